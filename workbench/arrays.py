@@ -1,0 +1,146 @@
+"""Checks and conversions of arrays: images, masks, alphas, trimaps and logits.
+
+An image is (H, W, 3) sRGB, uint8 (or uint16 from a 16-bit file) where a model or a canvas wants
+it, float32 in [0, 1] where arithmetic does. A mask or alpha is (H, W) float32 in [0, 1]. A trimap
+is (H, W) float32 of 0 background, 0.5 unknown, 1 foreground. Nothing here changes its input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from .errors import ArrayError
+
+LOGIT_LIMIT = 20.0
+"""Beyond ±20 the sigmoid is 0 or 1 in float32; logits are kept within it."""
+
+
+def check_image(image: Any, name: str = "image") -> np.ndarray:
+    """An image array as it is, once it is known to be one.
+
+    Args:
+        image: (H, W, 3), uint8, uint16, or float in [0, 1] (float64 becomes float32).
+
+    Raises:
+        ArrayError: another shape, dtype or range, an empty side, NaN or infinity.
+    """
+    array = np.asarray(image)
+    if array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
+        raise ArrayError(f"expected {name} of shape (H, W, 3), got {array.shape}")
+    if array.dtype in (np.uint8, np.uint16):
+        return array
+    if array.dtype.kind != "f":
+        raise ArrayError(f"expected {name} of uint8, uint16 or float in 0..1, got {array.dtype}")
+    _check_range(array, name)
+    return array.astype(np.float32, copy=False)
+
+
+def check_plane(plane: Any, shape: tuple[int, int] | None = None, name: str = "mask") -> np.ndarray:
+    """A mask or alpha as (H, W) float32 in [0, 1].
+
+    Args:
+        plane: (H, W) bool, float in [0, 1], or uint8 0..255 (read as v / 255).
+        shape: the (H, W) it must have, or None for any.
+
+    Raises:
+        ArrayError: another shape, dtype or range, NaN or infinity.
+    """
+    array = np.asarray(plane)
+    if array.ndim != 2 or 0 in array.shape:
+        raise ArrayError(f"expected {name} of shape (H, W), got {array.shape}")
+    if shape is not None and array.shape != tuple(shape):
+        raise ArrayError(f"expected {name} of shape {tuple(shape)}, got {array.shape}")
+    if array.dtype == np.bool_:
+        return array.astype(np.float32)
+    if array.dtype == np.uint8:
+        return array.astype(np.float32) / np.float32(255)
+    if array.dtype.kind != "f":
+        raise ArrayError(
+            f"expected {name} of bool, uint8 or float in 0..1, got {array.dtype}"
+        )
+    _check_range(array, name)
+    return array.astype(np.float32, copy=False)
+
+
+def check_trimap(trimap: Any, shape: tuple[int, int] | None = None) -> np.ndarray:
+    """A trimap as (H, W) float32 of exactly 0, 0.5 and 1 (uint8 0, 128, 255 is read too).
+
+    Raises:
+        ArrayError: another shape, or a value that is none of the three.
+    """
+    array = np.asarray(trimap)
+    if array.dtype == np.uint8 and array.ndim == 2:
+        array = np.where(array == 128, np.float32(0.5), array.astype(np.float32) / 255)
+    plane = check_plane(array, shape, "trimap")
+    stray = plane[(plane != 0) & (plane != 0.5) & (plane != 1)]
+    if stray.size:
+        raise ArrayError(
+            f"expected a trimap of 0, 0.5 and 1, got {stray.size} other values such as {stray[0]:g}"
+        )
+    return plane
+
+
+def _check_range(array: np.ndarray, name: str) -> None:
+    if not np.isfinite(array).all():
+        count = int(np.size(array) - np.isfinite(array).sum())
+        raise ArrayError(f"expected {name} of finite values, got {count} NaN or infinite ones")
+    low, high = float(array.min()), float(array.max())
+    if low < -1e-6 or high > 1 + 1e-6:
+        raise ArrayError(f"expected {name} in 0..1, got {low:g}..{high:g}")
+
+
+def to_uint8(array: np.ndarray) -> np.ndarray:
+    """uint8, uint16 or float in [0, 1] to uint8, rounded to nearest. Any shape; clipped."""
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype == np.uint16:
+        return ((array.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    return (np.clip(array, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def to_uint16(array: np.ndarray) -> np.ndarray:
+    """uint8, uint16 or float in [0, 1] to uint16, rounded to nearest. Any shape; clipped."""
+    if array.dtype == np.uint16:
+        return array
+    if array.dtype == np.uint8:
+        return array.astype(np.uint16) * np.uint16(257)
+    return (np.clip(array.astype(np.float64), 0, 1) * 65535 + 0.5).astype(np.uint16)
+
+
+def to_float(array: np.ndarray) -> np.ndarray:
+    """uint8, uint16 or float to float32 in [0, 1]. Any shape."""
+    if array.dtype == np.uint8:
+        return array.astype(np.float32) / np.float32(255)
+    if array.dtype == np.uint16:
+        return array.astype(np.float32) / np.float32(65535)
+    return array.astype(np.float32, copy=False)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """1 / (1 + e^−x) in float32, without overflow. Any shape."""
+    x = np.clip(np.asarray(logits, np.float32), -LOGIT_LIMIT * 4, LOGIT_LIMIT * 4)
+    return 1 / (1 + np.exp(-x))
+
+
+def logit(mask: np.ndarray) -> np.ndarray:
+    """The inverse of sigmoid, float32, kept within ±LOGIT_LIMIT. Any shape."""
+    edge = 1 / (1 + np.exp(LOGIT_LIMIT))
+    p = np.clip(np.asarray(mask, np.float64), edge, 1 - edge)
+    return np.log(p / (1 - p)).astype(np.float32)
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """The array marked read-only, so that a cached value cannot be changed by its user."""
+    array.setflags(write=False)
+    return array
+
+
+def digest(array: np.ndarray) -> str:
+    """SHA-256 of shape, dtype and values, in hex: the same pixels, the same key."""
+    array = np.ascontiguousarray(array)
+    sha = hashlib.sha256(f"{array.shape}{array.dtype.str}".encode())
+    sha.update(array.data)
+    return sha.hexdigest()

@@ -1,0 +1,260 @@
+"""The one place that converts between canvas, image and model coordinates.
+
+A point is (x, y) in image pixels, x right, y down; the pixel in column 0, row 0 covers
+[0, 1) × [0, 1) and its centre is (0.5, 0.5). Arrays are indexed [row, column].
+A model sees the image on a grid of its own; a Frame says which part of the image that grid covers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import PromptError
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+_STEP = 16  # points are kept to a sixteenth of a pixel, far below what a hand or a model resolves
+
+
+def quantise(value: float) -> float:
+    """A coordinate to the nearest 1/16 pixel, so that a saved point reads back as it was made."""
+    return math.floor(float(value) * _STEP + 0.5) / _STEP
+
+
+def check_point(point: Any, shape: tuple[int, int]) -> Point:
+    """A point quantised and inside the image.
+
+    Args:
+        point: (x, y) in image pixels.
+        shape: (H, W) of the image.
+
+    Raises:
+        PromptError: not two finite numbers, or outside 0 ≤ x < W, 0 ≤ y < H.
+    """
+    height, width = shape
+    try:
+        x, y = (float(v) for v in point)
+    except (TypeError, ValueError):
+        raise PromptError(f"expected a point (x, y), got {point!r}") from None
+    if not (math.isfinite(x) and math.isfinite(y) and 0 <= x < width and 0 <= y < height):
+        raise PromptError(
+            f"expected a point inside 0..{width} × 0..{height}, got ({x:g}, {y:g})"
+        )
+    # The last sixteenth rounds up to the border itself, which is outside: keep it in.
+    return (
+        min(quantise(x), width - 1 / _STEP),
+        min(quantise(y), height - 1 / _STEP),
+    )
+
+
+def check_box(box: Any, shape: tuple[int, int]) -> Box:
+    """A box (x0, y0, x1, y1), quantised, at least one pixel a side, inside the image.
+
+    Raises:
+        PromptError: not four finite numbers, inverted, under one pixel a side, or reaching outside.
+    """
+    height, width = shape
+    try:
+        x0, y0, x1, y1 = (float(v) for v in box)
+    except (TypeError, ValueError):
+        raise PromptError(f"expected a box (x0, y0, x1, y1), got {box!r}") from None
+    came = f"({x0:g}, {y0:g}, {x1:g}, {y1:g})"
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        raise PromptError(f"expected a box of finite numbers, got {came}")
+    if x1 - x0 < 1 or y1 - y0 < 1:
+        raise PromptError(
+            f"expected a box with x0 < x1 and y0 < y1, at least one pixel a side, got {came}"
+        )
+    if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
+        raise PromptError(f"expected a box inside 0..{width} × 0..{height}, got {came}")
+    return quantise(x0), quantise(y0), quantise(x1), quantise(y1)
+
+
+def check_stroke(points: Any, shape: tuple[int, int]) -> tuple[Point, ...]:
+    """The points of a stroke, quantised, repeated ones dropped. A stroke may leave the image.
+
+    A hand that paints over the border is not mistaken, so points outside are kept (they shape the
+    stroke's end); they must lie within one image size of the image.
+
+    Raises:
+        PromptError: no points, or a point that is not two finite numbers, or far outside.
+    """
+    height, width = shape
+    try:
+        array = np.asarray(points, dtype=float)
+    except (TypeError, ValueError):
+        raise PromptError(f"expected a stroke [(x, y), …], got {points!r}") from None
+    if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0:
+        raise PromptError(f"expected a stroke [(x, y), …] of at least one point, got shape {array.shape}")
+    x, y = array[:, 0], array[:, 1]
+    reach_ok = (x >= -width) & (x <= 2 * width) & (y >= -height) & (y <= 2 * height)
+    if not np.isfinite(array).all() or not reach_ok.all():
+        bad = array[~(np.isfinite(array).all(axis=1) & reach_ok)][0]
+        raise PromptError(
+            f"expected stroke points near the image 0..{width} × 0..{height}, "
+            f"got ({bad[0]:g}, {bad[1]:g})"
+        )
+    kept: list[Point] = []
+    for px, py in array:
+        point = quantise(px), quantise(py)
+        if not kept or kept[-1] != point:
+            kept.append(point)
+    return tuple(kept)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Which part of the image a model's grid covers.
+
+    Attributes:
+        x0, y0, x1, y1: the part, in image pixels. It may reach beyond the image: Segment Anything
+            pads the photo to a square, and its logits cover the padding too.
+        via: (h, w) of a grid between the logits and the image that the model's own upsampling goes
+            through (1024 × 1024 for Segment Anything), or None for a single step.
+    """
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    via: tuple[int, int] | None = None
+
+    @classmethod
+    def whole(cls, shape: tuple[int, int]) -> Frame:
+        """The frame that is the image itself; shape is (H, W)."""
+        return cls(0.0, 0.0, float(shape[1]), float(shape[0]))
+
+    def to_json(self) -> list[Any]:
+        """Five values for a session file."""
+        return [self.x0, self.y0, self.x1, self.y1, list(self.via) if self.via else None]
+
+    @classmethod
+    def from_json(cls, values: list[Any]) -> Frame:
+        """The inverse of to_json."""
+        x0, y0, x1, y1, via = values
+        return cls(x0, y0, x1, y1, (int(via[0]), int(via[1])) if via else None)
+
+
+def place(values: np.ndarray, frame: Frame, shape: tuple[int, int], outside: float) -> np.ndarray:
+    """A model's grid laid on the image by bilinear interpolation (half-pixel centres).
+
+    The same arithmetic as ``torch.nn.functional.interpolate(mode="bilinear",
+    align_corners=False)``, in the same steps as Segment Anything's ``postprocess_masks`` where the
+    frame has a ``via``.
+
+    Args:
+        values: (h, w) float32 over ``frame``.
+        frame: the part of the image that ``values`` covers.
+        shape: (H, W) of the image.
+        outside: the value of image pixels that the frame does not cover.
+
+    Returns:
+        (H, W) float32. Image pixels are taken whole: a frame whose border cuts through a pixel is
+        rounded to the pixel grid.
+    """
+    import cv2
+
+    height, width = shape
+    grid = np.ascontiguousarray(values, dtype=np.float32)
+    if frame.via is not None:
+        grid = cv2.resize(grid, frame.via[::-1], interpolation=cv2.INTER_LINEAR)
+    rows, columns = grid.shape
+    left, right = max(0, round(frame.x0)), min(width, round(frame.x1))
+    top, bottom = max(0, round(frame.y0)), min(height, round(frame.y1))
+    if right <= left or bottom <= top:
+        return np.full(shape, outside, np.float32)
+    per_x = columns / (frame.x1 - frame.x0)
+    per_y = rows / (frame.y1 - frame.y0)
+    c0 = min(max(round((left - frame.x0) * per_x), 0), columns - 1)
+    c1 = min(max(round((right - frame.x0) * per_x), c0 + 1), columns)
+    r0 = min(max(round((top - frame.y0) * per_y), 0), rows - 1)
+    r1 = min(max(round((bottom - frame.y0) * per_y), r0 + 1), rows)
+    part = cv2.resize(
+        grid[r0:r1, c0:c1], (right - left, bottom - top), interpolation=cv2.INTER_LINEAR
+    )
+    if (left, top, right, bottom) == (0, 0, width, height):
+        return part
+    placed = np.full(shape, outside, np.float32)
+    placed[top:bottom, left:right] = part
+    return placed
+
+
+def regrid(
+    values: np.ndarray, frame: Frame, onto: Frame, size: tuple[int, int], outside: float
+) -> np.ndarray:
+    """A grid over one frame sampled onto another, bilinearly; ``outside`` where they do not meet.
+
+    Args:
+        values: (h, w) float32 over ``frame``.
+        onto: the frame wanted, with ``size`` = (rows, columns).
+
+    Returns:
+        ``size`` float32.
+    """
+    import cv2
+
+    rows, columns = size
+    if frame == onto and values.shape == size:
+        return np.array(values, np.float32)
+    x = onto.x0 + (np.arange(columns) + 0.5) * (onto.x1 - onto.x0) / columns
+    y = onto.y0 + (np.arange(rows) + 0.5) * (onto.y1 - onto.y0) / rows
+    u = (x - frame.x0) / (frame.x1 - frame.x0) * values.shape[1] - 0.5
+    v = (y - frame.y0) / (frame.y1 - frame.y0) * values.shape[0] - 0.5
+    source = np.ascontiguousarray(values, dtype=np.float32)
+    # Where the new grid is coarser, average first: sampling alone would skip thin strokes.
+    shrink_x = max(1, int((u[-1] - u[0]) / max(columns - 1, 1) + 0.5)) if columns > 1 else 1
+    shrink_y = max(1, int((v[-1] - v[0]) / max(rows - 1, 1) + 0.5)) if rows > 1 else 1
+    if shrink_x > 1 or shrink_y > 1:
+        source = cv2.blur(source, (shrink_x, shrink_y), borderType=cv2.BORDER_REPLICATE)
+    map_x, map_y = np.meshgrid(u.astype(np.float32), v.astype(np.float32))
+    sampled = cv2.remap(source, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside_x = (u >= -0.5) & (u <= values.shape[1] - 0.5)
+    inside_y = (v >= -0.5) & (v <= values.shape[0] - 0.5)
+    return np.where(inside_y[:, None] & inside_x[None, :], sampled, np.float32(outside))
+
+
+@dataclass(frozen=True)
+class View:
+    """What of the image a canvas shows: page pixel = scale × (image point − (x, y)).
+
+    Attributes:
+        scale: canvas pixels per image pixel.
+        x, y: the image point at the canvas's top left corner.
+    """
+
+    scale: float
+    x: float = 0.0
+    y: float = 0.0
+
+    @classmethod
+    def fit(cls, shape: tuple[int, int], canvas: tuple[int, int]) -> View:
+        """The whole image (H, W) centred in a canvas of (width, height) pixels."""
+        height, width = shape
+        scale = min(canvas[0] / width, canvas[1] / height)
+        return cls(scale, (width - canvas[0] / scale) / 2, (height - canvas[1] / scale) / 2)
+
+    def to_image(self, point: Point) -> Point:
+        """A canvas point in image pixels."""
+        return point[0] / self.scale + self.x, point[1] / self.scale + self.y
+
+    def to_canvas(self, point: Point) -> Point:
+        """An image point in canvas pixels."""
+        return (point[0] - self.x) * self.scale, (point[1] - self.y) * self.scale
+
+    def zoomed(self, factor: float, around: Point) -> View:
+        """Zoomed by ``factor`` with the image point under the canvas point ``around`` kept there.
+
+        The scale stays within 0.02 to 32.
+        """
+        scale = min(max(self.scale * factor, 0.02), 32.0)
+        ix, iy = self.to_image(around)
+        return View(scale, ix - around[0] / scale, iy - around[1] / scale)
+
+    def panned(self, dx: float, dy: float) -> View:
+        """Moved so that the image follows a drag of (dx, dy) canvas pixels."""
+        return View(self.scale, self.x - dx / self.scale, self.y - dy / self.scale)

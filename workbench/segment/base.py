@@ -1,0 +1,127 @@
+"""What every segmenter is: encode a photo once, predict often. And what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from ..arrays import frozen, sigmoid
+from ..coordinates import Box, Frame, place
+from ..progress import Progress
+from ..prompts import PromptSet
+
+
+@dataclass(frozen=True, eq=False)
+class Embedding:
+    """What a segmenter knows of a photo before it is asked anything.
+
+    Attributes:
+        key: hash of image, region, weights and precision; a stale one can not be mistaken.
+        shape: (H, W) of the whole image.
+        region: the part that was encoded, in image pixels, or None for all of it.
+        data: the segmenter's own.
+        size: bytes held, for the cache's budget.
+    """
+
+    key: str
+    shape: tuple[int, int]
+    region: Box | None
+    data: Any
+    size: int
+
+
+class Masks(Sequence[np.ndarray]):
+    """A prediction's full-size masks, each made when it is asked for and then kept.
+
+    (C, H, W) floats at 24 MP are 288 MB, and a person looks at one candidate at a time.
+    """
+
+    def __init__(self, logits: np.ndarray, frame: Frame, shape: tuple[int, int]) -> None:
+        self._logits, self._frame, self._shape = logits, frame, shape
+        self._made: dict[int, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self._logits)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        position = range(len(self))[index]
+        if position not in self._made:
+            full = place(self._logits[position], self._frame, self._shape, -20.0)
+            self._made[position] = frozen(sigmoid(full))
+        return self._made[position]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[i] for i in range(len(self)))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        stacked = np.stack(list(self))
+        return stacked if dtype is None else stacked.astype(dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A segmenter's answer, as the model gives it, best candidate first.
+
+    Attributes:
+        scores: (C,) float32, the model's own estimate of each candidate's quality.
+        logits: (C, h, w) float32 at the model's own size; they are what is fed back as a hint.
+        frame: the part of the image that the logits cover.
+        shape: (H, W) of the image.
+    """
+
+    scores: np.ndarray
+    logits: np.ndarray
+    frame: Frame
+    shape: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_masks", Masks(self.logits, self.frame, self.shape))
+
+    @property
+    def masks(self) -> Masks:
+        """C masks of (H, W) float32 in [0, 1], each made on first use."""
+        return self._masks  # type: ignore[attr-defined]
+
+    @classmethod
+    def ranked(
+        cls, scores: np.ndarray, logits: np.ndarray, frame: Frame, shape: tuple[int, int]
+    ) -> Prediction:
+        """A prediction with its candidates sorted by score, best first (stable)."""
+        order = np.argsort(-np.asarray(scores, np.float32), kind="stable")
+        return cls(
+            frozen(np.asarray(scores, np.float32)[order]),
+            frozen(np.ascontiguousarray(np.asarray(logits, np.float32)[order])),
+            frame,
+            shape,
+        )
+
+
+@runtime_checkable
+class Segmenter(Protocol):
+    """The protocol that every model is behind. There is no hidden "current image".
+
+    Attributes:
+        name: what people call it, for example "vit_b".
+        identity: name, SHA-256 of the weights (first 16 hex digits, or "none") and precision, as
+            one string: two segmenters of one identity give the same answers.
+        capabilities: among points, boxes, hint, text, exemplars, everything, crops, automatic.
+    """
+
+    name: str
+    identity: str
+    capabilities: frozenset[str]
+
+    def encode(
+        self, image: np.ndarray, region: Box | None = None, progress: Progress | None = None
+    ) -> Embedding:
+        """Look at a photo once (slow). image: (H, W, 3) uint8; region in image pixels or None."""
+        ...
+
+    def predict(self, embedding: Embedding, prompts: PromptSet) -> Prediction:
+        """Answer prompts (fast). May be called often, in any order, for any embedding."""
+        ...
