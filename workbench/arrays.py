@@ -58,9 +58,7 @@ def check_plane(plane: Any, shape: tuple[int, int] | None = None, name: str = "m
     if array.dtype == np.uint8:
         return array.astype(np.float32) / np.float32(255)
     if array.dtype.kind != "f":
-        raise ArrayError(
-            f"expected {name} of bool, uint8 or float in 0..1, got {array.dtype}"
-        )
+        raise ArrayError(f"expected {name} of bool, uint8 or float in 0..1, got {array.dtype}")
     _check_range(array, name)
     return array.astype(np.float32, copy=False)
 

@@ -42,9 +42,7 @@ def check_point(point: Any, shape: tuple[int, int]) -> Point:
     except (TypeError, ValueError):
         raise PromptError(f"expected a point (x, y), got {point!r}") from None
     if not (math.isfinite(x) and math.isfinite(y) and 0 <= x < width and 0 <= y < height):
-        raise PromptError(
-            f"expected a point inside 0..{width} × 0..{height}, got ({x:g}, {y:g})"
-        )
+        raise PromptError(f"expected a point inside 0..{width} × 0..{height}, got ({x:g}, {y:g})")
     # The last sixteenth rounds up to the border itself, which is outside: keep it in.
     return (
         min(quantise(x), width - 1 / _STEP),
@@ -90,7 +88,9 @@ def check_stroke(points: Any, shape: tuple[int, int]) -> tuple[Point, ...]:
     except (TypeError, ValueError):
         raise PromptError(f"expected a stroke [(x, y), …], got {points!r}") from None
     if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0:
-        raise PromptError(f"expected a stroke [(x, y), …] of at least one point, got shape {array.shape}")
+        raise PromptError(
+            f"expected a stroke [(x, y), …] of at least one point, got shape {array.shape}"
+        )
     x, y = array[:, 0], array[:, 1]
     reach_ok = (x >= -width) & (x <= 2 * width) & (y >= -height) & (y <= 2 * height)
     if not np.isfinite(array).all() or not reach_ok.all():

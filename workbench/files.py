@@ -28,7 +28,9 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> Path:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
+        )
         temporary = Path(name)
         with os.fdopen(handle, "w+b") as file:
             write(file)

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 from .errors import CancelledError
 
+_BAR = "{desc}: {percentage:3.0f}%|{bar}|"
+
 Progress = Callable[[float, str], None]
 """``progress(fraction, words)``: fraction in [0, 1]; may raise CancelledError."""
 
@@ -40,6 +42,7 @@ class CancelToken:
         return self._cancelled.is_set()
 
     def __call__(self, fraction: float, words: str) -> None:
+        """Pass the report on, or raise CancelledError."""
         if self._cancelled.is_set():
             raise CancelledError(f"cancelled while: {words}")
         report(self._then, fraction, words)
@@ -53,7 +56,7 @@ def bar(title: str, enabled: bool = True) -> Iterator[Progress | None]:
         return
     from tqdm.auto import tqdm
 
-    with tqdm(total=100, desc=title, leave=False, bar_format="{desc}: {percentage:3.0f}%|{bar}|") as t:
+    with tqdm(total=100, desc=title, leave=False, bar_format=_BAR) as t:
 
         def update(fraction: float, words: str) -> None:
             t.set_description_str(f"{title}: {words}" if words else title, refresh=False)

@@ -1,0 +1,289 @@
+"""The document: an image, a list of edits and a cursor; and the fold that gives it a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import Any
+
+from . import edits as e
+from .coordinates import Box, Point
+from .errors import EditError
+
+# Okabe and Ito's colours: told apart by colour-blind people too (Okabe & Ito 2008,
+# https://jfly.uni-koeln.de/color/), strongest over photos first.
+COLOURS = ("#0072b2", "#e69f00", "#cc79a7", "#009e73", "#d55e00", "#56b4e9", "#f0e442")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One answer of a model, or a mask from elsewhere, in the chain that a subject went through.
+
+    Attributes:
+        segmenter: who is asked.
+        points, labels, boxes: everything asked so far, not only what is new.
+        hint: "none", "last" (the logits of the last step's chosen candidate), or "corrected"
+            (those, with the strokes made certain).
+        strokes: the corrections that are part of the question since the last Rerun: a few points of
+            each are asked, and a corrected hint has them burnt in.
+        scribbles: lines that stand for a few points each.
+        lasso: an outline that the answer should lie in, or ().
+        blob: the hash of a loaded mask, or "".
+        automatic: the name of a model without prompts, or "".
+        chosen: the candidate that was chosen of this answer.
+    """
+
+    segmenter: e.UseSegmenter
+    points: tuple[Point, ...] = ()
+    labels: tuple[int, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    hint: str = "none"
+    strokes: tuple[e.Paint, ...] = ()
+    scribbles: tuple[e.Scribble, ...] = ()
+    lasso: tuple[Point, ...] = ()
+    blob: str = ""
+    automatic: e.Auto | None = None
+    chosen: int = 0
+
+
+@dataclass(frozen=True)
+class SubjectState:
+    """What the edits up to the cursor say of one subject."""
+
+    id: str
+    name: str
+    colour: str
+    hidden: bool = False
+    steps: tuple[Step, ...] = ()
+    strokes: tuple[e.Paint, ...] = ()
+    marks: tuple[e.RefineEdge | e.Trimap, ...] = ()
+    radius: float = 10.0
+    method: str = "closed_form"
+    smooth: float = 0.0
+    feather: float = 0.0
+    contrast: float = 0.0
+    shift: float = 0.0
+    amount: float = 1.0
+
+
+@dataclass(frozen=True)
+class State:
+    """What the edits up to the cursor mean.
+
+    Attributes:
+        subjects: front to back.
+        segmenter: the one in use.
+    """
+
+    subjects: tuple[SubjectState, ...]
+    segmenter: e.UseSegmenter
+
+    def subject(self, subject_id: str) -> SubjectState:
+        """The subject with this id.
+
+        Raises:
+            EditError: there is none (any more).
+        """
+        for subject in self.subjects:
+            if subject.id == subject_id:
+                return subject
+        raise EditError(f"expected the id of a subject of this session, got {subject_id!r}")
+
+
+@dataclass(frozen=True)
+class Document:
+    """An image's identity, the edits, and how many of them count.
+
+    Attributes:
+        photo_key: hash of the photo's pixels.
+        shape: (H, W).
+        opening: the edits every session begins with (its segmenter and first subject); undo does
+            not reach them.
+        edits: all the others, those after the cursor included.
+        cursor: how many of ``edits`` count.
+    """
+
+    photo_key: str
+    shape: tuple[int, int]
+    opening: tuple[e.Edit, ...]
+    edits: tuple[e.Edit, ...] = ()
+    cursor: int = 0
+    _folded: list[State] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def active(self) -> tuple[e.Edit, ...]:
+        """The edits up to the cursor."""
+        return self.edits[: self.cursor]
+
+    def add(self, edit: e.Edit) -> Document:
+        """With one more edit at the cursor; what was undone is dropped.
+
+        Raises:
+            PromptError, EditError: the edit makes no sense here. The document is as it was.
+        """
+        edit = edit.checked(self.shape)
+        self._check_target(edit)
+        kept = (*self.active, edit)
+        return replace(self, edits=kept, cursor=len(kept), _folded=[])
+
+    def at(self, cursor: int) -> Document:
+        """The same document with the cursor elsewhere, 0 ≤ cursor ≤ len(edits).
+
+        Raises:
+            EditError: the cursor is outside that range.
+        """
+        if not 0 <= cursor <= len(self.edits):
+            raise EditError(f"expected a cursor in 0..{len(self.edits)}, got {cursor}")
+        return replace(self, cursor=cursor, _folded=[])
+
+    def state(self) -> State:
+        """What the edits mean (folded once and kept)."""
+        if not self._folded:
+            self._folded.append(fold(self.opening, self.active))
+        return self._folded[0]
+
+    def _check_target(self, edit: e.Edit) -> None:
+        state = self.state()
+        if isinstance(edit, e.AddSubject):
+            if any(s.name == edit.name for s in state.subjects):
+                raise EditError(f"expected a new subject name, got {edit.name!r} a second time")
+        elif isinstance(edit, e.Retract):
+            if not any(edit.edit_id == other.id for other in self.active):
+                raise EditError(f"expected the id of an edit of this session, got {edit.edit_id!r}")
+        elif isinstance(edit, e.Reorder):
+            for subject_id in edit.order:
+                state.subject(subject_id)
+        elif edit.subject:
+            subject = state.subject(edit.subject)
+            if isinstance(edit, (e.Choose,)) and not subject.steps:
+                raise EditError("expected a prediction to choose from, got none yet: click first")
+            if isinstance(edit, e.Rerun) and not (subject.steps or subject.strokes):
+                raise EditError(
+                    "expected a prompt or a correction to re-run with, got none: "
+                    "click, box or paint first"
+                )
+            others = [s.name for s in state.subjects if s.id != edit.subject]
+            if isinstance(edit, e.DescribeSubject) and edit.name in others:
+                raise EditError(f"expected a new subject name, got {edit.name!r} a second time")
+        elif not isinstance(edit, (e.UseSegmenter, e.Reset)):
+            raise EditError(f"expected a subject for {type(edit).__name__}, got none")
+
+
+def surviving(edits: Iterable[e.Edit]) -> list[e.Edit]:
+    """The edits that no later one takes back, Retracts left out.
+
+    Read from the end, so that a Retract which is itself retracted takes nothing back.
+    """
+    taken_back: set[str] = set()
+    kept: list[e.Edit] = []
+    for edit in reversed(list(edits)):
+        if edit.id in taken_back:
+            continue
+        if isinstance(edit, e.Retract):
+            taken_back.add(edit.edit_id)
+        else:
+            kept.append(edit)
+    return kept[::-1]
+
+
+def fold(opening: Iterable[e.Edit], edits: Iterable[e.Edit]) -> State:
+    """What the opening and a list of edits mean.
+
+    Never fails: an edit whose subject is not there (because its AddSubject was taken back) says
+    nothing.
+    """
+    nothing = State((), e.UseSegmenter(id="none", segmenter="grabcut"))
+    start = state = reduce(_after, opening, nothing)
+    for edit in surviving(edits):
+        state = start if isinstance(edit, e.Reset) else _after(state, edit)
+    return state
+
+
+def _after(state: State, edit: e.Edit) -> State:
+    """The state after one more edit."""
+    subjects = state.subjects
+    if isinstance(edit, e.UseSegmenter):
+        return State(tuple(_asked_anew(s, edit) for s in subjects), edit)
+    if isinstance(edit, e.AddSubject):
+        used = {s.colour for s in subjects}
+        free = [c for c in COLOURS if c not in used] or list(COLOURS)
+        new = SubjectState(edit.subject, edit.name, edit.colour or free[0])
+        return replace(state, subjects=(new, *subjects))
+    if isinstance(edit, e.DeleteSubject):
+        return replace(state, subjects=tuple(s for s in subjects if s.id != edit.subject))
+    if isinstance(edit, e.Reorder):
+        place = {subject_id: n for n, subject_id in enumerate(edit.order)}
+        moved = sorted(subjects, key=lambda s: place.get(s.id, len(place)))
+        return replace(state, subjects=tuple(moved))
+    use = state.segmenter
+    changed = (_with(s, edit, use) if s.id == edit.subject else s for s in subjects)
+    return replace(state, subjects=tuple(changed))
+
+
+def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectState:
+    """One subject after one edit of its own."""
+    last = subject.steps[-1] if subject.steps else None
+    # What the next question starts from: all that was asked so far, and the last answer as hint.
+    ask = Step(use)
+    if last is not None:
+        ask = replace(last, segmenter=use, hint="last", blob="", automatic=None, chosen=0)
+    match edit:
+        case e.Click():
+            point, label = (edit.x, edit.y), int(edit.keep)
+            step = replace(ask, points=(*ask.points, point), labels=(*ask.labels, label))
+        case e.Scribble():
+            step = replace(ask, scribbles=(*ask.scribbles, edit))
+        case e.Box():
+            # A new box says anew where the subject is: the old answer is no help.
+            step = replace(ask, boxes=(edit.corners,), lasso=(), hint="none")
+        case e.Lasso():
+            step = replace(ask, boxes=(), lasso=edit.points, hint="none")
+        case e.Rerun():
+            step = replace(ask, hint="corrected", strokes=subject.strokes)
+        case e.LoadMask():
+            step = Step(use, blob=edit.blob)
+        case e.Auto():
+            step = Step(use, automatic=edit)
+        case e.Choose():
+            if last is None:
+                return subject
+            chosen = replace(last, chosen=edit.candidate)
+            return replace(subject, steps=(*subject.steps[:-1], chosen))
+        case e.Paint():
+            return replace(subject, strokes=(*subject.strokes, edit))
+        case e.RefineEdge() | e.Trimap():
+            return replace(subject, marks=(*subject.marks, edit))
+        case e.TrimapSettings():
+            return replace(subject, radius=edit.radius)
+        case e.Matte():
+            return replace(subject, method=edit.method)
+        case e.Decontaminate():
+            return replace(subject, amount=edit.amount)
+        case e.Edges():
+            return replace(subject, **_given(edit, "smooth", "feather", "contrast", "shift"))
+        case e.DescribeSubject():
+            return replace(subject, **_given(edit, "name", "colour", "hidden"))
+        case _:
+            return subject
+    return replace(subject, steps=(*subject.steps, step))
+
+
+def _given(edit: e.Edit, *names: str) -> dict[str, Any]:
+    """The values that an edit sets; None leaves a value as it is."""
+    return {name: getattr(edit, name) for name in names if getattr(edit, name) is not None}
+
+
+def _asked_anew(subject: SubjectState, use: e.UseSegmenter) -> SubjectState:
+    """The subject's questions put to another segmenter, without the old one's answer as a hint.
+
+    A mask that no prompts made does not depend on the segmenter and stays the starting point.
+    """
+    if not subject.steps:
+        return subject
+    start = [s for s in subject.steps if s.blob or s.automatic is not None][-1:]
+    last = subject.steps[-1]
+    if start and start[0] is last:
+        return subject
+    asked = replace(last, segmenter=use, hint="last" if start else "none", chosen=0)
+    return replace(subject, steps=(*start, asked))

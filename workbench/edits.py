@@ -1,0 +1,586 @@
+"""What a person does to a photo, one small frozen dataclass a deed.
+
+The list of edits *is* the document. Each edit has an id, the subject it belongs to ("" for the
+whole document) and its values; it names the stage of the rendering that it touches, says itself in
+words, and goes to JSON and back without loss.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+from .coordinates import Box as BoxTuple
+from .coordinates import Point, check_box, check_point, check_stroke
+from .errors import EditError, PromptError, SessionFileError
+
+KINDS: dict[str, type[Edit]] = {}
+
+
+def new_id() -> str:
+    """A fresh edit or subject id: 12 hex digits, never used twice."""
+    return uuid.uuid4().hex[:12]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """The root of all edits.
+
+    Attributes:
+        id: unique within the document.
+        subject: the id of the subject it belongs to; "" for the document as a whole.
+    """
+
+    stage: ClassVar[str] = "document"
+
+    id: str = field(default_factory=new_id)
+    subject: str = ""
+
+    def __init_subclass__(cls) -> None:
+        KINDS[cls.__name__] = cls
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """The same edit with its values checked and quantised for an image of (H, W).
+
+        Raises:
+            PromptError, EditError: a value makes no sense; the message says which and why.
+        """
+        return self
+
+    def words(self) -> str:
+        """What was done, in words for the history list."""
+        return type(self).__name__
+
+    def content(self) -> dict[str, Any]:
+        """Kind and values without the id: what a stage's key is made of."""
+        values: dict[str, Any] = {"edit": type(self).__name__}
+        for f in fields(self):
+            if f.name != "id":
+                values[f.name] = getattr(self, f.name)
+        return values
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object with kind, id and values."""
+        return {"id": self.id, **self.content()}
+
+
+def from_json(values: Any) -> Edit:
+    """The edit that ``to_json`` wrote.
+
+    Raises:
+        SessionFileError: not an object, an unknown kind, or missing, unknown or mistyped values.
+    """
+    if not isinstance(values, dict):
+        raise SessionFileError(f"expected an edit as a JSON object, got {type(values).__name__}")
+    values = dict(values)
+    kind = values.pop("edit", None)
+    cls = KINDS.get(kind) if isinstance(kind, str) else None
+    if cls is None:
+        raise SessionFileError(f"expected a known kind of edit, got {kind!r}")
+    known = {f.name: f for f in fields(cls)}
+    strange = sorted(set(values) - set(known))
+    if strange:
+        raise SessionFileError(f"expected {kind} with {', '.join(known)}, got also {strange[0]!r}")
+    for name, value in values.items():
+        expected = str(known[name].type)
+        if not _fits(value, expected):
+            raise SessionFileError(f"expected {kind}.{name} as {expected}, got {value!r:.60}")
+    try:
+        return cls(**{name: _tuples(value) for name, value in values.items()})
+    except TypeError as error:
+        raise SessionFileError(f"expected a whole {kind}, got: {error}") from None
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, (list, tuple)) else value
+
+
+def _fits(value: Any, expected: str) -> bool:
+    """Whether a JSON value suits a field's annotation (only the few forms used here)."""
+    if value is None:
+        return "None" in expected
+    if expected.startswith(("str", "None | str")):
+        return isinstance(value, str)
+    if expected.startswith("bool"):
+        return isinstance(value, bool)
+    if expected.startswith("int"):
+        return isinstance(value, int) and not isinstance(value, bool)
+    if expected.startswith("float"):
+        return _is_number(value)
+    if expected.startswith("tuple[str"):
+        return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+    if expected.startswith("tuple[float"):
+        return isinstance(value, (list, tuple)) and all(map(_is_number, value))
+    if expected.startswith("tuple[Point"):
+        return isinstance(value, (list, tuple)) and all(
+            isinstance(p, (list, tuple)) and len(p) == 2 and all(map(_is_number, p)) for p in value
+        )
+    raise TypeError(f"no rule for a field of type {expected}")  # a programming error in this file
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _within(value: float | None, low: float, high: float, what: str) -> None:
+    if value is not None and not (_is_number(value) and low <= value <= high):
+        raise EditError(f"expected {what} in {low:g}..{high:g}, got {value!r}")
+
+
+def _at(x: float, y: float) -> str:
+    return f"({x:g}, {y:g})"
+
+
+# ---------------------------------------------------------------- subjects and the document itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddSubject(Edit):
+    """A new subject, in front of the others. ``subject`` is its own new id."""
+
+    stage: ClassVar[str] = "subjects"
+    name: str
+    colour: str | None = None
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        _check_name(self.name)
+        _check_colour(self.colour)
+        return self
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Add subject “{self.name}”"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribeSubject(Edit):
+    """Another name or colour for a subject, or hide or show it. None leaves a value as it is."""
+
+    stage: ClassVar[str] = "subjects"
+    name: str | None = None
+    colour: str | None = None
+    hidden: bool | None = None
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        if self.name is not None:
+            _check_name(self.name)
+        _check_colour(self.colour)
+        return self
+
+    def words(self) -> str:
+        """See Edit.words."""
+        if self.hidden is not None:
+            return "Hide subject" if self.hidden else "Show subject"
+        return f"Rename to “{self.name}”" if self.name is not None else f"Colour {self.colour}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteSubject(Edit):
+    """The subject goes, with everything that was done to it. Undo brings it back."""
+
+    stage: ClassVar[str] = "subjects"
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return "Delete subject"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reorder(Edit):
+    """Subject ids from front to back. Ids left out stay behind in their old order."""
+
+    stage: ClassVar[str] = "subjects"
+    order: tuple[str, ...]
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return "Reorder subjects"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retract(Edit):
+    """Take back one edit in the middle. A Retract can itself be retracted."""
+
+    edit_id: str
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return "Take back one edit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reset(Edit):
+    """Start over. The history stays, so this can be undone."""
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return "Start over"
+
+
+# ------------------------------------------------------------------------- what the model is asked
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseSegmenter(Edit):
+    """Another segmenter from here on; subjects with prompts are asked anew.
+
+    Attributes:
+        segmenter: its name.
+        identity: name, weights and precision, pinned so that a replay cannot drift.
+        checkpoint: a weights file of the person's own, or None for the catalogue's.
+    """
+
+    stage: ClassVar[str] = "prediction"
+    segmenter: str
+    identity: str = ""
+    checkpoint: str | None = None
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Use {self.segmenter}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Click(Edit):
+    """A point that is subject (keep) or background (drop)."""
+
+    stage: ClassVar[str] = "prediction"
+    x: float
+    y: float
+    keep: bool = True
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        x, y = check_point((self.x, self.y), shape)
+        return Click(id=self.id, subject=self.subject, x=x, y=y, keep=bool(self.keep))
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"{'Keep' if self.keep else 'Drop'} click at {_at(self.x, self.y)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box(Edit):
+    """A box around the subject; it replaces an earlier one."""
+
+    stage: ClassVar[str] = "prediction"
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def corners(self) -> BoxTuple:
+        """(x0, y0, x1, y1) in image pixels."""
+        return self.x0, self.y0, self.x1, self.y1
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        x0, y0, x1, y1 = check_box(self.corners, shape)
+        return Box(id=self.id, subject=self.subject, x0=x0, y0=y0, x1=x1, y1=y1)
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Box {_at(self.x0, self.y0)} to {_at(self.x1, self.y1)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lasso(Edit):
+    """A loose outline around the subject, closed by itself; it replaces an earlier box."""
+
+    stage: ClassVar[str] = "prediction"
+    points: tuple[Point, ...]
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        points = check_stroke(self.points, shape)
+        if len(points) < 3:
+            raise PromptError(f"expected a lasso of at least 3 points, got {len(points)}")
+        return Lasso(id=self.id, subject=self.subject, points=points)
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Lasso of {len(self.points)} points"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scribble(Edit):
+    """A line drawn over what is subject (keep) or background (drop): a few clicks in one."""
+
+    stage: ClassVar[str] = "prediction"
+    points: tuple[Point, ...]
+    keep: bool = True
+    width: float = 8.0
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        _within(self.width, 1, 500, "a width")
+        return Scribble(
+            id=self.id,
+            subject=self.subject,
+            points=check_stroke(self.points, shape),
+            keep=bool(self.keep),
+            width=float(self.width),
+        )
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Scribble {'keep' if self.keep else 'drop'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rerun(Edit):
+    """The model again, with hints from the corrections so far."""
+
+    stage: ClassVar[str] = "prediction"
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return "Re-run with corrections as hints"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choose(Edit):
+    """Another candidate of the last prediction; its logits become the next hint. 0 is the best."""
+
+    stage: ClassVar[str] = "prediction"
+    candidate: int
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        _within(self.candidate, 0, 63, "a candidate")
+        return self
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Choose candidate {self.candidate + 1}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Auto(Edit):
+    """A starting mask from a model that takes no prompts."""
+
+    stage: ClassVar[str] = "prediction"
+    model: str
+    identity: str = ""
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Automatic mask by {self.model}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadMask(Edit):
+    """A mask made elsewhere as the starting point; ``blob`` is the hash of its 8-bit pixels."""
+
+    stage: ClassVar[str] = "prediction"
+    blob: str
+    name: str = "array"
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Load mask {self.name}"
+
+
+# ------------------------------------------------------------------------------------- corrections
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paint(Edit):
+    """One drag of the brush: keep, remove, or (keep None) restore to what the model says.
+
+    Attributes:
+        points: the stroke.
+        keep: True keeps, False removes, None gives the place back to the model.
+        size: the brush's diameter in pixels.
+        hardness: 0 soft from the centre outwards … 1 crisp.
+        opacity: 0–1; 1 is certain where the brush is fully on.
+        pressures: 0–1 for each point, scaling the size; () without a pen.
+    """
+
+    stage: ClassVar[str] = "corrections"
+    points: tuple[Point, ...]
+    keep: bool | None = True
+    size: float = 40.0
+    hardness: float = 0.8
+    opacity: float = 1.0
+    pressures: tuple[float, ...] = ()
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        _within(self.size, 1, 1000, "a brush size")
+        _within(self.hardness, 0, 1, "a hardness")
+        _within(self.opacity, 0, 1, "an opacity")
+        points, pressures = self.points, self.pressures
+        if pressures:
+            if len(pressures) != len(points):
+                raise EditError(
+                    f"expected one pressure a point, got {len(points)} points and "
+                    f"{len(pressures)} pressures"
+                )
+            for p in pressures:
+                _within(p, 0, 1, "a pressure")
+            # Each point keeps its own pressure, so repeated points are not dropped here.
+            points = tuple(check_stroke([p], shape)[0] for p in points)
+        else:
+            points = check_stroke(points, shape)
+        return Paint(
+            id=self.id,
+            subject=self.subject,
+            points=points,
+            keep=self.keep,
+            size=float(self.size),
+            hardness=round(float(self.hardness), 4),
+            opacity=round(float(self.opacity), 4),
+            pressures=tuple(round(float(p), 3) for p in pressures),
+        )
+
+    def words(self) -> str:
+        """See Edit.words."""
+        verb = {True: "Paint keep", False: "Paint remove", None: "Restore to model"}[self.keep]
+        return f"{verb}, {self.size:g} px"
+
+
+# ---------------------------------------------------------------------------- trimap, alpha, edges
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefineEdge(Edit):
+    """A stroke along which the band grows, so that the matte is solved there."""
+
+    stage: ClassVar[str] = "trimap"
+    points: tuple[Point, ...]
+    size: float = 60.0
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        _within(self.size, 1, 1000, "a brush size")
+        points = check_stroke(self.points, shape)
+        return RefineEdge(id=self.id, subject=self.subject, points=points, size=float(self.size))
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Refine edge, {self.size:g} px"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trimap(Edit):
+    """A stroke that sets the trimap by hand: 0 background, 0.5 unknown, 1 foreground."""
+
+    stage: ClassVar[str] = "trimap"
+    points: tuple[Point, ...]
+    value: float = 0.5
+    size: float = 20.0
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        if self.value not in (0, 0.5, 1):
+            raise EditError(f"expected a trimap value of 0, 0.5 or 1, got {self.value!r}")
+        _within(self.size, 1, 1000, "a brush size")
+        return Trimap(
+            id=self.id,
+            subject=self.subject,
+            points=check_stroke(self.points, shape),
+            value=float(self.value),
+            size=float(self.size),
+        )
+
+    def words(self) -> str:
+        """See Edit.words."""
+        meaning = {0.0: "background", 0.5: "unknown", 1.0: "foreground"}[self.value]
+        return f"Mark {meaning}, {self.size:g} px"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrimapSettings(Edit):
+    """The band's half width. radius in pixels of the image, 0–250."""
+
+    stage: ClassVar[str] = "trimap"
+    radius: float = 10.0
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        _within(self.radius, 0, 250, "a radius")
+        return self
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Radius {self.radius:g} px"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matte(Edit):
+    """How the alpha is solved in the band."""
+
+    stage: ClassVar[str] = "alpha"
+    method: str = "closed_form"
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Matte by {self.method}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edges(Edit):
+    """Edge settings, as in Select and Mask. None leaves a value as it is.
+
+    Attributes:
+        smooth: 0–100.
+        feather: pixels, 0–250.
+        contrast: 0–100.
+        shift: −100…100 % of the radius; negative is inward.
+    """
+
+    stage: ClassVar[str] = "edges"
+    smooth: float | None = None
+    feather: float | None = None
+    contrast: float | None = None
+    shift: float | None = None
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        _within(self.smooth, 0, 100, "smooth")
+        _within(self.feather, 0, 250, "feather in pixels")
+        _within(self.contrast, 0, 100, "contrast")
+        _within(self.shift, -100, 100, "shift in %")
+        return self
+
+    def words(self) -> str:
+        """See Edit.words."""
+        names = ("smooth", "feather", "contrast", "shift")
+        given = [f"{n} {getattr(self, n):g}" for n in names if getattr(self, n) is not None]
+        return "Edges: " + (", ".join(given) or "as they are")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decontaminate(Edit):
+    """How far the old background's colour is taken out of the edge. amount 0–1."""
+
+    stage: ClassVar[str] = "foreground"
+    amount: float = 1.0
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        _within(self.amount, 0, 1, "an amount")
+        return self
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Decontaminate {self.amount:.0%}"
+
+
+def _check_name(name: Any) -> None:
+    if not isinstance(name, str) or not name.strip() or len(name) > 100:
+        raise EditError(f"expected a subject name of 1 to 100 characters, got {name!r:.120}")
+
+
+def _check_colour(colour: Any) -> None:
+    if colour is None:
+        return
+    digits = colour[1:] if isinstance(colour, str) and colour.startswith("#") else ""
+    if len(digits) != 6 or any(d not in "0123456789abcdefABCDEF" for d in digits):
+        raise EditError(f"expected a colour such as #ff8800, got {colour!r}")

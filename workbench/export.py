@@ -1,0 +1,145 @@
+"""Files: cut-outs, alphas, trimaps, the quality sheet and the session.
+
+Everything is rendered and encoded before the first file is touched, and each file is written to a
+temporary name and renamed: an export that fails leaves what was there before as it was.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from .arrays import to_uint8, to_uint16
+from .errors import EditError, unknown_name
+from .files import safe_name, write_atomically
+from .io import encode_png
+from .progress import Progress, report
+
+if TYPE_CHECKING:
+    from .session import Session
+    from .subject import Subject
+
+FORMATS = {
+    "png": "RGBA PNG, 8 bits: straight alpha, clean colours",
+    "alpha": "grey PNG, 16 bits: the alpha",
+    "trimap": "grey PNG, 8 bits: 0 background, 128 unknown, 255 foreground",
+    "sheet": "PNG: the cut-out on many backgrounds and its edge at 100 %",
+    "session": "the session file (.mws): opens again with wb.load",
+}
+
+
+def export(
+    session: Session,
+    folder: Path,
+    formats: Iterable[str] = tuple(FORMATS),
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write a session's results into a folder, made if it is not there.
+
+    With one visible subject the files are ``NAME_cutout.png``, ``NAME_alpha.png``,
+    ``NAME_trimap.png``, ``NAME_sheet.png`` and ``NAME.mws``; with several there is also
+    ``NAME_SUBJECT_….png`` for each, its share after stacking.
+
+    Args:
+        session: what to export.
+        folder: where; NAME is the photo's.
+        formats: keys of FORMATS.
+        progress: called with a fraction and words.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        UnknownNameError: a format that is not in FORMATS.
+        EditError: every subject is hidden or nothing is selected yet.
+        ExportError: a file cannot be written (read-only folder, disk full, …).
+    """
+    made = list(encoded(session, tuple(formats), progress))
+    written = [write_atomically(folder / name, partial(_put, data)) for name, data in made]
+    if "session" in formats:
+        written.append(session.save(folder / f"{session.photo.name}.mws"))
+    report(progress, 1.0, "exported")
+    return written
+
+
+def _put(data: bytes, file: BinaryIO) -> None:
+    file.write(data)
+
+
+def archive(
+    session: Session, formats: Iterable[str] = ("png", "alpha"), progress: Progress | None = None
+) -> tuple[str, bytes]:
+    """The same files for a browser download: a single PNG as it is, several as one zip.
+
+    Returns:
+        File name and bytes.
+    """
+    made = list(encoded(session, tuple(formats), progress))
+    if len(made) == 1:
+        return made[0]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
+        for name, data in made:
+            packed.writestr(name, data)
+    return f"{session.photo.name}_matte.zip", buffer.getvalue()
+
+
+def encoded(
+    session: Session, formats: tuple[str, ...], progress: Progress | None
+) -> Iterator[tuple[str, bytes]]:
+    """File names and their bytes, all but the session file."""
+    for name in formats:
+        if name not in FORMATS:
+            raise unknown_name("format", name, FORMATS)
+    shown = [s for s in session.subjects if not s.hidden]
+    if not shown:
+        raise EditError("expected a visible subject to export, got none: show or add one")
+    if not any(s.state.steps or s.state.strokes for s in shown):
+        raise EditError("expected something selected to export, got nothing: click, box or paint")
+    name = session.photo.name
+    parts: list[tuple[str, Subject | None]] = [(name, None)]
+    if len(shown) > 1:
+        taken: set[str] = set()
+        for one in shown:
+            part = safe_name(one.name, "subject")
+            while part in taken:  # two names may become one when made safe
+                part += "_"
+            taken.add(part)
+            parts.append((f"{name}_{part}", one))
+    makers: dict[str, Callable[[Subject | None], bytes]] = {
+        "png": lambda s: encode_png(session.cutout(s)),
+        "alpha": lambda s: encode_png(to_uint16(session.alpha(s))),
+        "trimap": lambda s: encode_png(to_uint8(_trimap(session, s, shown))),
+        "sheet": lambda s: _sheet(session, s, shown),
+    }
+    suffix = {"png": "cutout"}
+    jobs = [(stem, s, f) for f in formats if f in makers for stem, s in parts]
+    for n, (stem, subject, format_name) in enumerate(jobs):
+        report(progress, n / (len(jobs) + 1), f"making {format_name}")
+        yield f"{stem}_{suffix.get(format_name, format_name)}.png", makers[format_name](subject)
+
+
+def _trimap(session: Session, subject: Subject | None, shown: list[Subject]) -> np.ndarray:
+    """A subject's trimap; for all: unknown where any is unknown, else foreground where any is."""
+    if subject is not None:
+        return session.trimap(subject)
+    each = np.stack([session.trimap(s) for s in shown])
+    return np.where((each == 0.5).any(axis=0), np.float32(0.5), each.max(axis=0))
+
+
+def _sheet(session: Session, subject: Subject | None, shown: list[Subject]) -> bytes:
+    from . import views
+
+    return views.sheet_png(
+        session.image,
+        session.alpha(subject),
+        session.foreground(subject),
+        trimap=_trimap(session, subject, shown),
+        title=session.photo.name if subject is None else f"{session.photo.name}: {subject.name}",
+    )

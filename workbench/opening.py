@@ -1,0 +1,153 @@
+"""How a session begins: from a photo, from a session file, or from an interrupted one's journal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import edits as e
+from . import sessionfile
+from .document import Document
+from .errors import SessionFileError
+from .io import Photo, load_photo
+from .journal import Interrupted
+from .progress import Progress
+from .render import Bench
+from .session import Session, pin
+
+
+def open(
+    source: Any,
+    segmenter: str = "auto",
+    *,
+    checkpoint: str | os.PathLike[str] | None = None,
+    max_megapixels: float = 64,
+    journal: bool = True,
+    progress: Progress | None = None,
+) -> Session:
+    """Open a photo.
+
+    Args:
+        source: a path, bytes, a PIL image, or an array (H, W, 3|4) uint8 or uint16.
+        segmenter: a name from ``segmenters()``, or "auto" for the best that is ready.
+        checkpoint: a weights file of your own for that segmenter.
+        max_megapixels: photos with more pixels are refused before they are decoded.
+        journal: whether edits are written to the disk as they are made.
+        progress: called with a fraction and words during long work.
+
+    Raises:
+        ImageError, ArrayError: the photo cannot be read.
+        UnknownNameError, WeightsError: the segmenter cannot be had.
+    """
+    photo = load_photo(source, max_megapixels=max_megapixels)
+    use, words = pin(segmenter, checkpoint, progress)
+    opening = (use, e.AddSubject(subject=e.new_id(), name="subject"))
+    document = Document(photo.key, photo.shape, opening)
+    return Session(photo, document, Bench(photo), words=words, journal=journal, progress=progress)
+
+
+def load(path: str | os.PathLike[str], photo: Any = None, *, journal: bool = True) -> Session:
+    """Open a session file where it was left.
+
+    Args:
+        path: the .mws file.
+        photo: another photo to replay the edits on, or the same one where it has moved; by
+            default the one in the file, or at the path that the file remembers.
+
+    Raises:
+        SessionFileError: not a session file, or its photo is gone or has changed.
+    """
+    target = Path(path)
+    content = sessionfile.read(target)
+    header = content.header
+    if photo is not None:
+        loaded = load_photo(photo)
+    elif content.photo is not None:
+        loaded = load_photo(content.photo, max_megapixels=1000, name=str(header.get("name")))
+    else:
+        loaded = _find_photo(
+            [target.parent / str(header.get("photo_beside") or "?"), header.get("photo")],
+            str(header["key"]),
+            f"wb.load({target.name!r}, photo=…)",
+        )
+    bench = Bench(loaded, masks=content.masks, predictions=content.predictions)
+    document = _document(loaded, header, content.edits, header.get("cursor"))
+    return Session(loaded, document, bench, words=f"Opened {target.name}.", journal=journal)
+
+
+def recover(one: Interrupted) -> Session:
+    """Go on with an interrupted session (one of ``recoverable()``) where it stopped.
+
+    Raises:
+        SessionFileError: its journal or its photo cannot be read.
+    """
+    try:
+        events = one.events()
+        header = events[0]
+        blobs = one.path.with_suffix(".blobs")
+        if header.get("photo") is None:
+            loaded = load_photo(blobs / "photo.png", max_megapixels=1000, name=one.name)
+            loaded = load_photo(np.array(loaded.pixels), max_megapixels=1000, name=one.name)
+        else:
+            loaded = _find_photo([header["photo"]], str(header["key"]), "wb.open")
+        masks = {
+            p.stem: np.ascontiguousarray(load_photo(p, max_megapixels=1000).pixels[..., 0])
+            for p in (blobs.glob("*.png") if blobs.is_dir() else ())
+            if p.stem != "photo"
+        }
+        document = _document(loaded, header, (), 0)
+        for event in events[1:]:
+            if event.get("do") == "edit":
+                document = document.add(e.from_json(event["edit"]))
+            elif event.get("do") == "cursor":
+                document = document.at(int(event["cursor"]))
+    except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
+        if isinstance(error, SessionFileError):
+            raise
+        raise SessionFileError(
+            f"expected a readable journal of {one.name}, got: {error}"
+        ) from error
+    return Session(
+        loaded,
+        document,
+        Bench(loaded, masks=masks),
+        words=f"Recovered {len(document.active)} edits.",
+        session_id=one.id,
+    )
+
+
+def _document(
+    photo: Photo, header: dict[str, Any], edits: tuple[e.Edit, ...], cursor: Any
+) -> Document:
+    """A document from a file's parts, every edit checked against the photo it is opened on."""
+    opening = tuple(e.from_json(values) for values in header["opening"])
+    if not any(isinstance(edit, e.AddSubject) for edit in opening):
+        raise SessionFileError("expected an opening with a subject, got none")
+    document = Document(photo.key, photo.shape, opening)
+    for edit in edits:
+        document = document.add(edit)
+    return document if cursor is None else document.at(int(cursor))
+
+
+def _find_photo(places: Sequence[Any], key: str, remedy: str) -> Photo:
+    """The photo at one of several places whose pixels have the right hash."""
+    changed = None
+    for place in places:
+        if place is None or not Path(place).is_file():
+            continue
+        photo = load_photo(place)
+        if photo.key == key:
+            return photo
+        changed = place
+    if changed is not None:
+        raise SessionFileError(
+            f"expected the photo that the session was made on, got other pixels in {changed}; "
+            f"{remedy} replays the edits on another photo"
+        )
+    raise SessionFileError(
+        f"expected the session's photo at {places[-1]}, got nothing there; say where it is: {remedy}"
+    )

@@ -1,0 +1,365 @@
+"""The whole way from photo to alpha, on one screen: see SubjectRender, from top to bottom.
+
+A rendering is a pure function of the document and of what stands on the bench (photo, models,
+loaded masks). Each stage's key is the hash of its own edits and of the key above it, so that
+what did not change is not made again, and undo costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from . import matte, paint, segment
+from .arrays import frozen, logit, to_float
+from .compose import over
+from .coordinates import Frame, Point
+from .document import Document, Step, SubjectState
+from .edges import apply_edges
+from .edits import Auto, Paint, UseSegmenter
+from .errors import EditError, WeightsMismatchError
+from .io import Photo
+from .progress import Progress
+from .prompts import Hint, PromptSet
+from .segment.base import Embedding, Prediction, Segmenter
+from .stages import StageCache, key_of
+
+T = TypeVar("T")
+
+
+@dataclass
+class Bench:
+    """What a rendering needs besides the document: photo, models, loaded masks and caches.
+
+    Attributes:
+        photo: the photo.
+        masks: loaded masks by hash, (H, W) uint8.
+        predictions: answers by key. They go into the session file, so that it replays without the
+            weights.
+        stages: all the other stages, bounded.
+        find_segmenter: from name and checkpoint to the model; another one in tests.
+    """
+
+    photo: Photo
+    masks: dict[str, np.ndarray] = field(default_factory=dict)
+    predictions: dict[str, Prediction] = field(default_factory=dict)
+    stages: StageCache = field(default_factory=lambda: StageCache(1_500_000_000))
+    find_segmenter: Callable[..., Segmenter] = segment.get_segmenter
+
+    @cached_property
+    def image(self) -> np.ndarray:
+        """(H, W, 3) float32 in [0, 1], what arithmetic works on."""
+        return frozen(to_float(self.photo.pixels))
+
+    def segmenter(self, use: UseSegmenter, progress: Progress | None = None) -> Segmenter:
+        """The model that an edit pinned.
+
+        Raises:
+            WeightsMismatchError: the model on this machine has other weights than the edit says.
+        """
+        model = self.find_segmenter(use.segmenter, checkpoint=use.checkpoint, progress=progress)
+        if use.identity and model.identity != use.identity:
+            raise WeightsMismatchError(
+                f"expected {use.segmenter} as {use.identity}, which the session was made with, "
+                f"got {model.identity}; session.use({use.segmenter!r}) recomputes with this one"
+            )
+        return model
+
+    def embedding(self, model: Segmenter, progress: Progress | None = None) -> Embedding:
+        """The photo as the model sees it, encoded once."""
+        key = f"embedding:{key_of(self.photo.key, model.identity)}"
+        return self.stages.get_or_make(
+            key, lambda: model.encode(self.photo.image8, progress=progress)
+        )
+
+
+class SubjectRender:
+    """One subject's way from photo to matte; each stage is made when it is first asked for."""
+
+    def __init__(self, subject: SubjectState, bench: Bench, progress: Progress | None) -> None:
+        self.subject, self.bench, self.progress = subject, bench, progress
+        self.shape = bench.photo.shape
+        s = subject
+        self._answers = step_keys(s.steps, bench.photo.key)
+        chosen = s.steps[-1].chosen if s.steps else 0
+        mask = key_of(bench.photo.key, self._answers[-1:], chosen)
+        strokes = key_of([p.content() for p in s.strokes])
+        self.keys = {"mask": mask, "corrected": key_of(mask, strokes)}
+        for name, above, own in (
+            ("trimap", "corrected", [s.radius, [m.content() for m in s.marks]]),
+            ("alpha", "trimap", s.method),
+            ("matte", "alpha", [s.smooth, s.feather, s.contrast, s.shift, s.radius]),
+            ("foreground", "matte", s.amount),
+        ):
+            self.keys[name] = key_of(self.keys[above], own)
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """The model's last answer, as the model gives it; None before any prompt."""
+        return self._answer(len(self.subject.steps) - 1) if self.subject.steps else None
+
+    @property
+    def mask(self) -> np.ndarray:
+        """(H, W) float32: the chosen candidate at the photo's size, before corrections."""
+        if not self.subject.steps:
+            return frozen(np.zeros(self.shape, np.float32))
+        return self._stage("mask", lambda: chosen_mask(self.prediction, self.subject.steps[-1]))
+
+    @property
+    def corrections(self) -> paint.Corrections:
+        """What was painted, value and weight per pixel."""
+        return painted_so_far(self.subject.strokes, self.shape, self.bench.stages)
+
+    @property
+    def corrected(self) -> np.ndarray:
+        """(H, W) float32: the mask with the corrections in it."""
+        return self._stage("corrected", lambda: self.corrections.applied_to(self.mask))
+
+    @property
+    def trimap(self) -> np.ndarray:
+        """(H, W) float32 of 0, 0.5, 1: the band around the mask's edge, marks, what is painted."""
+        return self._trimap[0]
+
+    @property
+    def alpha(self) -> np.ndarray:
+        """(H, W) float32: solved in the band, before the edge settings."""
+        return self._alpha[0]
+
+    @property
+    def matte(self) -> np.ndarray:
+        """(H, W) float32: α after edge settings; a painted pixel wins: α = (1−w)·α + w·v."""
+        s = self.subject
+        return self._stage("matte", lambda: self.corrections.applied_to(apply_edges(
+            self.alpha, smooth=s.smooth, feather=s.feather, contrast=s.contrast, shift=s.shift,
+            radius=s.radius)))  # fmt: skip
+
+    @property
+    def foreground(self) -> np.ndarray:
+        """(H, W, 3) float32: the subject's own colours, the old background taken out."""
+        return self._stage("foreground", lambda: matte.foreground_colours(
+            self.bench.image, self.matte, amount=self.subject.amount))  # fmt: skip
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be repaired on the way, in words (renders as far as the alpha)."""
+        return self._trimap[1] + self._alpha[1]
+
+    @property
+    def _trimap(self) -> tuple[np.ndarray, tuple[str, ...]]:
+        s = self.subject
+        return self._stage(
+            "trimap", lambda: trimap_of(self.corrected, self.corrections, s.marks, s.radius)
+        )
+
+    @property
+    def _alpha(self) -> tuple[np.ndarray, tuple[str, ...]]:
+        def solve() -> tuple[np.ndarray, tuple[str, ...]]:
+            solved = matte.solve_alpha(
+                self.bench.image,
+                self.trimap,
+                method=self.subject.method,
+                mask=self.corrected,
+                progress=self.progress,
+            )
+            return frozen(solved.alpha), solved.notes
+
+        return self._stage("alpha", solve)
+
+    def _stage(self, name: str, make: Callable[[], T]) -> T:
+        value = self.bench.stages.get_or_make(f"{name}:{self.keys[name]}", make)
+        if isinstance(value, np.ndarray):
+            frozen(value)
+        return value
+
+    def _answer(self, n: int) -> Prediction:
+        """The answer of step n: kept, or asked of the model with the answer before it as a hint."""
+        key, step = self._answers[n], self.subject.steps[n]
+        known = self.bench.predictions.get(key)
+        if known is None:
+            before = self._answer(n - 1) if step.hint != "none" and n > 0 else None
+            earlier = self.subject.steps[n - 1] if n > 0 else None
+            known = answer(step, before, earlier, self.bench, self.progress)
+            if not step.blob:  # a loaded mask is kept once, as the mask that it is
+                self.bench.predictions[key] = known
+        return known
+
+
+class Render:
+    """What a document looks like: its subjects, stacked front to back."""
+
+    def __init__(self, document: Document, bench: Bench, progress: Progress | None = None) -> None:
+        self.state = document.state()
+        self._bench = bench
+        self._subjects = {s.id: SubjectRender(s, bench, progress) for s in self.state.subjects}
+
+    def subject(self, subject_id: str) -> SubjectRender:
+        """One subject's stages.
+
+        Raises:
+            EditError: there is no such subject.
+        """
+        self.state.subject(subject_id)
+        return self._subjects[subject_id]
+
+    @property
+    def visible(self) -> list[SubjectRender]:
+        """The subjects that are not hidden, front to back."""
+        return [self._subjects[s.id] for s in self.state.subjects if not s.hidden]
+
+    @cached_property
+    def shares(self) -> dict[str, np.ndarray]:
+        """Each visible subject's alpha after stacking, by id; their sum is at most 1."""
+        shown = self.visible
+        if len(shown) == 1:
+            return {shown[0].subject.id: shown[0].matte}
+        return {
+            r.subject.id: frozen(share)
+            for r, share in zip(shown, over.stack([r.matte for r in shown]), strict=True)
+        }
+
+    def alpha(self, subject_id: str | None = None) -> np.ndarray:
+        """(H, W) float32: a subject's visible share (hidden: its matte); None: the sum."""
+        if subject_id is not None:
+            return self.shares.get(subject_id, self.subject(subject_id).matte)
+        if not self.shares:
+            return frozen(np.zeros(self._bench.photo.shape, np.float32))
+        if len(self.shares) == 1:
+            return next(iter(self.shares.values()))
+        return frozen(np.clip(np.sum(list(self.shares.values()), axis=0), 0, 1))
+
+    def foreground(self, subject_id: str | None = None) -> np.ndarray:
+        """(H, W, 3) float32: a subject's colours; None: those of all, weighted by their shares."""
+        if subject_id is not None:
+            return self.subject(subject_id).foreground
+        shown = self.visible
+        if not shown:
+            return self._bench.image
+        if len(shown) == 1:
+            return shown[0].foreground
+        return frozen(
+            over.combine_foregrounds([r.foreground for r in shown], list(self.shares.values()))
+        )
+
+    def trimap(self, subject_id: str) -> np.ndarray:
+        """(H, W) float32 of 0, 0.5, 1."""
+        return self.subject(subject_id).trimap
+
+
+def render(document: Document, bench: Bench, progress: Progress | None = None) -> Render:
+    """What the document looks like. Nothing is made until it is asked for."""
+    return Render(document, bench, progress)
+
+
+# ------------------------------------------------------------------------------ the single stages
+
+
+def step_keys(steps: tuple[Step, ...], photo_key: str) -> list[str]:
+    """A key a step: of the photo, its question, and (where it takes a hint) the step before it."""
+    keys: list[str] = []
+    for n, step in enumerate(steps):
+        above = [keys[n - 1], steps[n - 1].chosen] if n and step.hint != "none" else None
+        use = step.segmenter
+        question = [
+            use.identity or [use.segmenter, use.checkpoint],
+            [step.points, step.labels, step.boxes, step.lasso, step.hint, step.blob],
+            [s.content() for s in (*step.strokes, *step.scribbles)],
+            step.automatic.content() if step.automatic else None,
+        ]
+        keys.append(key_of(photo_key, above, question))
+    return keys
+
+
+def answer(
+    step: Step,
+    before: Prediction | None,
+    earlier: Step | None,
+    bench: Bench,
+    progress: Progress | None,
+) -> Prediction:
+    """One step's prediction. ``before`` and ``earlier``: the last answer and step, for the hint."""
+    shape = bench.photo.shape
+    if step.blob:
+        mask = bench.masks[step.blob].astype(np.float32) / np.float32(255)
+        return Prediction(np.ones(1, np.float32), logit(mask)[None], Frame.whole(shape), shape)
+    if step.automatic is not None:
+        model: Auto = step.automatic
+        return segment.automatic(model.model, bench.photo.image8, progress=progress)
+    segmenter = bench.segmenter(step.segmenter, progress)
+    hint = None
+    if before is not None and earlier is not None:
+        hint = Hint(before.logits[min(earlier.chosen, len(before.logits) - 1)], before.frame)
+    prompts = compile_prompts(step, hint, shape, bench.stages)
+    return segmenter.predict(bench.embedding(segmenter, progress), prompts)
+
+
+def compile_prompts(
+    step: Step, hint: Hint | None, shape: tuple[int, int], stages: StageCache
+) -> PromptSet:
+    """A step as a question in points, boxes and a hint."""
+    points: list[Point] = list(step.points)
+    labels: list[int] = list(step.labels)
+    for scribble in step.scribbles:
+        found = paint.stroke_points(scribble.points, scribble.width, shape)
+        points += found
+        labels += [int(scribble.keep)] * len(found)
+    if step.strokes:
+        corrections = painted_so_far(step.strokes, shape, stages)
+        found, kept = paint.correction_points(step.strokes, corrections)
+        points += found
+        labels += kept
+        if step.hint == "corrected" and hint is not None:
+            hint = Hint(paint.corrected_logits(hint.logits, hint.frame, corrections), hint.frame)
+    boxes = step.boxes
+    if step.lasso:
+        boxes, hint = (
+            (paint.lasso_box(step.lasso, shape),),
+            hint or paint.lasso_hint(step.lasso, shape),
+        )
+    if not (points or boxes or hint):
+        raise EditError("expected a prompt inside the photo, got strokes that lie outside it")
+    return PromptSet(tuple(points), tuple(labels), boxes, hint).checked(shape)
+
+
+def chosen_mask(prediction: Prediction | None, step: Step) -> np.ndarray:
+    """(H, W) float32: the candidate that was chosen, at the photo's size."""
+    if prediction is None:
+        raise EditError("expected a prediction, got none: click first")
+    return prediction.masks[min(step.chosen, len(prediction.masks) - 1)]
+
+
+def painted_so_far(
+    strokes: tuple[Paint, ...], shape: tuple[int, int], stages: StageCache
+) -> paint.Corrections:
+    """All strokes over one another; only those since the last known state are painted."""
+    keys = ["corrections:" + key_of(shape)]
+    for stroke in strokes:
+        keys.append("corrections:" + key_of(keys[-1], stroke.content()))
+    start, corrections = 0, paint.Corrections.none(shape)
+    for n in range(len(strokes), 0, -1):
+        known = stages.get(keys[n])
+        if known is not None:
+            start, corrections = n, known
+            break
+    for stroke in strokes[start:]:
+        corrections = paint.painted(corrections, stroke)
+    if start < len(strokes):
+        stages.put(keys[-1], corrections)
+    return corrections
+
+
+def trimap_of(
+    mask: np.ndarray, corrections: paint.Corrections, marks: tuple, radius: float
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The trimap, and what had to be repaired. Order: band, marks in turn, what is painted."""
+    trimap = matte.trimap_from_mask(mask, radius=radius)
+    for mark in marks:
+        part, covered = paint.coverage(mark.points, mark.size, trimap.shape)
+        value = getattr(mark, "value", 0.5)  # a refine-edge stroke makes the band grow
+        trimap[part] = np.where(covered > 0.5, np.float32(value), trimap[part])
+    trimap = matte.apply_sure(trimap, corrections.value, corrections.weight)
+    trimap, notes = matte.repair_trimap(trimap, mask)
+    return frozen(trimap), notes

@@ -1,0 +1,372 @@
+"""The verbs people use on a photo: a document, what it looks like, and the files it becomes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import edits as e
+from . import segment, sessionfile
+from .arrays import check_plane, digest, frozen, to_uint8
+from .document import Document
+from .errors import ArrayError, unknown_name
+from .io import Photo, encode_png, load_photo
+from .journal import Journal
+from .progress import Progress
+from .render import Bench, Render, render
+from .subject import Subject
+
+
+class Session:
+    """One photo being cut out: its document, and what it looks like.
+
+    Made by ``workbench.open``, ``workbench.load`` and ``workbench.recover``.
+    """
+
+    def __init__(
+        self,
+        photo: Photo,
+        document: Document,
+        bench: Bench,
+        words: str = "",
+        session_id: str | None = None,
+        journal: bool = True,
+        progress: Progress | None = None,
+    ) -> None:
+        self.photo, self.document, self.bench = photo, document, bench
+        self.words = words
+        self.id = session_id or e.new_id()
+        self.progress = progress
+        self._watchers: list[Callable[[], None]] = []
+        self._lock = threading.RLock()  # one computation at a time
+        self._current = document.state().subjects[0].id
+        self._journal = Journal(self.id, self._header()) if journal else None
+
+    def __repr__(self) -> str:
+        height, width = self.photo.shape
+        return (
+            f"Session({self.photo.name!r}, {width}×{height}, {self.segmenter}, "
+            f"{len(self.subjects)} subject(s), {len(self.edits)} edits)"
+        )
+
+    # ---------------------------------------------------------------------- the document
+
+    @property
+    def edits(self) -> tuple[e.Edit, ...]:
+        """The edits that count, oldest first."""
+        return self.document.active
+
+    @property
+    def segmenter(self) -> str:
+        """The name of the segmenter in use."""
+        return self.document.state().segmenter.segmenter
+
+    @property
+    def image(self) -> np.ndarray:
+        """(H, W, 3) uint8 sRGB, read-only."""
+        return self.photo.image8
+
+    def do(self, edit: e.Edit) -> e.Edit:
+        """Make an edit and write it to the journal; returns it as it was recorded.
+
+        Raises:
+            PromptError, EditError: it makes no sense here; nothing has changed.
+        """
+        document = self.document.add(edit)
+        made = document.edits[-1]
+        self._record({"do": "edit", "edit": made.to_json()})
+        self.document = document
+        if made.subject and any(s.id == made.subject for s in document.state().subjects):
+            self._current = made.subject
+        self._changed()
+        return made
+
+    def undo(self) -> bool:
+        """One edit back; False where there is none."""
+        return self.go_to(self.document.cursor - 1) if self.document.cursor > 0 else False
+
+    def redo(self) -> bool:
+        """One undone edit forward; False where there is none."""
+        there = self.document.cursor < len(self.document.edits)
+        return self.go_to(self.document.cursor + 1) if there else False
+
+    def go_to(self, cursor: int) -> bool:
+        """To where ``cursor`` edits count, 0 ≤ cursor ≤ all that were made; returns True."""
+        document = self.document.at(cursor)
+        self._record({"do": "cursor", "cursor": cursor})
+        self.document = document
+        self._changed()
+        return True
+
+    def retract(self, edit: e.Edit | str) -> e.Edit:
+        """Take back one edit in the middle (an edit or its id); returns the Retract."""
+        return self.do(e.Retract(edit_id=edit if isinstance(edit, str) else edit.id))
+
+    def reset(self) -> None:
+        """Start over; the history is kept, so this can be undone."""
+        self.do(e.Reset())
+
+    def use(self, segmenter: str, checkpoint: str | os.PathLike[str] | None = None) -> None:
+        """Another segmenter from here on; subjects with prompts are asked anew.
+
+        Raises:
+            UnknownNameError: no such segmenter.
+            WeightsError: its weights are missing or not what they should be.
+        """
+        use, words = pin(segmenter, checkpoint, self.progress)
+        self.do(use)
+        self.words = words
+
+    # ------------------------------------------------------------------------- subjects
+
+    @property
+    def subjects(self) -> list[Subject]:
+        """All subjects, front to back, hidden ones included."""
+        return [Subject(self, s.id) for s in self.document.state().subjects]
+
+    def add_subject(self, name: str, colour: str | None = None) -> Subject:
+        """A new subject in front of the others; it becomes the current one.
+
+        Raises:
+            EditError: the name is taken or empty, or the colour is not #rrggbb.
+        """
+        edit = self.do(e.AddSubject(subject=e.new_id(), name=name, colour=colour))
+        return Subject(self, edit.subject)
+
+    def subject(self, name: str | None = None) -> Subject:
+        """The current subject; or the one of that name, which is added if it is new.
+
+        It becomes the current one: the one that the widget's tools work on.
+        """
+        state = self.document.state()
+        if name is not None:
+            named = [s.id for s in state.subjects if s.name == name]
+            if not named:
+                return self.add_subject(name)
+            self._current = named[0]
+        elif not any(s.id == self._current for s in state.subjects):
+            if not state.subjects:
+                return self.add_subject("subject")
+            self._current = state.subjects[0].id
+        return Subject(self, self._current)
+
+    def select(self, subject: Subject | str) -> Subject:
+        """Make a subject (itself or its name) the current one.
+
+        Raises:
+            EditError: there is none of that name.
+        """
+        self._current = self._id(subject)
+        self._changed()
+        return Subject(self, self._current)
+
+    def reorder(self, subjects: Sequence[Subject | str]) -> None:
+        """Subjects, or their names, from front to back."""
+        self.do(e.Reorder(order=tuple(self._id(s) for s in subjects)))
+
+    # ------------------------------------------------------------------- what it looks like
+
+    def render(self, ask: Callable[[Render], Any], progress: Progress | None = None) -> Any:
+        """``ask`` of the rendering of the document as it is now; one computation at a time."""
+        document = self.document
+        with self._lock:
+            return ask(render(document, self.bench, progress or self.progress))
+
+    def alpha(self, subject: Subject | str | None = None) -> np.ndarray:
+        """(H, W) float32 in [0, 1]: a subject's visible share, or None for the sum of all."""
+        return self.render(lambda r: r.alpha(self._id_or_all(subject)))
+
+    def trimap(self, subject: Subject | str | None = None) -> np.ndarray:
+        """(H, W) float32 of 0, 0.5, 1: of a subject, by default the current one."""
+        return self.render(
+            lambda r: r.trimap(self._id(self.subject() if subject is None else subject))
+        )
+
+    def foreground(self, subject: Subject | str | None = None) -> np.ndarray:
+        """(H, W, 3) float32 in [0, 1]: the subject's own colours; None for all together."""
+        return self.render(lambda r: r.foreground(self._id_or_all(subject)))
+
+    def cutout(self, subject: Subject | str | None = None) -> np.ndarray:
+        """(H, W, 4) uint8: clean colours with straight alpha."""
+        from .compose import over
+
+        return over.cutout(self.foreground(subject), self.alpha(subject))
+
+    def composite(self, background: Any) -> np.ndarray:
+        """(H, W, 3) uint8: what is visible, over a background.
+
+        Args:
+            background: "white", "black", "grey", "checkerboard", "green", "magenta", "photo",
+                "#rrggbb", the path of a picture, or an image array.
+        """
+        from .compose import background as backgrounds
+        from .compose import over
+
+        behind = backgrounds.background(background, self.photo.shape)
+        return to_uint8(over.composite(self.foreground(), self.alpha(), behind))
+
+    @property
+    def notes(self) -> list[str]:
+        """What had to be repaired on the way to the alphas, in words."""
+        return [f"{s.name}: {note}" for s in self.subjects if not s.hidden for note in s.notes]
+
+    def score(self, truth: Any) -> dict[str, float]:
+        """SAD, MSE, Grad, Conn, IoU and boundary IoU of the alpha against a truth.
+
+        Args:
+            truth: (H, W) float32 in [0, 1], or bool or uint8.
+        """
+        from .quality import metrics
+
+        truth = check_plane(truth, self.photo.shape, "truth")
+        alpha = self.alpha()
+        names = ("sad", "mse", "grad", "conn", "iou", "boundary_iou")
+        return {name: float(getattr(metrics, name)(alpha, truth)) for name in names}
+
+    # ---------------------------------------------------------------------------- files
+
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        formats: Sequence[str] = ("png", "alpha", "trimap", "sheet", "session"),
+        progress: Progress | None = None,
+    ) -> list[Path]:
+        """Write the results into a folder; see ``workbench.export.FORMATS``.
+
+        Raises:
+            UnknownNameError: no such format; ExportError: a file cannot be written.
+        """
+        from .export import export
+
+        return export(self, Path(folder), formats, progress)
+
+    def save(self, path: str | os.PathLike[str], include_photo: bool | None = None) -> Path:
+        """Write the session file (.mws), in one step.
+
+        Args:
+            path: where.
+            include_photo: whether the photo goes in; by default only one that has no path.
+
+        Raises:
+            ExportError: it cannot be written; an older file is untouched.
+        """
+        target = Path(path)
+        header = self._header()
+        if self.photo.path is not None:
+            # Beside the absolute path, the way from the file to the photo: folders get moved.
+            try:
+                header["photo_beside"] = os.path.relpath(self.photo.path, target.parent)
+            except ValueError:  # another drive on Windows
+                header["photo_beside"] = None
+        header["cursor"] = self.document.cursor
+        if include_photo is None:
+            include_photo = self.photo.path is None
+        with self._lock:
+            content = sessionfile.SessionFile(
+                header,
+                self.document.edits,
+                dict(self.bench.predictions),
+                dict(self.bench.masks),
+                self.photo.pixels if include_photo else None,
+            )
+        written = sessionfile.write(target, content)
+        if self._journal is not None and self.document.edits:
+            self._record({"do": "saved", "path": str(written)})
+        return written
+
+    def close(self) -> None:
+        """Done with it: the journal is removed, there is nothing to recover."""
+        if self._journal is not None:
+            self._journal.close(discard=True)
+            self._journal = None
+
+    # ------------------------------------------------------------------------ watching
+
+    def on_change(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Call ``watcher()`` after every change of the document; returns how to stop that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+
+    # ---------------------------------------------------------------------------- inside
+
+    def _changed(self) -> None:
+        for watcher in list(self._watchers):
+            watcher()
+
+    def _record(self, event: dict[str, Any]) -> None:
+        if self._journal is None:
+            return
+        if not self._journal.path.exists() and self.photo.path is None:
+            # A photo without a path lives nowhere else: without it nothing could be recovered.
+            blob = encode_png(self.photo.pixels)
+            self._journal.write_blob("photo.png", blob)
+        self._journal.write(event)
+
+    def _load_mask(self, subject: Subject, mask: Any) -> Subject:
+        name = "array"
+        if isinstance(mask, (str, os.PathLike)):
+            loaded = load_photo(mask)
+            name = loaded.name
+            plane = loaded.alpha if loaded.alpha is not None else loaded.image8[..., 0]
+            mask = plane
+        plane8 = to_uint8(check_plane(mask, None, "mask"))
+        if plane8.shape != self.photo.shape:
+            raise ArrayError(f"expected a mask of shape {self.photo.shape}, got {plane8.shape}")
+        key = digest(plane8)[:24]
+        if self._journal is not None:
+            self._journal.write_blob(f"{key}.png", encode_png(plane8))
+        self.bench.masks[key] = frozen(plane8.copy())
+        return subject._do(e.LoadMask(subject=subject.id, blob=key, name=name))
+
+    def _id_or_all(self, subject: Subject | str | None) -> str | None:
+        return None if subject is None else self._id(subject)
+
+    def _id(self, subject: Subject | str) -> str:
+        if isinstance(subject, Subject):
+            return subject.id
+        known = {s.name: s.id for s in self.document.state().subjects}
+        if subject not in known:
+            raise unknown_name("subject", subject, known)
+        return known[subject]
+
+    def _header(self) -> dict[str, Any]:
+        document = self.document
+        return {
+            "name": self.photo.name,
+            "photo": str(self.photo.path) if self.photo.path is not None else None,
+            "key": document.photo_key,
+            "shape": list(document.shape),
+            "opening": [edit.to_json() for edit in document.opening],
+            "versions": _versions(),
+        }
+
+
+def pin(
+    segmenter: str,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> tuple[e.UseSegmenter, str]:
+    """The edit that pins a segmenter ("auto" resolved), and words on what that means."""
+    words = ""
+    if segmenter == "auto":
+        segmenter, words = segment.resolve_auto(progress)
+    path = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
+    identity = segment.identity(segmenter, checkpoint=path)
+    use = e.UseSegmenter(segmenter=segmenter, identity=identity, checkpoint=path)
+    return use, words or f"Running on {segmenter}."
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in ("matte-workbench", "numpy", "opencv-python-headless", "pymatting", "torch"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,245 @@
+"""What people do to one subject: prompts, corrections, settings. Each method makes one edit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import edits as e
+from . import segment
+from .coordinates import Point
+from .document import SubjectState
+from .errors import EditError, unknown_name
+from .matte import METHODS
+from .segment.base import Prediction
+
+if TYPE_CHECKING:
+    from .session import Session
+
+
+class Subject:
+    """A handle on one subject of a session: what is done through it becomes an edit.
+
+    Every method that makes an edit returns the subject, so that calls can be chained.
+    """
+
+    def __init__(self, session: Session, subject_id: str) -> None:
+        self.session, self.id = session, subject_id
+
+    def __repr__(self) -> str:
+        return f"Subject({self.name!r}{', hidden' if self.hidden else ''})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Subject) and (other.session, other.id) == (self.session, self.id)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @property
+    def state(self) -> SubjectState:
+        """What the edits say of it now.
+
+        Raises:
+            EditError: the subject was deleted, or its adding undone.
+        """
+        return self.session.document.state().subject(self.id)
+
+    @property
+    def name(self) -> str:
+        """Its name, unique in the session."""
+        return self.state.name
+
+    @property
+    def colour(self) -> str:
+        """Its colour on the canvas, #rrggbb."""
+        return self.state.colour
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is left out of the combined alpha, the composite and the export."""
+        return self.state.hidden
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """The model's last answer, best candidate first; None before any prompt."""
+        return self.session.render(lambda r: r.subject(self.id).prediction)
+
+    @property
+    def mask(self) -> np.ndarray:
+        """(H, W) float32 in [0, 1]: the chosen candidate, with the corrections in it."""
+        return self.session.render(lambda r: r.subject(self.id).corrected)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What had to be repaired on the way to the alpha, in words."""
+        return self.session.render(lambda r: r.subject(self.id).notes)
+
+    # -------------------------------------------------------------------------- prompts
+
+    def click(self, x: float, y: float, keep: bool = True) -> Subject:
+        """A point (x, y) in image pixels that is subject, or with keep=False background."""
+        return self._do(e.Click(subject=self.id, x=x, y=y, keep=keep))
+
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Subject:
+        """A box around the subject, in image pixels; it replaces an earlier one."""
+        return self._do(e.Box(subject=self.id, x0=x0, y0=y0, x1=x1, y1=y1))
+
+    def lasso(self, points: Sequence[Point]) -> Subject:
+        """A loose outline [(x, y), …] around the subject, closed by itself."""
+        return self._do(e.Lasso(subject=self.id, points=tuple(points)))
+
+    def scribble(self, points: Sequence[Point], keep: bool = True, width: float = 8) -> Subject:
+        """A line over what is subject, or with keep=False background. width in pixels."""
+        return self._do(e.Scribble(subject=self.id, points=tuple(points), keep=keep, width=width))
+
+    def rerun(self) -> Subject:
+        """The model again, with hints from the corrections so far."""
+        return self._do(e.Rerun(subject=self.id))
+
+    def choose(self, candidate: int) -> Subject:
+        """Another candidate of the last prediction, 0 the best; it becomes the next hint.
+
+        Raises:
+            EditError: there is no prediction yet, or no such candidate.
+        """
+        prediction = self.prediction
+        count = 0 if prediction is None else len(prediction.masks)
+        if prediction is not None and candidate not in range(count):
+            raise EditError(f"expected a candidate in 0..{count - 1}, got {candidate!r}")
+        return self._do(e.Choose(subject=self.id, candidate=candidate))
+
+    def auto(self, model: str = "u2netp") -> Subject:
+        """A starting mask from a model that takes no prompts."""
+        return self._do(
+            e.Auto(subject=self.id, model=model, identity=segment.automatic_identity(model))
+        )
+
+    def load_mask(self, mask: Any) -> Subject:
+        """A mask made elsewhere as the starting point.
+
+        Args:
+            mask: (H, W) bool, uint8 or float in [0, 1] of the photo's size; or the path of a
+                picture of that size, whose grey value (or, where it has one, whose alpha) is read.
+
+        Raises:
+            ArrayError: another size; ImageError: the file cannot be read.
+        """
+        return self.session._load_mask(self, mask)
+
+    # ---------------------------------------------------------------------- corrections
+
+    def paint(
+        self,
+        points: Sequence[Point],
+        keep: bool = True,
+        size: float = 40,
+        hardness: float = 0.8,
+        opacity: float = 1.0,
+        pressure: Sequence[float] | None = None,
+    ) -> Subject:
+        """One brush stroke that keeps or removes.
+
+        Args:
+            points: [(x, y), …] in image pixels.
+            keep: keep, or with False remove.
+            size: diameter in pixels, 1–1000.
+            hardness, opacity: 0–1.
+            pressure: 0–1 a point, from a pen; scales the size.
+        """
+        return self._paint(points, keep, size, hardness, opacity, pressure)
+
+    def restore(self, points: Sequence[Point], size: float = 40, hardness: float = 0.8) -> Subject:
+        """One brush stroke that gives the place back to the model. size in pixels."""
+        return self._paint(points, None, size, hardness, 1.0, None)
+
+    def _paint(
+        self,
+        points: Sequence[Point],
+        keep: bool | None,
+        size: float,
+        hardness: float,
+        opacity: float,
+        pressure: Sequence[float] | None,
+    ) -> Subject:
+        return self._do(
+            e.Paint(
+                subject=self.id,
+                points=tuple(points),
+                keep=keep,
+                size=size,
+                hardness=hardness,
+                opacity=opacity,
+                pressures=tuple(pressure or ()),
+            )
+        )
+
+    def refine_edge(self, points: Sequence[Point], size: float = 60) -> Subject:
+        """A stroke along which the band grows. size in pixels."""
+        return self._do(e.RefineEdge(subject=self.id, points=tuple(points), size=size))
+
+    def mark(self, points: Sequence[Point], value: float = 0.5, size: float = 20) -> Subject:
+        """A stroke that sets the trimap by hand: 0 background, 0.5 unknown, 1 foreground."""
+        return self._do(e.Trimap(subject=self.id, points=tuple(points), value=value, size=size))
+
+    # ------------------------------------------------------------------------- settings
+
+    def trimap_settings(self, radius: float) -> Subject:
+        """The band's half width: radius in pixels, 0–250."""
+        return self._do(e.TrimapSettings(subject=self.id, radius=float(radius)))
+
+    def matte(self, method: str = "closed_form") -> Subject:
+        """How the alpha is solved in the band: see ``workbench.matte.METHODS``."""
+        if method not in METHODS:
+            raise unknown_name("matting method", method, METHODS)
+        return self._do(e.Matte(subject=self.id, method=method))
+
+    def edges(
+        self,
+        smooth: float | None = None,
+        feather: float | None = None,
+        contrast: float | None = None,
+        shift: float | None = None,
+    ) -> Subject:
+        """Edge settings; None leaves a value as it is.
+
+        Args:
+            smooth: 0–100.
+            feather: pixels, 0–250.
+            contrast: 0–100.
+            shift: −100…100 % of the radius; negative is inward.
+        """
+        return self._do(
+            e.Edges(subject=self.id, smooth=smooth, feather=feather, contrast=contrast, shift=shift)
+        )
+
+    def decontaminate(self, amount: float = 1.0) -> Subject:
+        """How far the old background's colour is taken out of the edge, 0–1."""
+        return self._do(e.Decontaminate(subject=self.id, amount=amount))
+
+    # --------------------------------------------------------------------------- itself
+
+    def rename(self, name: str) -> Subject:
+        """Another name, unique in the session."""
+        return self._do(e.DescribeSubject(subject=self.id, name=name))
+
+    def recolour(self, colour: str) -> Subject:
+        """Another colour on the canvas, #rrggbb."""
+        return self._do(e.DescribeSubject(subject=self.id, colour=colour))
+
+    def hide(self) -> Subject:
+        """Leave it out of the combined alpha, the composite and the export."""
+        return self._do(e.DescribeSubject(subject=self.id, hidden=True))
+
+    def show(self) -> Subject:
+        """The inverse of hide."""
+        return self._do(e.DescribeSubject(subject=self.id, hidden=False))
+
+    def delete(self) -> None:
+        """Remove it; undo brings it back."""
+        self._do(e.DeleteSubject(subject=self.id))
+
+    def _do(self, edit: e.Edit) -> Subject:
+        self.session.do(edit)
+        return self
