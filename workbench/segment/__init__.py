@@ -1,0 +1,19 @@
+"""Segmenters: a photo and prompts in, masks out. Importing this loads no model and no torch."""
+
+from .base import Embedding, Masks, Prediction, Segmenter
+from .cache import EmbeddingCache, embedding_key
+from .registry import Availability, get_segmenter, identity, resolve_auto, segmenters
+
+__all__ = [
+    "Availability",
+    "Embedding",
+    "EmbeddingCache",
+    "Masks",
+    "Prediction",
+    "Segmenter",
+    "embedding_key",
+    "get_segmenter",
+    "identity",
+    "resolve_auto",
+    "segmenters",
+]

@@ -1,0 +1,265 @@
+"""Which segmenters there are, which are ready, and how to get one."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from .. import weights
+from ..errors import CancelledError, FetchError, InputError, WeightsMissingError, unknown_name
+from ..progress import Progress
+from .base import Segmenter
+
+GROUP = "workbench.segmenters"
+"""Entry points of this group add segmenters: name → factory(checkpoint, progress)."""
+
+_Factory = Callable[[Path | None, str, Progress | None], Segmenter]
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a segmenter can be used now. True in a condition when it can.
+
+    Attributes:
+        ready: nothing is missing.
+        why: in plain words, what it is or what is missing and how to get it.
+        weights: the name of its weights in the catalogue, or None.
+        bytes: the size of those weights, or None.
+    """
+
+    ready: bool
+    why: str
+    weights: str | None = None
+    bytes: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.ready
+
+    def __str__(self) -> str:
+        return f"{'ready' if self.ready else 'not ready'}: {self.why}"
+
+
+class Availabilities(dict[str, Availability]):
+    """Availability by name; prints as a table."""
+
+    def __str__(self) -> str:
+        width = max((len(name) for name in self), default=0)
+        return "\n".join(f"{name:<{width}}  {state}" for name, state in self.items())
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A row of the table of segmenters."""
+
+    words: str
+    weights: str | None
+    packages: tuple[str, ...]
+    make: _Factory
+
+
+def _make_sam(name: str) -> _Factory:
+    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+        from .sam import load_sam
+
+        assert path is not None  # a kind with weights is never made without a path
+        return load_sam(path, name, identity, progress=progress)
+
+    return make
+
+
+def _make_lite(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+    from .lite import load_lite
+
+    assert path is not None  # as above
+    return load_lite(str(path), identity, progress)
+
+
+def _make_grabcut(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+    from .classical import GrabCutSegmenter
+
+    return GrabCutSegmenter()
+
+
+_SAM = ("torch", "torchvision", "segment_anything")
+_KINDS: dict[str, _Kind] = {  # the best first
+    "vit_h": _Kind("Segment Anything, huge", "vit_h", _SAM, _make_sam("vit_h")),
+    "vit_l": _Kind("Segment Anything, large", "vit_l", _SAM, _make_sam("vit_l")),
+    "vit_b": _Kind("Segment Anything, base", "vit_b", _SAM, _make_sam("vit_b")),
+    "lite": _Kind(
+        "U²-Net-p with a graph cut, small and quick", "u2netp", ("onnxruntime", "cv2"), _make_lite
+    ),
+    "grabcut": _Kind("colours and edges alone, no weights", None, ("cv2",), _make_grabcut),
+}
+_PIP = {"segment_anything": "segment-anything", "cv2": "opencv-python-headless"}
+
+_made: OrderedDict[tuple[str, str, int], Segmenter] = OrderedDict()
+_MADE_LIMIT = 3  # vit_h alone is 2.4 GB
+_lock = threading.Lock()
+_name_locks: dict[str, threading.Lock] = {}
+
+
+def segmenters() -> dict[str, Availability]:
+    """Every segmenter by name, the best first, and whether it is ready. Loads none of them."""
+    found = Availabilities()
+    for name, kind in _KINDS.items():
+        found[name] = _state(name, kind)
+    for name, entry in _entries().items():
+        package = entry.dist.name if entry.dist is not None else entry.value
+        found[name] = Availability(True, f"added by {package}")
+    return found
+
+
+def _state(name: str, kind: _Kind) -> Availability:
+    size = None if kind.weights is None else int(weights.catalogue()[kind.weights].size)
+    absent = [p for p in kind.packages if importlib.util.find_spec(p) is None]
+    if absent:
+        line = " ".join(_PIP.get(p, p) for p in absent)
+        return Availability(
+            False, f"{kind.words}; install with: pip install {line}", kind.weights, size
+        )
+    if kind.weights is not None and weights.find(kind.weights) is None:
+        return Availability(
+            False,
+            f"{kind.words}; get its {_megabytes(size)} with: workbench models fetch "
+            f"{kind.weights}",
+            kind.weights,
+            size,
+        )
+    return Availability(True, kind.words, kind.weights, size)
+
+
+def _megabytes(size: int | None) -> str:
+    return f"{(size or 0) / 1e6:.1f} MB" if (size or 0) < 1e8 else f"{(size or 0) / 1e6:.0f} MB"
+
+
+def _entries() -> dict[str, EntryPoint]:
+    return {e.name: e for e in entry_points(group=GROUP) if e.name not in _KINDS}
+
+
+def _path(name: str, kind: _Kind, checkpoint: str | Path | None) -> Path | None:
+    """The weights file that a kind will read.
+
+    Raises:
+        InputError: a checkpoint for a segmenter that has none.
+        WeightsMissingError: it is not there.
+    """
+    if kind.weights is None:
+        if checkpoint is not None:
+            raise InputError(f"expected no checkpoint for {name}, got {checkpoint}")
+        return None
+    if checkpoint is None:
+        return weights.require(kind.weights)
+    path = Path(checkpoint)
+    if not path.is_file():
+        raise WeightsMissingError(f"expected a checkpoint of {name} at {path}, got no such file")
+    return path
+
+
+def identity(name: str, checkpoint: str | Path | None = None) -> str:
+    """Name, SHA-256 of the weights (first 16 hex digits, or "none") and precision.
+
+    What the loaded segmenter's ``identity`` will be, without loading it.
+
+    Raises:
+        UnknownNameError, WeightsMissingError, InputError: see ``get_segmenter``.
+    """
+    kind = _KINDS.get(name)
+    if kind is None:
+        if name in _entries():
+            return get_segmenter(name, checkpoint).identity
+        raise unknown_name("segmenter", name, [*_KINDS, *_entries()])
+    path = _path(name, kind, checkpoint)
+    return _identity(name, path)
+
+
+def _identity(name: str, path: Path | None) -> str:
+    if path is None:
+        return f"{name}:none:uint8"
+    return f"{name}:{weights.file_sha256(path)[:16]}:float32"
+
+
+def get_segmenter(
+    name: str, checkpoint: str | Path | None = None, progress: Progress | None = None
+) -> Segmenter:
+    """A segmenter, loaded once and then kept.
+
+    Args:
+        name: one of ``segmenters()``.
+        checkpoint: a weights file of one's own for that architecture, or None for the
+            catalogue's.
+
+    Raises:
+        UnknownNameError: no such segmenter.
+        WeightsError: its weights are missing, damaged, unsafe or of another architecture.
+        MissingPackageError: a package that it needs is not installed.
+        InputError: a checkpoint for a segmenter that has none.
+    """
+    kind, entry = _KINDS.get(name), _entries().get(name)
+    if kind is None and entry is None:
+        raise unknown_name("segmenter", name, [*_KINDS, *_entries()])
+    path = _path(name, kind, checkpoint) if kind is not None else (
+        Path(checkpoint) if checkpoint is not None else None
+    )
+    stamp = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
+    key = name, str(path.resolve()) if path is not None else "", stamp
+    with _lock:
+        turn = _name_locks.setdefault(name, threading.Lock())
+    with turn:  # two threads that want the same one load it once
+        with _lock:
+            found = _made.get(key)
+            if found is not None:
+                _made.move_to_end(key)
+                return found
+        if kind is not None:
+            made = kind.make(path, _identity(name, path), progress)
+        else:
+            assert entry is not None  # one of the two is there, see above
+            made = entry.load()(path, progress)
+        with _lock:
+            _made[key] = made
+            while len(_made) > _MADE_LIMIT:
+                _made.popitem(last=False)
+        return made
+
+
+def resolve_auto(progress: Progress | None = None) -> tuple[str, str]:
+    """The best segmenter that is ready, and plain words on what that is and how to get better.
+
+    When no Segment Anything weights are here, lite is taken, and its 4.6 MB are fetched where
+    they are missing; when they cannot be had, grabcut.
+
+    Raises:
+        CancelledError: out of ``progress``.
+    """
+    states = segmenters()
+    for name in ("vit_h", "vit_l", "vit_b"):
+        if states[name]:
+            better = "" if name == "vit_h" else (
+                "; vit_h is the most careful: workbench models fetch vit_h"
+            )
+            return name, f"running on {name} ({states[name].why}){better}"
+    advice = "for Segment Anything: workbench models fetch vit_b (375 MB)"
+    lite = states["lite"]
+    trouble = ""
+    if not lite and all(importlib.util.find_spec(p) for p in _KINDS["lite"].packages):
+        try:
+            weights.fetch("u2netp", progress)
+            lite = segmenters()["lite"]
+        except CancelledError:
+            raise
+        except FetchError as error:
+            trouble = f" (lite's weights could not be fetched: {error})"
+    if lite:
+        return "lite", f"running on lite ({lite.why}); {advice}"
+    return (
+        "grabcut",
+        f"running on grabcut ({states['grabcut'].why}){trouble}; "
+        f"better: workbench models fetch u2netp (4.6 MB); {advice}",
+    )

@@ -1,0 +1,346 @@
+"""Segment Anything: one photo encoded once, then asked with points, a box, a hint.
+
+Kirillov et al., Segment Anything, ICCV 2023. The arithmetic is that of segment_anything's
+SamPredictor, step by step; what differs is that nothing is remembered between calls.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arrays import LOGIT_LIMIT, check_image, to_uint8
+from ..coordinates import Box, Frame, regrid
+from ..errors import InputError, PromptError, WeightsMismatchError
+from ..progress import Progress, report
+from ..prompts import Hint, PromptSet
+from .base import Embedding, Prediction
+from .cache import embedding_key
+from .checkpoint import import_segment_anything, import_torch, load_state, read_state, recognise
+from .regions import Window, crop_of
+
+if TYPE_CHECKING:
+    import torch
+
+NAMES = ("vit_b", "vit_l", "vit_h")
+
+_Moved = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class SamFeatures:
+    """What an Embedding of Segment Anything holds.
+
+    Attributes:
+        features: (1, 256, 64, 64) float32 on the CPU: an embedding outlives a change of device.
+        window: the part of the image in whole pixels.
+        size: (height, width) of that part on the model's grid, before padding.
+        identity: of the segmenter that made it.
+    """
+
+    features: torch.Tensor
+    window: Window
+    size: tuple[int, int]
+    identity: str
+
+
+class SamSegmenter:
+    """A Segment Anything model behind the Segmenter protocol. Safe from any thread.
+
+    Attributes:
+        name, identity, capabilities: see Segmenter.
+        device: the torch device in use, "cpu", "cuda" or "mps" (or as WORKBENCH_DEVICE says).
+        notes: what a person should know of how it runs, such as a fall-back to the CPU.
+    """
+
+    capabilities = frozenset({"points", "boxes", "hint", "crops"})
+
+    def __init__(self, name: str, model: Any, identity: str, device: str | None = None) -> None:
+        """Wrap a built model.
+
+        Args:
+            name: for example "vit_b".
+            model: a segment_anything Sam with its weights loaded.
+            identity: name, weights hash and precision.
+            device: a torch device, or None for the best there is.
+        """
+        self.name = name
+        self.identity = identity
+        self.notes: list[str] = []
+        self.device = device or best_device()
+        self._model = model.eval()
+        # One model serves all threads, and hooks and a move to the CPU concern the whole of it.
+        self._lock = threading.RLock()
+        self._on_device(lambda: self._model.to(self.device))
+
+    @property
+    def _side(self) -> int:
+        return int(self._model.image_encoder.img_size)
+
+    def encode(
+        self, image: np.ndarray, region: Box | None = None, progress: Progress | None = None
+    ) -> Embedding:
+        """The image embedding, as SamPredictor.set_image computes it in float32.
+
+        Args:
+            image: (H, W, 3) uint8 sRGB (uint16 and float are converted).
+            region: (x0, y0, x1, y1) in image pixels to look at closer, widened to whole pixels,
+                or None for the whole image.
+            progress: called once a block of the encoder; what it raises stops the work.
+
+        Raises:
+            ArrayError: not an image. PromptError: the region is outside it.
+        """
+        pixels = to_uint8(check_image(image))
+        window = crop_of(pixels.shape[:2], region)
+        resized = self._resized(pixels[window.slices])
+
+        def work() -> Any:
+            torch = import_torch()
+            with torch.inference_mode(), self._reporting(progress):
+                tensor = torch.as_tensor(resized, device=self.device)
+                tensor = tensor.permute(2, 0, 1).contiguous()[None]
+                return self._model.image_encoder(self._model.preprocess(tensor)).float().cpu()
+
+        report(progress, 0.0, "looking at the photo")
+        with self._lock:
+            features = self._on_device(work)
+        report(progress, 1.0, "looking at the photo")
+        return Embedding(
+            key=embedding_key(pixels, window.box if region is not None else None, self.identity),
+            shape=(pixels.shape[0], pixels.shape[1]),
+            region=window.box if region is not None else None,
+            data=SamFeatures(features, window, resized.shape[:2], self.identity),
+            size=features.element_size() * features.nelement(),
+        )
+
+    def predict(self, embedding: Embedding, prompts: PromptSet) -> Prediction:
+        """Answer prompts: three candidates for a single point and nothing else, otherwise one.
+
+        Points and a box are image pixels; those outside an embedding's region say nothing about
+        it and are left out (a box is clipped). The logits are as the model gives them, over the
+        padded square.
+
+        Raises:
+            PromptError: the prompts make no sense on this image, or all lie outside the region.
+            InputError: the embedding was made by another segmenter.
+        """
+        data = embedding.data
+        if not isinstance(data, SamFeatures) or data.identity != self.identity:
+            made_by = getattr(data, "identity", type(data).__name__)
+            raise InputError(f"expected an embedding of {self.identity}, got one of {made_by}")
+        asked = prompts.checked(embedding.shape)
+        points, labels, box = _inside(asked, data.window)
+        frame = self._frame(data)
+        if not points and box is None and asked.hint is None:
+            raise PromptError(
+                f"expected a point, a box or a hint inside the region {data.window.box}, got none"
+            )
+        several = len(points) == 1 and box is None and asked.hint is None
+        grid = None if asked.hint is None else self._hint(asked.hint, frame)
+        height, width = data.size
+        scale = width / data.window.width, height / data.window.height
+        # The prompt encoder adds the half pixel itself, for points and corners alike.
+        at = [(x * scale[0] - 0.5, y * scale[1] - 0.5) for x, y in points]
+        corners = [v * s - 0.5 for v, s in zip(box, scale * 2, strict=True)] if box else None
+
+        def work() -> tuple[np.ndarray, np.ndarray]:
+            torch = import_torch()
+
+            def tensor(values: Any) -> Any:
+                return torch.as_tensor(np.asarray(values, np.float32), device=self.device)
+
+            with torch.inference_mode():
+                sparse, dense = self._model.prompt_encoder(
+                    points=(
+                        tensor(at)[None],
+                        torch.as_tensor([labels], dtype=torch.int, device=self.device),
+                    )
+                    if points
+                    else None,
+                    boxes=tensor(corners)[None] if corners else None,
+                    masks=None if grid is None else tensor(grid)[None, None],
+                )
+                logits, scores = self._model.mask_decoder(
+                    image_embeddings=data.features.to(self.device),
+                    image_pe=self._model.prompt_encoder.get_dense_pe(),
+                    sparse_prompt_embeddings=sparse,
+                    dense_prompt_embeddings=dense,
+                    multimask_output=several,
+                )
+                return scores[0].float().cpu().numpy(), logits[0].float().cpu().numpy()
+
+        with self._lock:
+            scores, logits = self._on_device(work)
+        return Prediction.ranked(scores, logits, frame, embedding.shape)
+
+    def _resized(self, pixels: np.ndarray) -> np.ndarray:
+        """The part with its long side at the model's size: (h, w, 3) uint8, Pillow's bilinear."""
+        from PIL import Image
+
+        height, width = pixels.shape[:2]
+        scale = self._side * 1.0 / max(height, width)
+        # The rounding is ResizeLongestSide's; a sliver still keeps one row.
+        size = max(1, int(width * scale + 0.5)), max(1, int(height * scale + 0.5))
+        picture = Image.fromarray(np.ascontiguousarray(pixels))
+        if size != picture.size:
+            picture = picture.resize(size, Image.Resampling.BILINEAR)
+        return np.array(picture)
+
+    def _frame(self, data: SamFeatures) -> Frame:
+        window, (height, width), side = data.window, data.size, self._side
+        return Frame(
+            float(window.x0),
+            float(window.y0),
+            window.x0 + side * window.width / width,
+            window.y0 + side * window.height / height,
+            (side, side),
+        )
+
+    def _hint(self, hint: Hint, frame: Frame) -> np.ndarray:
+        """The hint's logits on the padded square of this embedding, (256, 256) float32.
+
+        Logits of this very frame are the model's own and go back as they came, which is how it was
+        trained. Others are regridded and kept within ±LOGIT_LIMIT, the range of the model's own:
+        its mask encoder is a small convolution, and a stray 1e4 would drown the rest.
+        """
+        size = tuple(self._model.prompt_encoder.mask_input_size)
+        logits = np.asarray(hint.logits, np.float32)
+        if hint.frame == frame and logits.shape == size:
+            return logits
+        # via is a step of upsampling, not a place: without it equal places compare equal.
+        grid = regrid(logits, hint.frame, frame, size, -LOGIT_LIMIT)
+        return np.clip(grid, -LOGIT_LIMIT, LOGIT_LIMIT)
+
+    @contextmanager
+    def _reporting(self, progress: Progress | None) -> Iterator[None]:
+        """Report after each block of the encoder while inside; the hooks go whatever happens."""
+        if progress is None:
+            yield
+            return
+        blocks = list(self._model.image_encoder.blocks)
+        handles = []
+
+        def hook_for(number: int) -> Callable[..., None]:
+            def hook(*_: Any) -> None:
+                report(progress, number / (len(blocks) + 1), "looking at the photo")
+
+            return hook
+
+        try:
+            for number, block in enumerate(blocks, start=1):
+                handles.append(block.register_forward_hook(hook_for(number)))
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _on_device(self, work: Callable[[], Any]) -> Any:
+        """Run with the model on its device; when the GPU's memory is short, on the CPU."""
+        torch = import_torch()
+        try:
+            return work()
+        except RuntimeError as error:  # torch.OutOfMemoryError is one
+            if self.device == "cpu" or not _is_memory(torch, error):
+                raise
+            short = self.device
+        self.device = "cpu"
+        self.notes.append(f"{short} ran out of memory; {self.name} now runs on the CPU")
+        self._model.to("cpu")
+        if short.startswith("cuda"):
+            torch.cuda.empty_cache()
+        return work()
+
+
+def _is_memory(torch: Any, error: Exception) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "out of memory" in str(error).lower()
+
+
+def _inside(
+    asked: PromptSet, window: Window
+) -> tuple[list[_Moved], list[int], tuple[float, float, float, float] | None]:
+    """Prompts relative to the window's corner, without what lies outside it."""
+    points: list[_Moved] = []
+    labels: list[int] = []
+    for (x, y), label in zip(asked.points, asked.labels, strict=True):
+        if window.x0 <= x < window.x1 and window.y0 <= y < window.y1:
+            points.append((x - window.x0, y - window.y0))
+            labels.append(label)
+    box = None
+    if asked.boxes:
+        x0, y0, x1, y1 = asked.boxes[0]
+        x0, x1 = (min(max(v - window.x0, 0), window.width) for v in (x0, x1))
+        y0, y1 = (min(max(v - window.y0, 0), window.height) for v in (y0, y1))
+        if x1 > x0 and y1 > y0:
+            box = x0, y0, x1, y1
+    return points, labels, box
+
+
+def best_device() -> str:
+    """WORKBENCH_DEVICE, or "cuda", "mps" or "cpu": the first that this machine has.
+
+    Raises:
+        InputError: WORKBENCH_DEVICE names no device of torch's.
+    """
+    torch = import_torch()
+    wanted = os.environ.get("WORKBENCH_DEVICE", "").strip()
+    if wanted:
+        try:
+            return str(torch.device(wanted))
+        except RuntimeError as error:
+            raise InputError(
+                f"expected WORKBENCH_DEVICE to be cpu, cuda, cuda:N or mps, got {wanted!r}"
+            ) from error
+    if torch.cuda.is_available():
+        return "cuda"
+    if torch.backends.mps.is_available():
+        return "mps"
+    return "cpu"
+
+
+def build(name: str) -> Any:
+    """A Segment Anything model without weights: "vit_b", "vit_l" or "vit_h"."""
+    return import_segment_anything().sam_model_registry[name](checkpoint=None)
+
+
+def load_sam(
+    path: str | Path,
+    name: str,
+    identity: str,
+    build: Callable[[str], Any] = build,
+    device: str | None = None,
+    progress: Progress | None = None,
+) -> SamSegmenter:
+    """A segmenter from a checkpoint file.
+
+    Args:
+        path: the checkpoint, see ``read_state``.
+        name: "vit_b", "vit_l" or "vit_h".
+        identity: name, weights hash and precision.
+        build: makes the model without weights from the name.
+        device: a torch device, or None for the best there is.
+
+    Raises:
+        WeightsError: missing, damaged, unsafe or of another architecture.
+        MissingPackageError: torch, torchvision or segment-anything is not installed.
+    """
+    report(progress, 0.0, f"reading {name}")
+    state = read_state(path)
+    found = recognise(state)
+    if found in NAMES and name in NAMES and found != name:
+        # Said before a model of the wrong size is built: vit_h alone is 2.4 GB.
+        raise WeightsMismatchError(
+            f"expected the weights of {name} in {Path(path).name}, got those of {found}"
+        )
+    report(progress, 0.5, f"building {name}")
+    model = build(name)
+    load_state(model, state, name, Path(path).name)
+    report(progress, 1.0, f"{name} is ready")
+    return SamSegmenter(name, model, identity, device)
