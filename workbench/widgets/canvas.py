@@ -379,4 +379,4 @@ def _data_address(picture: np.ndarray, small: bool) -> bytes:
     good, packed = cv2.imencode(f".{kind}", cv2.cvtColor(picture, code), options)
     if not good:
         raise ArrayError(f"expected a picture that can be packed as {kind}, got {picture.shape}")
-    return b"data:image/%s;base64," % kind.encode() + base64.b64encode(packed)
+    return b"data:image/%s;base64," % kind.encode() + base64.b64encode(packed.tobytes())
