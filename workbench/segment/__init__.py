@@ -2,7 +2,15 @@
 
 from .base import Embedding, Masks, Prediction, Segmenter
 from .cache import EmbeddingCache, embedding_key
-from .registry import Availability, get_segmenter, identity, resolve_auto, segmenters
+from .registry import (
+    Availability,
+    automatic,
+    automatic_identity,
+    get_segmenter,
+    identity,
+    resolve_auto,
+    segmenters,
+)
 
 __all__ = [
     "Availability",
@@ -11,6 +19,8 @@ __all__ = [
     "Masks",
     "Prediction",
     "Segmenter",
+    "automatic",
+    "automatic_identity",
     "embedding_key",
     "get_segmenter",
     "identity",

@@ -103,7 +103,7 @@ def around(boxes: Sequence[Box], margin: float, limits: Window) -> Window:
 
 
 def shrunk(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture (H, W, 3) at ``size`` (rows, columns), averaged, never enlarged by more than one."""
+    """A picture (H, W, 3) at ``size`` (rows, columns), averaged where it shrinks."""
     import cv2
 
     if pixels.shape[:2] == size:
