@@ -43,7 +43,7 @@ class _Pointer(anywidget.AnyWidget):
     size = traitlets.List([960, 640]).tag(sync=True)  # width, height in page pixels
     view = traitlets.List([1.0, 0.0, 0.0, 0]).tag(sync=True)  # scale, x, y, view_id
     tool = traitlets.Dict().tag(sync=True)
-    busy = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    busy = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
     layers = traitlets.Dict().tag(sync=True)  # layer → model id of its canvas
     frame = traitlets.List([0, "", 1.0, 0.0, 0.0]).tag(sync=True)  # number, layer, its view
@@ -77,6 +77,7 @@ class Stage:
             tool={"name": "", "echo": "none", "width": 0.0, "colour": "#ffffff", "cursor": ""},
             label="Photo stage",
             layers={name: canvas.model_id for name, canvas in self._canvases.items()},
+            layout=Layout(**fixed),
         )
         self.widget = Box(
             [self._spare, *self._canvases.values(), self._pointer],

@@ -10,7 +10,7 @@ const KEYS = new Set(["[", "]", "+", "-", "=", "Enter", "Delete", "Backspace"]);
 const STYLE = `
 .wb-stage { position: relative; outline: none; touch-action: none; user-select: none;
   background: repeating-conic-gradient(#7a7a7a 0 25%, #868686 0 50%) 0 0 / 16px 16px; }
-.wb-stage:focus-visible, .wb-stage:focus { box-shadow: 0 0 0 2px #4c8dff; }
+.wb-stage:focus > .wb-pointer { box-shadow: inset 0 0 0 2px #4c8dff; }
 .wb-stage > * { position: absolute; left: 0; top: 0; margin: 0; padding: 0; }
 .wb-stage > canvas { pointer-events: none; transform-origin: 0 0; outline: none; }
 .wb-pointer { overflow: hidden; }
@@ -68,8 +68,6 @@ function render({ model, el }) {
   const busy = document.createElement("div");
   busy.className = "wb-busy";
   el.classList.add("wb-pointer");
-  el.style.width = `${width}px`;
-  el.style.height = `${height}px`;
   el.append(style, paper, ring, busy);
   const pen = paper.getContext("2d");
   pen.lineCap = pen.lineJoin = "round";
