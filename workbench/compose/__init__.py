@@ -1,0 +1,7 @@
+"""Laying subjects over one another and over a background."""
+
+from __future__ import annotations
+
+from . import background, over
+
+__all__ = ["background", "over"]

@@ -1,0 +1,22 @@
+"""From a mask to a matte, one algorithm a file: trimaps, alphas, foreground colours.
+
+Plain arrays in and out; nothing here knows of documents, sessions or widgets.
+"""
+
+from __future__ import annotations
+
+from .alpha import AlphaResult, alpha_from_trimap, matting_methods, solve_alpha
+from .foreground import foreground_colours
+from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
+
+__all__ = [
+    "AlphaResult",
+    "alpha_from_trimap",
+    "apply_marks",
+    "apply_sure",
+    "foreground_colours",
+    "matting_methods",
+    "repair_trimap",
+    "solve_alpha",
+    "trimap_from_mask",
+]
