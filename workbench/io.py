@@ -11,6 +11,7 @@ that is global to the process, and changing that would not be safe with several 
 
 from __future__ import annotations
 
+import errno
 import functools
 import io
 import math
@@ -125,18 +126,18 @@ def load_photo(source: Any, max_megapixels: float = 64, name: str | None = None)
     black or torn), and models and people alike should see the picture as it is usually shown. The
     transparency itself is kept in ``alpha``.
 
-    A colour profile is converted to sRGB, relative colorimetric. 8-bit pixels go through Little
-    CMS. 16-bit pixels with a matrix or grey profile (nearly all that cameras and editors write)
-    are computed in float32, right to about 1/65535; with a table profile they go through a
-    52 × 52 × 52 grid that Little CMS fills with 8-bit values, smooth but only right to 0.5/255. A
-    broken profile is noted and ignored.
+    A colour profile is converted to sRGB, relative colorimetric. 8-bit colour goes through Little
+    CMS. Grey, and 16-bit colour with a matrix profile (nearly all that cameras and editors write),
+    are computed in float32, right to about 1/65535. 16-bit colour with a table profile goes
+    through a 52 × 52 × 52 grid that Little CMS fills with 8-bit values: smooth, but right to about
+    1/255 only. A broken profile is noted and ignored.
 
     Args:
         source: a path (str or Path), bytes, a PIL image, or an array: (H, W) grey, (H, W, 3) or
             (H, W, 4), uint8 or uint16, or float in [0, 1], which becomes uint16. Arrays are taken
             as sRGB and copied.
         max_megapixels: the size limit in millions of pixels, checked before decoding. (Pillow
-            itself refuses a WebP above 179 megapixels.)
+            itself refuses a WebP or TIFF above 179 megapixels, whatever is asked for here.)
         name: a name for it; else the file's stem, else "photo".
 
     Raises:
@@ -241,7 +242,11 @@ def _read(path: Path, max_megapixels: float) -> bytes:
     except ImageError:
         raise
     except (OSError, ValueError) as error:
-        if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):
+        # No file can be at a path that is too long for the system or holds a NUL (a ValueError).
+        if (
+            isinstance(error, FileNotFoundError | NotADirectoryError | ValueError)
+            or error.errno == errno.ENAMETOOLONG
+        ):
             raise ImageMissingError(
                 f"expected a photo at {path!s:.300}, got no such file"
             ) from error
@@ -271,7 +276,7 @@ def _sniff(head: bytes, what: str) -> str:
         came = "PDF"
     elif head.lstrip().startswith((b"<svg", b"<?xml", b"<!DOC", b"<html")):
         came = "markup such as SVG or a web page"
-    elif all(c in b"\t\n\r" or c >= 32 for c in head):
+    elif all(c in b"\t\n\r" or 32 <= c < 127 for c in head):
         came = "text"
     else:
         came = f"bytes that begin with {head[:8].hex(' ')}"
@@ -510,8 +515,10 @@ def _to_srgb(image: Image.Image, icc: bytes | None, decoded: _Decoded) -> Image.
             _note(decoded, f"colour profile for {space} ignored on a {image.mode} picture")
         elif not _is_srgb(icc):
             try:
-                converted = _transformed(image, icc)
-            except (ImageCms.PyCMSError, OSError, ValueError):
+                matrix = _matrix_profile(icc) if space == "GRAY" else None
+                # Little CMS is up to 9 steps off in the shadows of 8-bit grey.
+                converted = _grey(image, matrix) if matrix else _transformed(image, icc)
+            except (ImageCms.PyCMSError, OSError, ValueError, struct.error):
                 _note(decoded, "broken colour profile ignored")
             else:
                 _note(decoded, "colour profile converted to sRGB")
@@ -519,6 +526,13 @@ def _to_srgb(image: Image.Image, icc: bytes | None, decoded: _Decoded) -> Image.
         how = "with its profile" if converted else "without a profile: colours are approximate"
         _note(decoded, f"CMYK converted {how}")
     return converted or image.convert("RGB")
+
+
+def _grey(image: Image.Image, matrix: tuple[list[np.ndarray], np.ndarray]) -> Image.Image:
+    """An L image through a grey profile's curve, as RGB."""
+    levels = (np.arange(256, dtype=np.uint16) * 257)[:, None].repeat(3, axis=1)
+    table = to_uint8(_through_matrix(*matrix)(levels))
+    return Image.fromarray(table[np.asarray(image)])
 
 
 def _transformed(image: Image.Image, icc: bytes) -> Image.Image:
@@ -587,7 +601,7 @@ def _facts(raw: dict[Any, Any], exif: Image.Exif) -> dict[str, Any]:
     given = raw.get("dpi")
     if isinstance(given, tuple) and len(given) == 2:
         x, y = _number(given[0]), _number(given[1])
-        dpi = (round(x, 2), round(y, 2)) if x and y and x > 0 and y > 0 else None
+        dpi = (round(x, 1), round(y, 1)) if x and y and x > 0 and y > 0 else None
     return {"dpi": dpi, "camera": camera}
 
 
@@ -644,7 +658,7 @@ def _decode_png(data: bytes, what: str, max_megapixels: float) -> _Decoded:
         _note(decoded, "animated: the still picture used")
     if len(extra.get(b"pHYs", b"")) == 9 and extra[b"pHYs"][8] == 1:
         x, y = struct.unpack(">II", extra[b"pHYs"][:8])
-        decoded.info["dpi"] = (round(x * 0.0254, 2), round(y * 0.0254, 2)) if x and y else None
+        decoded.info["dpi"] = (round(x * 0.0254, 1), round(y * 0.0254, 1)) if x and y else None
     return decoded
 
 
@@ -931,7 +945,7 @@ def _is_srgb(icc: bytes) -> bool:
     steps = np.linspace(0, 65535, 9).round().astype(np.uint16)
     probe = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     after = _through_matrix(*matrix)(probe).astype(int)
-    return int(np.abs(after - probe.astype(int)).max()) <= 80  # a third of an 8-bit step
+    return int(np.abs(after - probe.astype(int)).max()) < 257  # one step of 8 bits
 
 
 def _matrix_profile(icc: bytes) -> tuple[list[np.ndarray], np.ndarray] | None:
