@@ -26,6 +26,7 @@ def open(
     *,
     checkpoint: str | os.PathLike[str] | None = None,
     max_megapixels: float = 64,
+    name: str | None = None,
     journal: bool = True,
     progress: Progress | None = None,
 ) -> Session:
@@ -36,6 +37,7 @@ def open(
         segmenter: a name from ``segmenters()``, or "auto" for the best that is ready.
         checkpoint: a weights file of your own for that segmenter.
         max_megapixels: photos with more pixels are refused before they are decoded.
+        name: what the files of an export are called; by default after the photo's file.
         journal: whether edits are written to the disk as they are made.
         progress: called with a fraction and words during long work.
 
@@ -43,7 +45,7 @@ def open(
         ImageError, ArrayError: the photo cannot be read.
         UnknownNameError, WeightsError: the segmenter cannot be had.
     """
-    photo = load_photo(source, max_megapixels=max_megapixels)
+    photo = load_photo(source, max_megapixels=max_megapixels, name=name)
     use, words = pin(segmenter, checkpoint, progress)
     opening = (use, e.AddSubject(subject=e.new_id(), name="subject"))
     document = Document(photo.key, photo.shape, opening)

@@ -41,14 +41,12 @@ class Bench:
         predictions: answers by key. They go into the session file, so that it replays without the
             weights.
         stages: all the other stages, bounded.
-        find_segmenter: from name and checkpoint to the model; another one in tests.
     """
 
     photo: Photo
     masks: dict[str, np.ndarray] = field(default_factory=dict)
     predictions: dict[str, Prediction] = field(default_factory=dict)
     stages: StageCache = field(default_factory=lambda: StageCache(1_500_000_000))
-    find_segmenter: Callable[..., Segmenter] = segment.get_segmenter
 
     @cached_property
     def image(self) -> np.ndarray:
@@ -61,7 +59,7 @@ class Bench:
         Raises:
             WeightsMismatchError: the model on this machine has other weights than the edit says.
         """
-        model = self.find_segmenter(use.segmenter, checkpoint=use.checkpoint, progress=progress)
+        model = segment.get_segmenter(use.segmenter, use.checkpoint, progress)
         if use.identity and model.identity != use.identity:
             raise WeightsMismatchError(
                 f"expected {use.segmenter} as {use.identity}, which the session was made with, "
@@ -117,6 +115,8 @@ class SubjectRender:
     @property
     def corrected(self) -> np.ndarray:
         """(H, W) float32: the mask with the corrections in it."""
+        if not self.subject.strokes:
+            return self.mask
         return self._stage("corrected", lambda: self.corrections.applied_to(self.mask))
 
     @property

@@ -12,7 +12,7 @@ from . import segment
 from .coordinates import Point
 from .document import SubjectState
 from .errors import EditError, unknown_name
-from .matte import METHODS
+from .matte import matting_methods
 from .segment.base import Prediction
 
 if TYPE_CHECKING:
@@ -190,9 +190,9 @@ class Subject:
         return self._do(e.TrimapSettings(subject=self.id, radius=float(radius)))
 
     def matte(self, method: str = "closed_form") -> Subject:
-        """How the alpha is solved in the band: see ``workbench.matte.METHODS``."""
-        if method not in METHODS:
-            raise unknown_name("matting method", method, METHODS)
+        """How the alpha is solved in the band: see ``workbench.matte.matting_methods()``."""
+        if method not in matting_methods():
+            raise unknown_name("matting method", method, matting_methods())
         return self._do(e.Matte(subject=self.id, method=method))
 
     def edges(

@@ -38,10 +38,21 @@ const round = (value) => Math.round(value * 1000) / 1000;
 let lastSerial = 0; // from the clock: grows over reloads and over two views of one stage
 const nextSerial = () => (lastSerial = Math.max(Date.now(), lastSerial + 1));
 
-// Once a page, however many views: a download must not happen twice.
-function initialize({ model }) {
+// Once a page, however many views of the stage it has: pictures and downloads.
+const stores = new Map(); // model id → the ipycanvas model that pixels are written into
+async function initialize({ model }) {
+  const receive = (message, buffers) => {
+    if (message.type === "pixels") unpack(message, buffers[0]);
+    if (message.type === "download" && (!message.page || message.page === PAGE)) save(message, buffers);
+  };
+  const unpack = ({ layer, box: [x, y, width, height] }, buffer) => {
+    const store = stores.get(model.get("stores")[layer]);
+    if (!store) return; // not loaded yet: the kernel draws again when this page is ready
+    const bytes = new Uint8ClampedArray(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    store.ctx.clearRect(0, 0, store.canvas.width, store.canvas.height);
+    store.ctx.putImageData(new ImageData(bytes, width, height), x, y);
+  };
   const save = (message, buffers) => {
-    if (message.type !== "download" || (message.page && message.page !== PAGE)) return;
     const address = URL.createObjectURL(new Blob([buffers[0]], { type: message.mime }));
     const link = document.createElement("a");
     link.href = address;
@@ -51,8 +62,16 @@ function initialize({ model }) {
     link.remove();
     setTimeout(() => URL.revokeObjectURL(address), 60000);
   };
-  model.on("msg:custom", save);
-  return () => model.off("msg:custom", save);
+  model.on("msg:custom", receive);
+  for (const id of Object.values(model.get("stores"))) {
+    try {
+      const store = await model.widget_manager.get_model(id);
+      if (store.ctx && store.canvas) stores.set(id, store);
+    } catch {
+      // a host that hides other widgets' models: pictures come as PNG through ipycanvas
+    }
+  }
+  return () => model.off("msg:custom", receive);
 }
 
 function render({ model, el }) {
@@ -401,7 +420,8 @@ function render({ model, el }) {
     settle();
     place();
     showBusy();
-    send("ready", { host: location.hostname });
+    const raw = Object.values(model.get("stores")).every((id) => stores.has(id));
+    send("ready", { host: location.hostname, raw });
   }
   const listeners = [
     ["change:view", settle], ["change:frame", heardOfFrame], ["change:busy", showBusy],

@@ -1,0 +1,106 @@
+"""What all tests share: a state folder of their own, and small photos."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from workbench.arrays import digest
+from workbench.coordinates import Frame
+from workbench.progress import report
+from workbench.segment.base import Embedding, Prediction
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path, monkeypatch):
+    """No test reads or leaves journals among the user's."""
+    monkeypatch.setenv("WORKBENCH_STATE", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def photo() -> np.ndarray:
+    """A 96 × 128 photo: a red disk with a soft edge on textured green, the disk at (64, 48)."""
+    y, x = np.mgrid[0:96, 0:128]
+    disk = np.clip(30.5 - np.hypot(x + 0.5 - 64, y + 0.5 - 48), 0, 1)[..., None]
+    grain = np.random.default_rng(0).integers(-12, 13, (96, 128, 3))
+    picture = disk * np.array([200, 60, 50]) + (1 - disk) * np.array([60, 140, 70]) + grain
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+class Disks:
+    """A segmenter whose answers can be computed by hand.
+
+    Every keep point is a disk of 16 pixels, every drop point takes one away, a box is its ellipse;
+    a hint adds half of itself. Three candidates for a single click: the disk and two of other
+    sizes. It counts what it is asked.
+    """
+
+    name = "disks"
+    identity = "disks:none:float32"
+    capabilities = frozenset({"points", "boxes", "hint"})
+
+    def __init__(self) -> None:
+        self.encoded = 0
+        self.asked: list = []
+
+    def encode(self, image, region=None, progress=None):
+        report(progress, 0.0, "looking")
+        self.encoded += 1
+        report(progress, 1.0, "looked")
+        shape = image.shape[:2]
+        return Embedding(digest(image) + self.identity, shape, region, None, 100)
+
+    def predict(self, embedding, prompts):
+        prompts = prompts.checked(embedding.shape)
+        self.asked.append(prompts)
+        height, width = embedding.shape
+        size = (height // 2, width // 2)
+        y, x = (np.mgrid[0 : size[0], 0 : size[1]] + 0.5) * 2
+        many = len(prompts.points) == 1 and not prompts.boxes and prompts.hint is None
+        made = []
+        for radius in (16, 10, 26) if many else (16,):
+            logits = np.full(size, -4.0)
+            for x0, y0, x1, y1 in prompts.boxes:
+                rx, ry = (x1 - x0) / 2, (y1 - y0) / 2
+                inside = 1 - np.hypot((x - (x0 + x1) / 2) / rx, (y - (y0 + y1) / 2) / ry)
+                logits = np.maximum(logits, 8 * inside)
+            if prompts.hint is not None:
+                logits = logits + 0.5 * cv2.resize(
+                    np.asarray(prompts.hint.logits, np.float64), size[::-1]
+                )
+            for (px, py), label in zip(prompts.points, prompts.labels, strict=True):
+                inside = (radius - np.hypot(x - px, y - py)) / 2
+                logits = (
+                    np.maximum(logits, inside) if label else np.minimum(logits, -inside)
+                )
+            made.append(np.clip(logits, -10, 10))
+        scores = np.array([0.9, 0.6, 0.7])[: len(made)]
+        return Prediction.ranked(scores, np.stack(made), Frame.whole(embedding.shape), (height, width))
+
+
+@pytest.fixture
+def disks(monkeypatch) -> Disks:
+    """The hand-made segmenter under the name "disks", for ``open`` and everything below it."""
+    from workbench import segment
+
+    made = Disks()
+    get, who = segment.get_segmenter, segment.identity
+
+    def get_segmenter(name, checkpoint=None, progress=None):
+        return made if name == "disks" else get(name, checkpoint, progress)
+
+    def identity(name, checkpoint=None):
+        return made.identity if name == "disks" else who(name, checkpoint)
+
+    monkeypatch.setattr(segment, "get_segmenter", get_segmenter)
+    monkeypatch.setattr(segment, "identity", identity)
+    return made
+
+
+@pytest.fixture
+def session(photo, disks):
+    """A session on the photo with the hand-made segmenter."""
+    import workbench as wb
+
+    return wb.open(photo, segmenter="disks")

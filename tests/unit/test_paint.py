@@ -1,0 +1,137 @@
+"""Strokes to corrections and hints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from workbench.coordinates import Frame
+from workbench.edits import Paint
+from workbench.paint import (
+    HINT_LOGIT,
+    Corrections,
+    corrected_logits,
+    correction_points,
+    coverage,
+    lasso_hint,
+    painted,
+    stroke_points,
+)
+
+
+def test_a_crisp_dab_on_a_tiny_photo():
+    part, c = coverage([(2.5, 2.5)], 3, (5, 5))
+    full = np.zeros((5, 5), np.float32)
+    full[part] = c
+    # Distances to the centre are 0, 1, √2, 2 …; the radius is 1.5 and the rim one pixel wide.
+    expected = [2.0 - 0, 2.0 - 1, 2 - 2**0.5, 0]
+    t = np.clip(expected, 0, 1)
+    t = t * t * (3 - 2 * t)
+    assert full[2, 2] == 1
+    assert full[2, 1] == full[1, 2] == t[1] == 1
+    assert full[1, 1] == pytest.approx(t[2])
+    assert full[2, 0] == 0
+    assert np.array_equal(full, full.T)
+
+
+def test_a_crisp_stroke_covers_the_area_of_its_shape():
+    part, c = coverage([(20, 30), (80, 30)], 20, (60, 100))
+    capsule = 60 * 20 + np.pi * 10**2
+    assert c.sum() == pytest.approx(capsule, rel=0.01)
+    assert part[0].stop - part[0].start <= 24
+
+
+def test_a_stroke_that_leaves_the_photo_is_cut_and_one_outside_is_empty():
+    part, c = coverage([(-20, 10), (5, 10)], 8, (20, 20))
+    assert part[1].start == 0 and c[:, 0].max() == 1
+    _, nothing = coverage([(-50, -50)], 8, (20, 20))
+    assert nothing.size == 0
+
+
+def test_pressure_narrows_the_line():
+    full = np.zeros((40, 100), np.float32)
+    part, c = coverage([(10, 20), (90, 20)], 20, (40, 100), 1.0, (0.1, 1.0))
+    full[part] = c
+    widths = (full > 0.5).sum(axis=0)
+    assert widths[15] < 6 < 14 < widths[85]
+
+
+def test_softness_is_monotone_and_crossing_does_not_add_up():
+    _, c = coverage([(30, 30)], 40, (60, 60), hardness=0.0)
+    row = c[c.shape[0] // 2]
+    half = row[len(row) // 2 :]
+    assert (np.diff(half) <= 1e-6).all() and (np.abs(np.diff(half)) < 0.12).all()
+    once = coverage([(10, 30), (50, 30)], 20, (60, 60), hardness=0.3)[1]
+    twice = coverage([(10, 30), (50, 30), (10, 30)], 20, (60, 60), hardness=0.3)[1]
+    assert np.array_equal(once, twice)
+
+
+def test_a_painted_pixel_wins_and_the_last_stroke_counts():
+    shape = (40, 40)
+    rng = np.random.default_rng(0)
+    mask = rng.random(shape, np.float32)
+    corrections = Corrections.none(shape)
+    corrections = painted(corrections, Paint(points=((20, 20),), size=20, hardness=1))
+    kept = corrections.applied_to(mask)
+    sure = corrections.weight == 1
+    assert sure.sum() > 250
+    assert (kept[sure] == 1).all()
+    assert np.array_equal(kept[corrections.weight == 0], mask[corrections.weight == 0])
+    again = painted(corrections, Paint(points=((20, 20),), size=12, hardness=1, keep=False))
+    assert again.applied_to(mask)[20, 20] == 0
+    assert again.applied_to(mask)[20, 12] == 1
+
+
+def test_restore_gives_the_place_back_to_the_model():
+    shape = (40, 40)
+    corrections = painted(Corrections.none(shape), Paint(points=((20, 20),), size=12, hardness=1))
+    corrections = painted(corrections, Paint(points=((20, 20),), size=30, hardness=1, keep=None))
+    mask = np.full(shape, 0.3, np.float32)
+    assert corrections.applied_to(mask)[20, 20] == pytest.approx(0.3)
+
+
+def test_half_opacity_twice_is_three_quarters():
+    stroke = Paint(points=((10, 10),), size=10, hardness=1, opacity=0.5)
+    corrections = painted(painted(Corrections.none((20, 20)), stroke), stroke)
+    assert corrections.weight[10, 10] == pytest.approx(0.75)
+    assert corrections.value[10, 10] == pytest.approx(1)
+
+
+def test_strokes_become_one_to_three_points_far_apart():
+    assert len(stroke_points([(10, 10)], 8, (50, 90))) == 1
+    spread = stroke_points([(5, 25), (85, 25)], 8, (50, 90))
+    assert len(spread) == 3
+    xs = sorted(x for x, _ in spread)
+    assert xs[1] - xs[0] > 30 and xs[2] - xs[1] > 30
+    assert stroke_points([(-9, -9), (-1, -1)], 8, (50, 90)) == []
+
+
+def test_speed_of_the_hand_does_not_move_the_points():
+    slow = [(5 + n * 0.25, 25.0) for n in range(321)]
+    fast = [(5.0, 25.0), (85.0, 25.0)]
+    assert np.allclose(stroke_points(slow, 8, (50, 90)), stroke_points(fast, 8, (50, 90)), atol=1)
+
+
+def test_a_stroke_painted_over_asks_for_nothing():
+    keep = Paint(points=((20, 20),), size=10, hardness=1)
+    drop = Paint(points=((20, 20),), size=30, hardness=1, keep=False)
+    corrections = painted(painted(Corrections.none((40, 40)), keep), drop)
+    points, labels = correction_points((keep, drop), corrections)
+    assert labels == [0]
+    assert np.allclose(points, [(20, 20)])
+
+
+def test_painted_pixels_are_certain_in_the_hint_and_the_rest_keeps_the_models_belief():
+    shape = (64, 64)
+    corrections = painted(Corrections.none(shape), Paint(points=((16, 16),), size=20, hardness=1))
+    logits = np.full((16, 16), -3.0, np.float32)
+    hint = corrected_logits(logits, Frame.whole(shape), corrections)
+    assert hint[4, 4] == pytest.approx(HINT_LOGIT)
+    assert (hint[10:, 10:] == -3).all()
+
+
+def test_a_lasso_says_certainly_not_outside():
+    hint = lasso_hint([(10, 10), (50, 10), (50, 50), (10, 50)], (60, 60))
+    assert hint.logits[30, 30] > 0 and hint.logits[5, 5] < -5
+    assert hint.logits.shape == (60, 60)
+    assert (hint.logits > 0).sum() == pytest.approx(1600, rel=0.06)

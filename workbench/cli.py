@@ -1,0 +1,299 @@
+"""The command line: ``workbench lab | cut | replay | models | bench``.
+
+Exit code 0 for success, 2 for bad input with one clear line on stderr, 130 when interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+
+from . import __version__
+from .errors import InputError, WorkbenchError
+from .progress import Progress, bar
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    flags: list[str] = []
+    if given[:1] == ["lab"] and not {"-h", "--help"} & set(given):
+        given, flags = _lab_arguments(given[1:])
+    known = _parser().parse_args(given)
+    known.jupyter = flags
+    try:
+        known.run(known)
+    except WorkbenchError as error:
+        print(f"workbench: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("workbench: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="workbench", description="Cut subjects out of photos, by hand and by model."
+    )
+    parser.add_argument("--version", action="version", version=f"workbench {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on the quickstart notebook",
+        description="Open JupyterLab on the quickstart notebook, with a photo of your own if you "
+        "name one. Any other flags go to Jupyter as they are, for example --no-browser --port 9000.",
+    )
+    lab.add_argument("photo", nargs="?", type=Path, help="a photo to open in the notebook")
+    lab.set_defaults(run=_lab)
+
+    cut = commands.add_parser(
+        "cut",
+        help="cut a subject out of a photo",
+        description="Cut a subject out of a photo and write the results into a folder. "
+        "Coordinates are pixels of the photo, x to the right and y down.",
+    )
+    cut.add_argument("photo", type=Path)
+    cut.add_argument("--point", action="append", default=[], metavar="X,Y", type=_numbers(2),
+                     help="a point on the subject; may be given several times")
+    cut.add_argument("--not", action="append", default=[], metavar="X,Y", type=_numbers(2),
+                     dest="drop", help="a point on the background; may be given several times")
+    cut.add_argument("--box", metavar="X0,Y0,X1,Y1", type=_numbers(4),
+                     help="a box around the subject")
+    cut.add_argument("--segmenter", default="auto", metavar="NAME",
+                     help="see `workbench models list`; default: the best that is ready")
+    cut.add_argument("--checkpoint", type=Path, metavar="FILE",
+                     help="a weights file of your own for that segmenter")
+    cut.add_argument("--radius", type=float, default=10, metavar="PX",
+                     help="half width of the band in which the edge is solved (default 10)")
+    cut.add_argument("--method", default="closed_form", metavar="NAME",
+                     help="matting method (default closed_form)")
+    cut.add_argument("--feather", type=float, default=0, metavar="PX", help="soften the edge")
+    cut.add_argument("--shift", type=float, default=0, metavar="PERCENT",
+                     help="move the edge outward or inward, %% of the radius")
+    _add_output(cut)
+    cut.set_defaults(run=_cut)
+
+    replay = commands.add_parser(
+        "replay",
+        help="render a session file again, or its edits on other photos",
+        description="Render a session file (.mws) again without asking the models anew; or replay "
+        "its edits on other photos of the same kind, where the models are asked.",
+    )
+    replay.add_argument("session", type=Path)
+    replay.add_argument("photos", type=Path, nargs="*")
+    _add_output(replay)
+    replay.set_defaults(run=_replay)
+
+    models = commands.add_parser("models", help="list, fetch, verify or remove model weights")
+    verbs = models.add_subparsers(dest="verb", required=True, metavar="list|fetch|verify|remove")
+    verbs.add_parser("list", help="what there is and what is ready").set_defaults(run=_models_list)
+    for verb, words, run in (
+        ("fetch", "download weights into the weights folder", _models_fetch),
+        ("verify", "check weights against their SHA-256", _models_verify),
+        ("remove", "delete weights from the weights folder", _models_remove),
+    ):
+        one = verbs.add_parser(verb, help=words)
+        one.add_argument("names", nargs="+" if verb != "verify" else "*", metavar="NAME")
+        one.set_defaults(run=run)
+
+    bench = commands.add_parser(
+        "bench",
+        help="run the benchmarks",
+        description="Run benchmarks and print a table; every speed is a ratio to what it was "
+        "measured beside in the same run.",
+    )
+    bench.add_argument("names", nargs="*", metavar="NAME", help="default: all of them")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON too")
+    bench.set_defaults(run=_bench)
+    return parser  # fmt: skip
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
+    parser.add_argument("--formats", default="png,alpha,trimap,sheet,session", metavar="LIST",
+                        help="among png, alpha, trimap, sheet, session (default all)")  # fmt: skip
+
+
+def _numbers(count: int) -> Callable[[str], tuple[float, ...]]:
+    def parse(text: str) -> tuple[float, ...]:
+        try:
+            values = tuple(float(part) for part in text.split(","))
+        except ValueError:
+            values = ()
+        if len(values) != count:
+            raise argparse.ArgumentTypeError(
+                f"expected {count} numbers separated by commas, got {text!r}"
+            )
+        return values
+
+    return parse
+
+
+def _cut(options: argparse.Namespace) -> None:
+    from .opening import open as open_photo
+
+    if not (options.point or options.box):
+        raise InputError("expected at least one --point or a --box, got neither")
+    with bar("cut", sys.stderr.isatty()) as progress:
+        session = open_photo(
+            options.photo,
+            options.segmenter,
+            checkpoint=options.checkpoint,
+            journal=False,
+            progress=progress,
+        )
+        subject = session.subject()
+        if options.box:
+            subject.box(*options.box)
+        for point in options.point:
+            subject.click(*point)
+        for point in options.drop:
+            subject.click(*point, keep=False)
+        subject.trimap_settings(radius=options.radius).matte(options.method)
+        if options.feather or options.shift:
+            subject.edges(feather=options.feather, shift=options.shift)
+        paths = session.export(options.out, options.formats.split(","), progress=progress)
+    print(session.words, file=sys.stderr)
+    for note in session.notes:
+        print(f"note: {note}", file=sys.stderr)
+    _print_paths(paths)
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from .opening import load
+
+    for photo in options.photos or [None]:
+        with bar("replay", sys.stderr.isatty()) as progress:
+            session = load(options.session, photo, journal=False)
+            paths = session.export(options.out, options.formats.split(","), progress=progress)
+        _print_paths(paths)
+
+
+def _print_paths(paths: Sequence[Path]) -> None:
+    for path in paths:
+        print(path)
+
+
+def _models_list(options: argparse.Namespace) -> None:
+    from . import segment, weights
+
+    print(f"weights folder: {weights.weights_folder()}")
+    print(segment.segmenters())
+
+
+def _models_fetch(options: argparse.Namespace) -> None:
+    from . import weights
+
+    for name in options.names:
+        with bar(f"fetch {name}", True) as progress:
+            path = weights.fetch(name, progress=progress)
+        print(path)
+
+
+def _models_verify(options: argparse.Namespace) -> None:
+    from . import weights
+
+    names = options.names or [n for n in weights.catalogue() if weights.find(n) is not None]
+    if not names:
+        print("no weights to verify: the weights folder holds none")
+    for name in names:
+        print(f"{name}: good, {weights.verify(name)}")
+
+
+def _models_remove(options: argparse.Namespace) -> None:
+    from . import weights
+
+    for name in options.names:
+        print(f"{name}: {'removed' if weights.remove(name) else 'was not there'}")
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from .benchmark import run
+
+    with bar("bench", sys.stderr.isatty()) as progress:
+        run(options.names, options.json, progress)
+
+
+# ------------------------------------------------------------------------------------------- lab
+
+
+def _lab_arguments(given: list[str]) -> tuple[list[str], list[str]]:
+    """What is ours of ``lab``'s arguments, and Jupyter's flags.
+
+    The photo is the first argument, or the last one where that names a file: what follows one of
+    Jupyter's own flags (``--port 9000``) is its value.
+    """
+    if given and not given[0].startswith("-"):
+        return ["lab", given[0]], given[1:]
+    if given and Path(given[-1]).is_file():
+        return ["lab", given[-1]], given[:-1]
+    return ["lab"], given
+
+
+def _lab(options: argparse.Namespace) -> None:
+    environment = dict(os.environ)
+    if options.photo is not None:
+        if str(options.photo).startswith("-"):
+            raise InputError(f"expected a photo, got {options.photo}")
+        _check_photo(options.photo)
+        environment["WORKBENCH_PHOTO"] = str(options.photo.resolve())
+    notebook = quickstart()
+    _warm_up()
+    command = [sys.executable, "-m", "jupyter", "lab", str(notebook), *options.jupyter]
+    print(f"opening {notebook}", file=sys.stderr, flush=True)
+    code = subprocess.call(command, env=environment)
+    if code:
+        raise WorkbenchError(f"expected JupyterLab to end well, got exit code {code}")
+
+
+def _check_photo(path: Path) -> None:
+    """Bad photos are refused here, in the terminal, and not in a notebook's traceback."""
+    from .io import load_photo
+
+    load_photo(path)
+
+
+def _warm_up() -> None:
+    """Say what the workbench will run on, and fetch lite's small weights now where that can be.
+
+    In the terminal a progress bar and a plain line are seen; in the notebook the same happens with
+    the widget if this was cut short.
+    """
+    from . import segment
+
+    progress: Progress | None
+    with bar("models", True) as progress:
+        _, words = segment.resolve_auto(progress)
+    print(words, file=sys.stderr)
+
+
+def quickstart() -> Path:
+    """The quickstart notebook: that of the clone one stands in or runs from, else a copy.
+
+    An installed wheel carries it too; then it is copied into the folder one stands in, where
+    Jupyter can save it.
+    """
+    name = Path("notebooks") / "00_quickstart.ipynb"
+    for root in (Path.cwd(), Path(__file__).resolve().parent.parent):
+        if (root / name).is_file() and (root / "pyproject.toml").is_file():
+            return root / name
+    target = Path.cwd() / name.name
+    if not target.exists():
+        inside = resources.files("workbench").joinpath(*name.parts)
+        if not inside.is_file():
+            raise WorkbenchError("expected the quickstart notebook in the installation, got none")
+        with resources.as_file(inside) as source:
+            shutil.copy(source, target)
+    return target
+
+
+if __name__ == "__main__":
+    sys.exit(main())

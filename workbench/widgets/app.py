@@ -1,0 +1,434 @@
+"""The widget: stage, tools and panels around one live session."""
+
+from __future__ import annotations
+
+import html
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from .. import export, segment, weights
+from ..edits import UseSegmenter
+from ..errors import CancelledError, WorkbenchError
+from ..opening import open as open_photo
+from ..progress import CancelToken
+from ..session import Session, pin
+from . import pictures
+from .canvas import Stage
+from .controller import TOOLS, Controller
+from .gestures import Gesture, Key
+from .panels.controls import button
+from .panels.models import ModelPanel
+from .panels.settings import CandidatesPanel, MattePanel, ViewPanel
+from .panels.subjects import SubjectsPanel
+from .worker import Worker
+
+_STYLE = """<style>
+.wb-app { max-width: 100%; }
+.wb-app .wb-title { font-size: 12px; letter-spacing: .02em; opacity: .75; }
+.wb-app .wb-tools button { margin: 1px; }
+.wb-status { font: 13px/1.5 var(--jp-ui-font-family, sans-serif); padding: 2px 6px; }
+.wb-status.wb-bad { background: #d55e00; color: #fff; border-radius: 2px; }
+.wb-status details pre { white-space: pre-wrap; font-size: 11px; }
+</style>"""
+
+
+class Workbench(w.VBox):
+    """The workbench on a session; it displays itself.
+
+    Args:
+        session: a Session, or whatever ``workbench.open`` takes.
+        width, height: of the stage, in page pixels.
+
+    Attributes:
+        session: stays live: what is done from code shows in the widget, and the other way round.
+    """
+
+    def __init__(self, session: Any, width: int = 720, height: int = 560) -> None:
+        self.stage = Stage(width, height)
+        self._worker = Worker(self._on_progress)
+        self._look: pictures.Look | None = None
+        self._unwatch: Callable[[], object] = lambda: None
+        self._echo_through: int | None = None
+        self._last_words = ""
+        self._build()
+        super().__init__(
+            [w.HTML(_STYLE), self._toolbar, self._middle, self._below],
+            layout=w.Layout(width="100%"),
+        )
+        self.add_class("wb-app")
+        self.stage.on_gesture(self._on_gesture)
+        self.stage.on_key(self._on_key)
+        self.stage.on_wheel(lambda factor, at: self._moved(self.controller.zoom(factor, at)))
+        self.stage.on_pan(lambda dx, dy: self._moved(self.controller.pan(dx, dy)))
+        self.stage.on_ready(self._draw_all)
+        self.stage.on_error(self._failed)
+        self._attach(session if isinstance(session, Session) else open_photo(session))
+
+    # ---------------------------------------------------------------------------- building
+
+    def _build(self) -> None:
+        self._tools = {}
+        for tool in TOOLS.values():
+            made = w.ToggleButton(
+                description=tool.name,
+                tooltip=tool.words,
+                icon=tool.icon,
+                layout=w.Layout(width="auto"),
+            )
+            made.observe(self._tool_observer(tool.name), "value")
+            self._tools[tool.name] = made
+        self._undo = button("Undo", "Undo the last edit (Ctrl+Z)", self._on_undo, "undo")
+        self._redo = button("Redo", "Redo (Shift+Ctrl+Z)", self._on_redo, "repeat")
+        self._upload = w.FileUpload(
+            description="Open photo", multiple=False, accept="image/*", layout=w.Layout(width="auto")
+        )
+        self._upload.tooltip = "Open another photo in this widget"
+        self._upload.observe(self._on_upload, "value")
+        first = w.HBox([*self._tools.values()], layout=w.Layout(flex_flow="row wrap"))
+        first.add_class("wb-tools")
+        second = w.HBox(
+            [
+                self._upload,
+                self._undo,
+                self._redo,
+                button(
+                    "Re-run",
+                    "Ask the model again, with your corrections as hints (Enter)",
+                    lambda: self._do(lambda s: s.subject().rerun()),
+                    "refresh",
+                ),
+                button(
+                    "Start over",
+                    "Begin anew; the history stays, undo brings it back",
+                    lambda: self._do(lambda s: s.reset()),
+                    "trash-o",
+                ),
+                button("Fit", "Show the whole photo (0)", lambda: self._moved(self.controller.fit())),
+                button("100 %", "One photo pixel, one screen pixel",
+                       lambda: self._moved(self.controller.actual_size())),
+                button("Zoom in", "Zoom in (+, or the wheel)",
+                       lambda: self._moved(self.controller.zoom(1.5)), "search-plus"),
+                button("Zoom out", "Zoom out (−, or the wheel)",
+                       lambda: self._moved(self.controller.zoom(1 / 1.5)), "search-minus"),
+            ],
+            layout=w.Layout(flex_flow="row wrap"),
+        )  # fmt: skip
+        second.add_class("wb-tools")
+        self._toolbar = w.VBox([first, second])
+        self._side = w.VBox([], layout=w.Layout(width="282px", padding="0 0 0 8px"))
+        self._middle = w.HBox([self.stage.widget, self._side])
+        self._folder = w.Text(value="out", continuous_update=False, layout=w.Layout(width="180px"))
+        self._folder.tooltip = "Export folder, on the machine that the kernel runs on"
+        self._status = w.HTML()
+        self._cancel = button("Cancel", "Stop what is running", self._worker_cancel, "stop")
+        self._cancel.layout.display = "none"
+        self._sheet = w.Image(format="png", layout=w.Layout(max_width="100%", display="none"))
+        self._below = w.VBox(
+            [
+                w.HBox([self._status, self._cancel]),
+                w.HBox(
+                    [
+                        w.Label("Export folder"),
+                        self._folder,
+                        button("Export", "Write all files into that folder", self._on_export,
+                               "floppy-o"),
+                        button("Download cut-out", "The cut-out PNG through the browser",
+                               lambda: self._on_download(("png",)), "download"),
+                        button("Download all", "Cut-out, alpha, trimap and sheet as one zip",
+                               lambda: self._on_download(("png", "alpha", "trimap", "sheet")),
+                               "file-archive-o"),
+                        button("Quality sheet", "The cut-out on many backgrounds, its edge at "
+                               "100 %", self._on_sheet, "th"),
+                    ],
+                    layout=w.Layout(flex_flow="row wrap"),
+                ),
+                self._sheet,
+            ]
+        )  # fmt: skip
+
+    def _attach(self, session: Session) -> None:
+        """Show a session in place of the one before, which stays what it was."""
+        self._unwatch()
+        self._worker.cancel()
+        self.session = session
+        self.controller = Controller(session, (self.stage.width, self.stage.height))
+        self._view_panel = ViewPanel(self.controller, self._looked, self._tooled)
+        self._subjects = SubjectsPanel(self._do)
+        self._candidates = CandidatesPanel(self._do)
+        self._matte = MattePanel(self._do)
+        self._models = ModelPanel(self._on_use, self._on_fetch)
+        for name, act in (
+            ("smaller", self._tooled), ("larger", self._tooled), ("softer", self._tooled),
+            ("harder", self._tooled), ("swap", self._tooled), ("next view", self._looked),
+            ("fit", self._view_changed), ("zoom in", self._view_changed),
+            ("zoom out", self._view_changed),
+        ):  # fmt: skip
+            self.controller.on_action(name, act)
+        self._side.children = [
+            self._subjects.widget,
+            self._candidates.widget,
+            self._view_panel.widget,
+            self._matte.widget,
+            self._models.widget,
+        ]
+        self._look = None
+        self._sheet.layout.display = "none"
+        self._unwatch = session.on_change(self._changed)
+        self._tooled()
+        self._view_changed()
+        self._changed()
+        self._say(session.words or f"Running on {session.segmenter}.")
+
+    # -------------------------------------------------------------------- from hand to edit
+
+    def _do(self, act: Callable[[Session], Any]) -> None:
+        """Do something to the session; what goes wrong is said and has changed nothing."""
+        try:
+            act(self.session)
+        except Exception as error:  # noqa: BLE001 shown in the status line
+            self._failed(error)
+            self._refresh_panels()
+
+    def _on_gesture(self, gesture: Gesture) -> None:
+        self._echo_through = gesture.serial
+        try:
+            edit = self.controller.gesture(gesture)
+        except Exception:
+            self._echo_through = None
+            raise
+        if edit is None:
+            self.stage.clear_echo(gesture.serial)
+
+    def _on_key(self, key: Key) -> None:
+        self.controller.key(key)
+
+    def _on_undo(self) -> None:
+        self._do(lambda s: s.undo())
+
+    def _on_redo(self) -> None:
+        self._do(lambda s: s.redo())
+
+    def _tool_observer(self, name: str) -> Callable[[Any], None]:
+        def observe(change: Any) -> None:
+            if change["new"]:
+                self.controller.tool = name
+                self._tooled()
+            elif self.controller.tool == name:
+                self._tools[name].value = True  # a tool is left by taking another one
+
+        return observe
+
+    def _on_upload(self, change: Any) -> None:
+        if not change["new"]:
+            return
+        upload = change["new"][0]
+        self._upload.value = ()
+
+        def act(_: Session) -> None:
+            data, name = bytes(upload["content"]), Path(str(upload["name"])).stem
+            self._attach(open_photo(data, segmenter=self.session.segmenter, name=name))
+
+        self._do(act)
+
+    # ----------------------------------------------------------------- from session to page
+
+    def _changed(self) -> None:
+        """The document changed: prompts at once, what a model must say from the worker."""
+        self._refresh_panels()
+        self._draw_prompts()
+        self._ask()
+
+    def _refresh_panels(self) -> None:
+        session = self.session
+        self._undo.disabled = session.document.cursor == 0
+        self._redo.disabled = session.document.cursor == len(session.document.edits)
+        for panel in (self._subjects, self._view_panel, self._matte, self._models):
+            panel.refresh(session)
+
+    def _ask(self) -> None:
+        """Have the worker make what the view mode shows of the document as it is now."""
+        session, mode = self.session, self.controller.view_mode
+        current, through = session.subject().id, self._echo_through
+
+        def job(token: CancelToken) -> pictures.Look:
+            return session.render(lambda r: pictures.look(r, mode, current), token)
+
+        def done(look: pictures.Look, seconds: float) -> None:
+            if session is not self.session:
+                return
+            self._look = look
+            self._candidates.show(look.scores, look.chosen)
+            self._draw_all()
+            self.stage.clear_echo(through)
+            self._say_state(seconds)
+
+        def failed(error: BaseException) -> None:
+            self.stage.clear_echo(through)
+            self._failed(error)
+
+        self._worker.submit("look", job, done, failed)
+
+    def _looked(self) -> None:
+        """The view mode or the overlay's strength changed."""
+        self._view_panel.refresh(self.session)
+        self._draw_all()
+        if self._look is None or self._look.mode != self.controller.view_mode:
+            self._ask()
+
+    def _tooled(self) -> None:
+        """The tool or the brush changed."""
+        controller = self.controller
+        for name, made in self._tools.items():
+            made.value = name == controller.tool
+        tool = TOOLS[controller.tool]
+        self.stage.set_tool(
+            tool.name,
+            echo=tool.echo,
+            width=controller.brush_size if tool.brush else 0,
+            colour=tool.colour,
+            cursor="grab" if tool.echo == "pan" else "crosshair",
+        )
+        self._view_panel.refresh(self.session)
+
+    def _moved(self, _view: Any) -> None:
+        self._view_changed()
+
+    def _view_changed(self) -> None:
+        self.stage.view = self.controller.view
+        self._draw_all()
+
+    def _draw_all(self) -> None:
+        view, canvas, look = self.controller.view, self.controller.canvas, self._look
+        mode = self.controller.view_mode
+        with self.stage.together():
+            base = pictures.base_picture(self.session.image, look, mode, view, canvas)
+            self.stage.draw("photo", base, view)
+            if look is not None and look.planes and look.mode == mode:
+                opacity, current = self._view_panel.opacity, self.session.subject().id
+                self.stage.draw(
+                    "overlay", pictures.overlay_picture(look, opacity, view, canvas, current), view
+                )
+            else:
+                self.stage.clear("overlay")
+            self._draw_prompts()
+
+    def _draw_prompts(self) -> None:
+        if self.controller.view_mode in ("Overlay", "Outline", "Photo"):
+            view, state = self.controller.view, self.session.subject().state
+            self.stage.draw(
+                "prompts", pictures.prompts_picture(state, view, self.controller.canvas), view
+            )
+        else:
+            self.stage.clear("prompts")
+
+    # ------------------------------------------------------------------------ models, files
+
+    def _on_use(self, name: str) -> None:
+        session = self.session
+
+        def done(pinned: tuple[UseSegmenter, str], seconds: float) -> None:
+            session.words = pinned[1]
+            session.do(pinned[0])
+
+        # Hashing a checkpoint of gigabytes takes seconds: not on the event loop.
+        self._worker.submit("use", lambda token: pin(name, progress=token), done, self._failed)
+
+    def _on_fetch(self, name: str) -> None:
+        needed = segment.segmenters()[name].weights or name
+
+        def done(path: Path, seconds: float) -> None:
+            self._say(f"Fetched {path.name}.")
+            self._on_use(name)
+
+        self._worker.submit(
+            "fetch", lambda token: weights.fetch(needed, progress=token), done, self._failed
+        )
+
+    def _on_export(self) -> None:
+        session, folder = self.session, Path(self._folder.value).expanduser()
+
+        def done(paths: list[Path], seconds: float) -> None:
+            names = ", ".join(p.name for p in paths)
+            self._say(f"Exported to {folder.resolve()}: {names}")
+
+        self._worker.submit(
+            "export", lambda token: session.export(folder, progress=token), done, self._failed
+        )
+
+    def _on_download(self, formats: tuple[str, ...]) -> None:
+        session = self.session
+
+        def done(made: tuple[str, bytes], seconds: float) -> None:
+            name, data = made
+            mime = "image/png" if name.endswith(".png") else "application/zip"
+            self.stage.download(name, data, mime)
+            self._say(f"Sent {name} to the browser, {len(data) / 1e6:.1f} MB.")
+
+        self._worker.submit(
+            "download", lambda token: export.archive(session, formats, token), done, self._failed
+        )
+
+    def _on_sheet(self) -> None:
+        session = self.session
+
+        def done(made: tuple[str, bytes], seconds: float) -> None:
+            self._sheet.value = made[1]
+            self._sheet.layout.display = "block"
+            self._say("The quality sheet is below.")
+
+        self._worker.submit(
+            "sheet", lambda token: export.archive(session, ("sheet",), token), done, self._failed
+        )
+
+    # --------------------------------------------------------------------------- in words
+
+    def _worker_cancel(self) -> None:
+        self._worker.cancel()
+
+    def _on_progress(self, fraction: float | None, words: str | None) -> None:
+        self.stage.busy(words, fraction)
+        self._cancel.layout.display = "none" if words is None else "inline-block"
+
+    def _say_state(self, seconds: float) -> None:
+        session = self.session
+        parts = [f"{session.segmenter}, {seconds:.2f} s"]
+        if session.edits:
+            parts.append(session.edits[-1].words())
+        else:
+            parts.append("Click the subject, or drag a box around it")
+        parts += self._look.notes if self._look is not None else ()
+        self._say(" · ".join(parts))
+
+    def _say(self, words: str) -> None:
+        self._last_words = words
+        self._status.value = (
+            f'<div class="wb-status" role="status" aria-live="polite">{html.escape(words)}</div>'
+        )
+
+    def _failed(self, error: BaseException) -> None:
+        """Say what went wrong; what was not foreseen comes with a traceback to copy."""
+        if isinstance(error, CancelledError):
+            self._say("Cancelled.")
+            return
+        words = str(error) or type(error).__name__
+        more = ""
+        if not isinstance(error, WorkbenchError):
+            trace = "".join(traceback.format_exception(error))
+            words = f"{type(error).__name__}: {words}"
+            more = f"<details><summary>Traceback</summary><pre>{html.escape(trace)}</pre></details>"
+        self._last_words = words
+        self._status.value = (
+            f'<div class="wb-status wb-bad" role="status" aria-live="assertive">'
+            f"{html.escape(words)}{more}</div>"
+        )
+
+    def close(self) -> None:
+        """Let go of the thread and the stage; the session lives on."""
+        self._unwatch()
+        self._worker.close()
+        self.stage.close()
+        super().close()

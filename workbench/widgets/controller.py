@@ -1,0 +1,242 @@
+"""Gestures to edits: what a press, a drag, a key or the wheel means. No ipywidgets in here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..coordinates import Point, View
+from ..edits import Edit
+from ..errors import EditError, PromptError
+from ..session import Session
+from .gestures import Gesture, Key
+
+KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool of the stage.
+
+    Attributes:
+        name: its accessible name, in plain words.
+        words: what it does, for the tooltip and the status line.
+        echo: what the browser draws while the hand moves.
+        icon: a Font Awesome 4 name.
+    """
+
+    name: str
+    words: str
+    echo: str
+    icon: str
+    colour: str = KEEP
+    brush: bool = False
+
+
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        Tool("Keep", "Click what belongs to the subject (Alt or right button: drop)", "none",
+             "plus-circle"),
+        Tool("Drop", "Click what does not belong to it", "none", "minus-circle", DROP),
+        Tool("Box", "Drag a box around the subject", "box", "square-o"),
+        Tool("Lasso", "Draw a loose outline around the subject", "lasso", "pencil"),
+        Tool("Brush keep", "Paint what must stay; it wins over the model", "stroke",
+             "paint-brush", brush=True),
+        Tool("Brush remove", "Paint what must go; it wins over the model", "stroke",
+             "eraser", DROP, brush=True),
+        Tool("Restore", "Paint to give a place back to the model", "stroke", "magic",
+             "#999999", brush=True),
+        Tool("Refine edge", "Paint over hair and soft edges: the matte is solved there",
+             "stroke", "leaf", "#009e73", brush=True),
+        Tool("Hand", "Drag the photo; the wheel zooms", "pan", "hand-paper-o", "#999999"),
+    )
+}  # fmt: skip
+
+VIEW_MODES = (
+    "Overlay",
+    "Outline",
+    "Photo",
+    "On black",
+    "On white",
+    "On green",
+    "On checkerboard",
+    "Alpha",
+    "Trimap",
+)
+
+_SWAPPED = {"Keep": "Drop", "Drop": "Keep", "Brush keep": "Brush remove"} | {
+    "Brush remove": "Brush keep"
+}
+
+
+class Controller:
+    """What the hand does, made into edits of a session and into a view of it.
+
+    Attributes:
+        session: where the edits go.
+        tool: the name of the tool in force.
+        brush_size: diameter in image pixels; brush_hardness: 0–1.
+        view: what of the image is shown.
+        view_mode: one of VIEW_MODES.
+        canvas: the stage's (width, height) in page pixels.
+    """
+
+    def __init__(self, session: Session, canvas: tuple[int, int]) -> None:
+        self.session, self.canvas = session, canvas
+        self.tool = "Keep"
+        self.brush_size = float(max(8, round(max(session.photo.shape) / 25)))
+        self.brush_hardness = 0.8
+        self.view_mode = "Overlay"
+        self.view = View.fit(session.photo.shape, canvas)
+        self._actions: dict[str, Callable[[], object]] = {}
+
+    # ------------------------------------------------------------------------- the pointer
+
+    def gesture(self, gesture: Gesture) -> Edit | None:
+        """The edit that a gesture makes, already made; None where it makes none.
+
+        The tool is the one in force when the gesture began. Alt or the right button turn keep
+        into drop and back.
+
+        Raises:
+            PromptError, EditError: the gesture makes no sense here; nothing has changed.
+        """
+        tool = gesture.tool or self.tool
+        if gesture.alt or gesture.button == 2:
+            tool = _SWAPPED.get(tool, tool)
+        if tool == "Hand" or gesture.button == 1:
+            return None
+        session, subject, points = self.session, self.session.subject(), gesture.points
+        before = len(session.edits)
+        if tool in ("Keep", "Drop"):
+            # A drag with a click tool is a hand that slipped: where it was pressed counts.
+            subject.click(*points[0], keep=tool == "Keep")
+        elif tool == "Box":
+            subject.box(*self._box(points))
+        elif tool == "Lasso":
+            subject.lasso(points)
+        elif tool in ("Brush keep", "Brush remove"):
+            subject.paint(
+                points,
+                keep=tool == "Brush keep",
+                size=self.brush_size,
+                hardness=self.brush_hardness,
+                pressure=gesture.pressures,
+            )
+        elif tool == "Restore":
+            subject.restore(points, size=self.brush_size, hardness=self.brush_hardness)
+        elif tool == "Refine edge":
+            subject.refine_edge(points, size=self.brush_size)
+        else:
+            raise EditError(f"expected a tool among {', '.join(TOOLS)}, got {tool!r}")
+        return session.edits[-1] if len(session.edits) > before else None
+
+    def _box(self, points: tuple[Point, ...]) -> tuple[float, float, float, float]:
+        """The box of a drag, cut to the photo: a hand that overshoots means the border."""
+        if len(points) < 2:
+            raise PromptError("expected a drag from corner to corner for a box, got a click")
+        height, width = self.session.photo.shape
+        (ax, ay), (bx, by) = points[0], points[-1]
+        x0, x1 = (min(max(v, 0.0), float(width)) for v in sorted((ax, bx)))
+        y0, y1 = (min(max(v, 0.0), float(height)) for v in sorted((ay, by)))
+        if x1 - x0 < 2 or y1 - y0 < 2:
+            raise PromptError(
+                f"expected a box of at least 2 pixels a side on the photo, got "
+                f"{x1 - x0:.1f} × {y1 - y0:.1f}"
+            )
+        return x0, y0, x1, y1
+
+    # ---------------------------------------------------------------------------- the view
+
+    def zoom(self, factor: float, around: Point | None = None) -> View:
+        """Zoom by a factor around a canvas point (the middle by default)."""
+        middle = self.canvas[0] / 2, self.canvas[1] / 2
+        self.view = self._kept_in_sight(self.view.zoomed(factor, around or middle))
+        return self.view
+
+    def pan(self, dx: float, dy: float) -> View:
+        """Move the image by (dx, dy) canvas pixels."""
+        self.view = self._kept_in_sight(self.view.panned(dx, dy))
+        return self.view
+
+    def fit(self) -> View:
+        """Show the whole photo."""
+        self.view = View.fit(self.session.photo.shape, self.canvas)
+        return self.view
+
+    def actual_size(self) -> View:
+        """100 %: one image pixel is one page pixel, the middle stays."""
+        return self.zoom(1 / self.view.scale)
+
+    def _kept_in_sight(self, view: View) -> View:
+        """The view moved so that the canvas's middle lies on the photo: nobody gets lost."""
+        height, width = self.session.photo.shape
+        half_x, half_y = self.canvas[0] / 2 / view.scale, self.canvas[1] / 2 / view.scale
+        x = min(max(view.x + half_x, 0), width) - half_x
+        y = min(max(view.y + half_y, 0), height) - half_y
+        return View(view.scale, x, y)
+
+    # ---------------------------------------------------------------------------- the keys
+
+    def on_action(self, name: str, action: Callable[[], object]) -> None:
+        """Say what a named action of ``key`` does, for those that are the app's."""
+        self._actions[name] = action
+
+    def key(self, key: Key) -> str | None:
+        """What a key means, already done; the action's name, or None for a key without one."""
+        name = _KEYS.get((key.key.lower() if len(key.key) == 1 else key.key, key.ctrl, key.shift))
+        if name is None and key.key in "123456789" and not key.ctrl:
+            subjects = self.session.subjects
+            number = int(key.key)
+            if number <= len(subjects):
+                self.session.select(subjects[number - 1])
+                return f"subject {number}"
+            return None
+        if name is None:
+            return None
+        if name == "undo":
+            self.session.undo()
+        elif name == "redo":
+            self.session.redo()
+        elif name == "rerun":
+            self.session.subject().rerun()
+        elif name in ("smaller", "larger"):
+            factor = 1.25 if name == "larger" else 0.8
+            self.brush_size = min(max(round(self.brush_size * factor), 1), 1000)
+        elif name in ("softer", "harder"):
+            step = 0.1 if name == "harder" else -0.1
+            self.brush_hardness = min(max(round(self.brush_hardness + step, 2), 0), 1)
+        elif name == "swap":
+            self.tool = _SWAPPED.get(self.tool, self.tool)
+        elif name == "next view":
+            at = VIEW_MODES.index(self.view_mode)
+            self.view_mode = VIEW_MODES[(at + 1) % len(VIEW_MODES)]
+        elif name == "fit":
+            self.fit()
+        elif name in ("zoom in", "zoom out"):
+            self.zoom(1.25 if name == "zoom in" else 0.8)
+        if name in self._actions:
+            self._actions[name]()
+        return name
+
+
+# (key, ctrl, shift) → action. Those that people know from Photoshop and SAM's demo.
+_KEYS = {
+    ("z", False, False): "undo",
+    ("z", True, False): "undo",
+    ("z", True, True): "redo",
+    ("y", True, False): "redo",
+    ("Enter", False, False): "rerun",
+    ("[", False, False): "smaller",
+    ("]", False, False): "larger",
+    ("{", False, True): "softer",
+    ("}", False, True): "harder",
+    ("x", False, False): "swap",
+    ("f", False, False): "next view",
+    ("0", False, False): "fit",
+    ("+", False, True): "zoom in",
+    ("+", False, False): "zoom in",
+    ("=", False, False): "zoom in",
+    ("-", False, False): "zoom out",
+}

@@ -1,0 +1,69 @@
+"""Small helpers that every panel uses."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ipywidgets as w
+
+WIDTH = "262px"
+
+
+def button(
+    name: str, words: str, act: Callable[[], Any], icon: str = "", width: str = "auto"
+) -> w.Button:
+    """A button whose description is its accessible name and whose tooltip says what it does."""
+    made = w.Button(description=name, tooltip=words, icon=icon, layout=w.Layout(width=width))
+    made.on_click(lambda _: act())
+    return made
+
+
+def titled(title: str, *rows: w.Widget) -> w.VBox:
+    """Controls under a small heading."""
+    head = w.HTML(f'<b class="wb-title">{html.escape(title)}</b>')
+    return w.VBox([head, *rows], layout=w.Layout(width=WIDTH, margin="0 0 6px 0"))
+
+
+def slider(
+    name: str, words: str, low: float, high: float, step: float, value: float, unit: str = ""
+) -> w.FloatSlider:
+    """A slider that reports once, when it is let go: one drag is one edit."""
+    return w.FloatSlider(
+        description=name,
+        description_tooltip=words,
+        min=low,
+        max=high,
+        step=step,
+        value=value,
+        continuous_update=False,
+        readout_format=("d" if float(step).is_integer() else ".2f"),
+        style={"description_width": "72px"},
+        layout=w.Layout(width=WIDTH),
+    )
+
+
+class Quiet:
+    """Lets a panel show the session's values without taking its own changes for a person's."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def heard(self, act: Callable[[Any], None]) -> Callable[[Any], None]:
+        """An observer that is deaf while the panel itself sets values."""
+
+        def observe(change: Any) -> None:
+            if not self._depth:
+                act(change["new"])
+
+        return observe

@@ -1,0 +1,62 @@
+"""Which model answers, and how to get a better one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets as w
+
+from ... import segment
+from ...session import Session
+from .controls import WIDTH, Quiet, button, titled
+
+_OFFERED = ("vit_b", "vit_l", "vit_h", "lite")  # what is worth fetching, the smallest step first
+
+
+class ModelPanel:
+    """The segmenter in use, those that are ready, and a button that fetches a better one."""
+
+    def __init__(self, use: Callable[[str], None], fetch: Callable[[str], None]) -> None:
+        self._use, self._fetch, self._quiet = use, fetch, Quiet()
+        self._choice = w.Dropdown(
+            description="Model",
+            style={"description_width": "72px"},
+            layout=w.Layout(width=WIDTH),
+        )
+        self._choice.observe(self._quiet.heard(use), "value")
+        self._offer = w.Dropdown(layout=w.Layout(width="150px"))
+        self._offer.tooltip = "A model that can be fetched"
+        self._get = button(
+            "Fetch model", "Download these weights and use them", self._fetch_chosen, "download"
+        )
+        self._row = w.HBox([self._offer, self._get])
+        self.widget = titled("Model", self._choice, self._row)
+
+    def _fetch_chosen(self) -> None:
+        if self._offer.value:
+            self._fetch(self._offer.value)
+
+    def refresh(self, session: Session) -> None:
+        """Show what is ready now and what could be fetched."""
+        states = segment.segmenters()
+        ready = [name for name, state in states.items() if state.ready]
+        if session.segmenter not in ready:
+            ready.insert(0, session.segmenter)
+        offers = [
+            (f"{name}, {_size(states[name].bytes)}", name)
+            for name in _OFFERED
+            if name in states and not states[name].ready and states[name].weights
+        ]
+        with self._quiet():
+            if tuple(self._choice.options) != tuple(ready):
+                self._choice.options = ready
+            self._choice.value = session.segmenter
+            if tuple(self._offer.options) != tuple(offers):
+                self._offer.options = offers
+            self._row.layout.display = "flex" if offers else "none"
+
+
+def _size(count: int | None) -> str:
+    if not count:
+        return "size unknown"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -1,0 +1,134 @@
+"""How things look and how the matte is made: view, brush, matte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+
+from ...matte import matting_methods
+from ...session import Session
+from ..controller import VIEW_MODES, Controller
+from .controls import WIDTH, Quiet, button, slider, titled
+
+
+class ViewPanel:
+    """View mode, overlay opacity, brush."""
+
+    def __init__(
+        self, controller: Controller, looked: Callable[[], None], tooled: Callable[[], None]
+    ) -> None:
+        self._controller, self._quiet = controller, Quiet()
+        self._mode = w.Dropdown(
+            description="View",
+            options=VIEW_MODES,
+            style={"description_width": "72px"},
+            layout=w.Layout(width=WIDTH),
+        )
+        self._opacity = slider("Opacity", "How strong the overlay is", 0, 1, 0.05, 0.45)
+        self._size = slider("Brush size", "Diameter in pixels of the photo", 1, 400, 1, 40)
+        self._hardness = slider(
+            "Hardness", "0–0.3 for hair and fur, 0.8–1 for crisp edges", 0, 1, 0.05, 0.8
+        )
+
+        def set_mode(mode: str) -> None:
+            controller.view_mode = mode
+            looked()
+
+        def set_size(size: float) -> None:
+            controller.brush_size = size
+            tooled()
+
+        def set_hardness(hardness: float) -> None:
+            controller.brush_hardness = hardness
+            tooled()
+
+        self._mode.observe(self._quiet.heard(set_mode), "value")
+        self._opacity.observe(self._quiet.heard(lambda _: looked()), "value")
+        self._size.observe(self._quiet.heard(set_size), "value")
+        self._hardness.observe(self._quiet.heard(set_hardness), "value")
+        self.widget = titled(
+            "View and brush", self._mode, self._opacity, self._size, self._hardness
+        )
+
+    @property
+    def opacity(self) -> float:
+        """The overlay's, 0–1."""
+        return self._opacity.value
+
+    def refresh(self, session: Session) -> None:
+        """Show the controller's values."""
+        with self._quiet():
+            self._mode.value = self._controller.view_mode
+            self._size.value = min(self._controller.brush_size, self._size.max)
+            self._hardness.value = self._controller.brush_hardness
+
+
+class MattePanel:
+    """Band, matting method, edges and colours of the current subject."""
+
+    def __init__(self, do: Callable[[Callable[[Session], Any]], None]) -> None:
+        self._do, self._quiet = do, Quiet()
+        self._method = w.Dropdown(
+            description="Method",
+            options=matting_methods(),
+            style={"description_width": "72px"},
+            layout=w.Layout(width=WIDTH),
+        )
+        self._radius = slider("Radius", "How far to search for the edge, px: more for hair", 0, 60,
+                              1, 10)  # fmt: skip
+        self._feather = slider("Feather", "Soften the edge, px", 0, 20, 0.5, 0)
+        self._shift = slider("Shift edge", "Outward or inward, % of the radius", -100, 100, 5, 0)
+        self._clean = slider("Clean colour", "Take the old background out of the edge", 0, 1, 0.05,
+                             1)  # fmt: skip
+        for control, act in (
+            (self._method, lambda s, v: s.matte(v)),
+            (self._radius, lambda s, v: s.trimap_settings(radius=v)),
+            (self._feather, lambda s, v: s.edges(feather=v)),
+            (self._shift, lambda s, v: s.edges(shift=v)),
+            (self._clean, lambda s, v: s.decontaminate(v)),
+        ):
+            control.observe(self._quiet.heard(self._acting(act)), "value")
+        self.widget = titled(
+            "Matte", self._method, self._radius, self._feather, self._shift, self._clean
+        )
+
+    def _acting(self, act: Callable[[Any, Any], Any]) -> Callable[[Any], None]:
+        return lambda value: self._do(lambda session: act(session.subject(), value))
+
+    def refresh(self, session: Session) -> None:
+        """Show the current subject's settings."""
+        state = session.subject().state
+        with self._quiet():
+            self._method.value = state.method
+            self._radius.value = state.radius
+            self._feather.value = state.feather
+            self._shift.value = state.shift
+            self._clean.value = state.amount
+
+
+class CandidatesPanel:
+    """The candidates of the last prediction with their scores."""
+
+    def __init__(self, do: Callable[[Callable[[Session], Any]], None]) -> None:
+        self._do = do
+        self._row = w.HBox([])
+        self.widget = titled("Candidates", self._row)
+        self.widget.layout.display = "none"
+
+    def show(self, scores: tuple[float, ...], chosen: int) -> None:
+        """One button a candidate; nothing to choose, no panel."""
+        self.widget.layout.display = "flex" if len(scores) > 1 else "none"
+        if len(scores) <= 1:
+            return
+        made = []
+        for n, score in enumerate(scores):
+            one = button(f"{n + 1}: {score:.2f}", f"Candidate {n + 1}, the model's own score "
+                         f"{score:.2f}", self._chooser(n))  # fmt: skip
+            one.button_style = "info" if n == min(chosen, len(scores) - 1) else ""
+            made.append(one)
+        self._row.children = made
+
+    def _chooser(self, candidate: int) -> Callable[[], None]:
+        return lambda: self._do(lambda session: session.subject().choose(candidate))

@@ -1,0 +1,104 @@
+"""Subjects: choose, add, name, colour, reorder, hide, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as w
+
+from ...session import Session
+from .controls import Quiet, button, titled
+
+
+class SubjectsPanel:
+    """The subjects of a session, front to back, and what is done to the current one."""
+
+    def __init__(self, do: Callable[[Callable[[Session], Any]], None]) -> None:
+        self._do, self._quiet = do, Quiet()
+        self._list = w.Select(rows=3, layout=w.Layout(width="100%"))
+        self._list.tooltip = "Subjects, front to back"
+        self._name = w.Text(
+            continuous_update=False, placeholder="name", layout=w.Layout(width="150px")
+        )
+        self._name.tooltip = "Subject name"
+        self._colour = w.ColorPicker(concise=True, layout=w.Layout(width="32px"))
+        self._colour.tooltip = "Subject colour"
+        self._hide = button("Hide", "Leave it out of the result, or show it again", self._toggle)
+        self._list.observe(self._quiet.heard(self._choose), "value")
+        self._name.observe(self._quiet.heard(self._rename), "value")
+        self._colour.observe(self._quiet.heard(self._recolour), "value")
+        small = "32px"
+        self.widget = titled(
+            "Subjects, front to back",
+            self._list,
+            w.HBox(
+                [
+                    self._name,
+                    self._colour,
+                    button("", "Move subject forward", lambda: self._move(-1), "arrow-up", small),
+                    button("", "Move subject back", lambda: self._move(1), "arrow-down", small),
+                ]
+            ),
+            w.HBox(
+                [
+                    button("Add subject", "A new subject in front", self._add, "plus"),
+                    self._hide,
+                    button("Delete", "Delete this subject; undo brings it back", self._delete),
+                ]
+            ),
+        )
+
+    def refresh(self, session: Session) -> None:
+        """Show the session's subjects."""
+        current = session.subject()
+        with self._quiet():
+            options = [
+                (f"{s.name}{'  (hidden)' if s.hidden else ''}", s.id) for s in session.subjects
+            ]
+            if tuple(self._list.options) != tuple(options):
+                self._list.options = options
+            self._list.value = current.id
+            self._name.value = current.name
+            self._colour.value = current.colour
+            self._hide.description = "Show" if current.hidden else "Hide"
+
+    def _choose(self, subject_id: str) -> None:
+        def act(session: Session) -> None:
+            for subject in session.subjects:
+                if subject.id == subject_id:
+                    session.select(subject)
+
+        self._do(act)
+
+    def _rename(self, name: str) -> None:
+        self._do(lambda s: s.subject().rename(name) if name != s.subject().name else None)
+
+    def _recolour(self, colour: str) -> None:
+        self._do(lambda s: s.subject().recolour(colour))
+
+    def _add(self) -> None:
+        def act(session: Session) -> None:
+            names, number = {s.name for s in session.subjects}, 2
+            while f"subject {number}" in names:
+                number += 1
+            session.add_subject(f"subject {number}")
+
+        self._do(act)
+
+    def _toggle(self) -> None:
+        self._do(lambda s: s.subject().show() if s.subject().hidden else s.subject().hide())
+
+    def _delete(self) -> None:
+        self._do(lambda s: s.subject().delete())
+
+    def _move(self, by: int) -> None:
+        def act(session: Session) -> None:
+            order = session.subjects
+            at = order.index(session.subject())
+            to = min(max(at + by, 0), len(order) - 1)
+            if to != at:
+                order.insert(to, order.pop(at))
+                session.reorder(order)
+
+        self._do(act)

@@ -1,0 +1,207 @@
+"""What the stage shows, as pictures of the stage's size. Plain arrays; no widgets in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from .. import views
+from ..arrays import to_uint8
+from ..compose import background, over
+from ..coordinates import View
+from ..document import SubjectState
+from ..render import Render
+
+SURROUND = 52  # the grey around the photo, dark enough not to compete with it
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a view mode needs of a rendering, at the photo's size.
+
+    Attributes:
+        mode: one of ``controller.VIEW_MODES``.
+        subjects: the visible ones, front to back.
+        planes: for each, its mask (Overlay, Outline), or nothing.
+        alpha, trimap: (H, W) float32 in [0, 1], where the mode shows them.
+        foreground: (H, W, 3) float32 in [0, 1], where the mode shows it.
+    """
+
+    mode: str
+    subjects: tuple[SubjectState, ...] = ()
+    planes: tuple[np.ndarray, ...] = ()
+    alpha: np.ndarray | None = None
+    trimap: np.ndarray | None = None
+    foreground: np.ndarray | None = None
+    scores: tuple[float, ...] = ()
+    chosen: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+
+def look(rendering: Render, mode: str, current: str) -> Look:
+    """All that a view mode shows, computed here (in the worker) and only that.
+
+    Args:
+        rendering: of the document.
+        mode: one of ``controller.VIEW_MODES``.
+        current: the id of the current subject, whose candidates and trimap are shown.
+    """
+    shown = rendering.visible
+    now = rendering.subject(current)
+    prediction = now.prediction
+    facts = {
+        "subjects": tuple(r.subject for r in shown),
+        "scores": () if prediction is None else tuple(float(s) for s in prediction.scores),
+        "chosen": now.subject.steps[-1].chosen if now.subject.steps else 0,
+    }
+    if mode in ("Overlay", "Outline"):
+        return Look(mode, planes=tuple(r.corrected for r in shown), **facts)
+    if mode == "Photo":
+        return Look(mode, **facts)
+    if mode == "Trimap":
+        return Look(mode, trimap=now.trimap, notes=now.notes, **facts)
+    alpha = rendering.alpha()
+    notes = tuple(note for r in shown for note in r.notes)
+    if mode == "Alpha":
+        return Look(mode, alpha=alpha, notes=notes, **facts)
+    return Look(mode, alpha=alpha, foreground=rendering.foreground(), notes=notes, **facts)
+
+
+def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.ndarray, slice, slice]:
+    """The visible part of an image-sized array, resampled to page pixels.
+
+    Args:
+        plane: (H, W) or (H, W, C), any dtype that OpenCV resizes.
+        view: what of it is shown.
+        canvas: the stage's (width, height).
+
+    Returns:
+        The part's pixels on the stage, and the rows and columns of the stage that they cover.
+        Averaged where the view shrinks, bilinear up to 200 %, and as square pixels beyond.
+    """
+    height, width = plane.shape[:2]
+    x0, x1 = max(0, int(np.floor(view.x))), min(width, int(np.ceil(view.x + canvas[0] / view.scale)))
+    y0, y1 = max(0, int(np.floor(view.y))), min(height, int(np.ceil(view.y + canvas[1] / view.scale)))
+    if x1 <= x0 or y1 <= y0:
+        return plane[:0, :0], slice(0, 0), slice(0, 0)
+    left, top = view.to_canvas((x0, y0))
+    right, bottom = view.to_canvas((x1, y1))
+    c0, r0 = max(0, round(left)), max(0, round(top))
+    c1, r1 = min(canvas[0], max(round(right), c0 + 1)), min(canvas[1], max(round(bottom), r0 + 1))
+    if view.scale < 1:
+        # Whole pixels in, whole pixels out: at worst half a page pixel off, and fast at any size.
+        wide, tall = max(1, round(right) - round(left)), max(1, round(bottom) - round(top))
+        part = cv2.resize(plane[y0:y1, x0:x1], (wide, tall), interpolation=cv2.INTER_AREA)
+        dx, dy = c0 - round(left), r0 - round(top)
+        part = part[dy : dy + r1 - r0, dx : dx + c1 - c0]
+        return part, slice(r0, r0 + part.shape[0]), slice(c0, c0 + part.shape[1])
+    # Enlarged: the exact position counts, so each page pixel looks up its own image point.
+    x = ((np.arange(c0, c1) + 0.5) / view.scale + view.x - 0.5).astype(np.float32)
+    y = ((np.arange(r0, r1) + 0.5) / view.scale + view.y - 0.5).astype(np.float32)
+    map_x, map_y = np.meshgrid(x - x0, y - y0)
+    how = cv2.INTER_NEAREST if view.scale > 2 else cv2.INTER_LINEAR
+    part = cv2.remap(
+        np.ascontiguousarray(plane[y0:y1, x0:x1]),
+        map_x,
+        map_y,
+        how,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return part, slice(r0, r1), slice(c0, c1)
+
+
+def base_picture(
+    image: np.ndarray, shown: Look | None, mode: str, view: View, canvas: tuple[int, int]
+) -> np.ndarray:
+    """The bottom layer: the photo, or what the mode shows in its place. (h, w, 3) uint8."""
+    picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
+    if shown is None or shown.mode != mode or mode in ("Overlay", "Outline", "Photo"):
+        part, rows, columns = seen(image, view, canvas)
+        picture[rows, columns] = part
+        return picture
+    if mode == "Trimap" and shown.trimap is not None:
+        part, rows, columns = seen(shown.trimap, view, canvas)
+        photo, _, _ = seen(image, view, canvas)
+        picture[rows, columns] = views.trimap_view(photo, _three(part))
+        return picture
+    if shown.alpha is None:
+        return picture
+    alpha, rows, columns = seen(shown.alpha, view, canvas)
+    if mode == "Alpha" or shown.foreground is None:
+        picture[rows, columns] = views.alpha_view(alpha)
+        return picture
+    colours, _, _ = seen(shown.foreground, view, canvas)
+    behind = background.background(mode.removeprefix("On "), alpha.shape)
+    picture[rows, columns] = to_uint8(over.composite(colours, alpha, behind))
+    return picture
+
+
+def overlay_picture(
+    shown: Look, opacity: float, view: View, canvas: tuple[int, int], current: str
+) -> np.ndarray:
+    """The middle layer: masks tinted in their subjects' colours, or outlines. (h, w, 4) uint8."""
+    picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
+    # Back to front, so that the front subject's tint lies over the others'.
+    for subject, mask in reversed(list(zip(shown.subjects, shown.planes, strict=False))):
+        part, rows, columns = seen(mask, view, canvas)
+        if part.size == 0:
+            continue
+        target = picture[rows, columns]
+        if shown.mode == "Overlay":
+            weight = (part * (opacity * 255) + 0.5).astype(np.uint8)
+            stronger = weight > target[..., 3]
+            target[..., :3][stronger] = rgb(subject.colour)
+            target[..., 3][stronger] = weight[stronger]
+        edge = views.outline(part)
+        if shown.mode == "Outline" or subject.id == current:
+            # White beside black reads on any photo; the subject's colour alone would not.
+            halo = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+            target[halo] = (0, 0, 0, 110)
+            target[edge] = (*rgb(subject.colour), 255) if shown.mode == "Overlay" else (255,) * 4
+    return picture
+
+
+def prompts_picture(subject: SubjectState, view: View, canvas: tuple[int, int]) -> np.ndarray:
+    """The top layer: the current subject's points, box and lasso. (h, w, 4) uint8.
+
+    Keep and drop differ in shape (plus and minus) as well as in colour.
+    """
+    picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
+    if not subject.steps:
+        return picture
+    step = subject.steps[-1]
+    for x0, y0, x1, y1 in step.boxes:
+        corners = [view.to_canvas((x0, y0)), view.to_canvas((x1, y1))]
+        (ax, ay), (bx, by) = ((round(x), round(y)) for x, y in corners)
+        cv2.rectangle(picture, (ax, ay), (bx, by), (0, 0, 0, 140), 3, cv2.LINE_4)
+        cv2.rectangle(picture, (ax, ay), (bx, by), (255, 255, 255, 255), 1, cv2.LINE_4)
+    lines = [(s.points, (0, 114, 178) if s.keep else (213, 94, 0), False) for s in step.scribbles]
+    if step.lasso:
+        lines.append((step.lasso, (255, 255, 255), True))
+    for points, colour, closed in lines:
+        outline = np.array([view.to_canvas(p) for p in points]).round().astype(np.int32)
+        cv2.polylines(picture, [outline], closed, (0, 0, 0, 140), 4, cv2.LINE_8)
+        cv2.polylines(picture, [outline], closed, (*colour, 255), 2, cv2.LINE_8)
+    for point, label in zip(step.points, step.labels, strict=True):
+        x, y = (round(v) for v in view.to_canvas(point))
+        if not (-10 < x < canvas[0] + 10 and -10 < y < canvas[1] + 10):
+            continue
+        colour = (0, 114, 178, 255) if label else (213, 94, 0, 255)
+        cv2.circle(picture, (x, y), 9, (255, 255, 255, 255), -1, cv2.LINE_8)
+        cv2.circle(picture, (x, y), 7, colour, -1, cv2.LINE_8)
+        cv2.line(picture, (x - 4, y), (x + 4, y), (255, 255, 255, 255), 2)
+        if label:
+            cv2.line(picture, (x, y - 4), (x, y + 4), (255, 255, 255, 255), 2)
+    return picture
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """#rrggbb as three values 0–255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _three(trimap: np.ndarray) -> np.ndarray:
+    """A resampled trimap back to exactly 0, 0.5 and 1; what is neither sure 0 nor 1 is unknown."""
+    return np.where(trimap < 0.02, 0, np.where(trimap > 0.98, 1, 0.5)).astype(np.float32)

@@ -1,0 +1,162 @@
+"""One worker thread for a session: models and solvers run there, answers come back on the loop.
+
+Only the latest wish matters: a job that has not begun when a newer one arrives is never begun, and
+an answer that came too late is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import CancelledError
+from ..progress import CancelToken
+
+Job = Callable[[CancelToken], Any]
+
+_QUIET = 0.1  # seconds between two progress reports to the page
+
+
+class Worker:
+    """Runs jobs off the main thread, one at a time.
+
+    Args:
+        on_progress: ``on_progress(fraction or None, words or None)`` on the loop; (None, None)
+            when there is nothing to do any more.
+        inline: run each job at once in the calling thread (for tests, and where no event loop
+            runs).
+    """
+
+    def __init__(
+        self,
+        on_progress: Callable[[float | None, str | None], None] = lambda fraction, words: None,
+        inline: bool = False,
+    ) -> None:
+        self._on_progress = on_progress
+        self._loop: asyncio.AbstractEventLoop | None = None
+        if not inline:
+            try:
+                self._loop = asyncio.get_running_loop()
+            except RuntimeError:
+                inline = True
+        self._inline = inline
+        self._wake = threading.Condition()
+        self._next: dict[str, tuple[int, Job, Callable[..., None], Callable[..., None]]] = {}
+        self._wanted: dict[str, int] = {}
+        self._token: CancelToken | None = None
+        self._stopped = False
+        self._thread: threading.Thread | None = None
+
+    def submit(
+        self,
+        lane: str,
+        job: Job,
+        done: Callable[[Any, float], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        """Ask for a job; it replaces one of the same lane that has not been answered yet.
+
+        Args:
+            lane: jobs of one lane supersede one another ("look", "export", "fetch").
+            job: called in the worker with a progress that may raise CancelledError.
+            done: called on the loop with the job's result and its seconds.
+            failed: called on the loop with what the job raised.
+        """
+        with self._wake:
+            number = self._wanted.get(lane, 0) + 1
+            self._wanted[lane] = number
+            self._next.pop(lane, None)
+            self._next[lane] = (number, job, done, failed)
+            if not self._inline and self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="workbench", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+        if self._inline:
+            self._run_next()
+
+    def cancel(self) -> None:
+        """Stop the running job at its next report, and forget those that wait."""
+        with self._wake:
+            self._next.clear()
+            if self._token is not None:
+                self._token.cancel()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits."""
+        return self._token is not None or bool(self._next)
+
+    def close(self) -> None:
+        """End the thread after the running job; nothing is answered any more."""
+        with self._wake:
+            self._stopped = True
+            self._next.clear()
+            self._wanted.clear()
+            if self._token is not None:
+                self._token.cancel()
+            self._wake.notify()
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                while not self._next and not self._stopped:
+                    self._wake.wait()
+                if self._stopped:
+                    return
+            self._run_next()
+
+    def _run_next(self) -> None:
+        with self._wake:
+            if not self._next:
+                return
+            lane = next(iter(self._next))
+            number, job, done, failed = self._next.pop(lane)
+            token = self._token = CancelToken(self._reporter())
+        start = time.perf_counter()
+        result: Any = None
+        error: BaseException | None = None
+        try:
+            result = job(token)
+        except BaseException as raised:  # noqa: BLE001 handed to ``failed``, never swallowed
+            error = raised
+        seconds = time.perf_counter() - start
+        with self._wake:
+            self._token = None
+            idle = not self._next
+
+        def answer() -> None:
+            if idle and not self.busy:
+                self._on_progress(None, None)
+            if self._wanted.get(lane) != number:
+                # Too late: something newer was asked for. A failure is still worth words, but
+                # being cancelled is what was wished.
+                if error is None or isinstance(error, CancelledError):
+                    return
+            if error is None:
+                done(result, seconds)
+            else:
+                failed(error)
+
+        self._on_loop(answer)
+
+    def _reporter(self) -> Callable[[float, str], None]:
+        last = 0.0
+
+        def tell(fraction: float, words: str) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last < _QUIET and fraction < 1:
+                return
+            last = now
+            self._on_loop(lambda: self._on_progress(fraction, words) if self.busy else None)
+
+        return tell
+
+    def _on_loop(self, call: Callable[[], None]) -> None:
+        if self._inline or self._loop is None:
+            call()
+        elif not self._loop.is_closed() and not self._stopped:
+            self._loop.call_soon_threadsafe(call)
