@@ -43,7 +43,7 @@ def missing() -> str | None:
     except ImportError as error:
         return f"{error.name} is not installed (pip install 'matte-workbench[test]')"
     if chromium() is None:
-        return "there is no Chromium (chromium or google-chrome on the path, or $WORKBENCH_CHROMIUM)"
+        return "there is no Chromium (chromium or google-chrome on the path; $WORKBENCH_CHROMIUM)"
     return None
 
 

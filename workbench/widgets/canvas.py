@@ -300,7 +300,9 @@ class Stage:
     def _listen(self, what: str, fn: Callable[..., Any]) -> None:
         self._heard.setdefault(what, []).append(fn)
 
-    def _send(self, kind: str, buffers: list[bytes | memoryview] | None = None, **content: Any) -> None:
+    def _send(
+        self, kind: str, buffers: list[bytes | memoryview] | None = None, **content: Any
+    ) -> None:
         self._pointer.send({"type": kind, **content}, buffers)
 
     def _receive(self, _widget: Any, message: Any, _buffers: Any) -> None:
@@ -362,7 +364,7 @@ def _trimmed(picture: np.ndarray) -> tuple[np.ndarray | None, int, int]:
     """
     if picture.shape[2] == 3:
         return picture, 0, 0
-    opacity = picture[..., 3]
+    opacity = np.ascontiguousarray(picture[..., 3])
     if opacity.min() == 255:
         return picture[..., :3], 0, 0
     rows = np.flatnonzero(opacity.any(axis=1))
