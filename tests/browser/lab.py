@@ -1,9 +1,9 @@
 """JupyterLab on a folder and a real Chromium in front of it, for tests and for measuring.
 
-    with Lab(folder) as lab:
-        notebook = lab.open("demo.ipynb", ["import workbench as wb", "..."])
-        notebook.page.mouse.click(...)
-        notebook.run("x + 1")   # in the same kernel, beside the notebook
+with Lab(folder) as lab:
+    notebook = lab.open("demo.ipynb", ["import workbench as wb", "..."])
+    notebook.page.mouse.click(...)
+    notebook.run("x + 1")   # in the same kernel, beside the notebook
 """
 
 from __future__ import annotations

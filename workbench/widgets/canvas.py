@@ -115,7 +115,10 @@ class Stage:
             return
         self._view = view
         self._pointer.view = [
-            float(view.scale), float(view.x), float(view.y), self._pointer.view[3] + 1
+            float(view.scale),
+            float(view.x),
+            float(view.y),
+            self._pointer.view[3] + 1,
         ]
 
     def draw(self, layer: str, picture: np.ndarray, view: View) -> None:
@@ -182,9 +185,7 @@ class Stage:
             raise unknown_name("layer", layer, LAYERS)
         canvas = self._canvases[layer]
         self._frames += 1
-        self._pointer.frame = [
-            self._frames, layer, float(view.scale), float(view.x), float(view.y)
-        ]
+        self._pointer.frame = [self._frames, layer, float(view.scale), float(view.x), float(view.y)]
         with self.together():
             # ipycanvas names the canvas to draw on only when it changes, which a reloaded page has
             # not heard. Touching another one first makes it change every time.
@@ -259,11 +260,11 @@ class Stage:
 
     def close(self) -> None:
         """Let go of the widgets, here and in every page."""
-        self.widget.close()
-        for some in (self._canvases, self._stores, self._images):
-            for part in some.values():
-                part.close()
-        self._pointer.close()
+        pictures = (self._canvases, self._stores, self._images)
+        parts = [part for some in pictures for part in some.values()]
+        for part in (self.widget, self._pointer, *parts):
+            part.layout.close()
+            part.close()
 
     # what the stage tells
 
@@ -381,7 +382,7 @@ def _raw(picture: np.ndarray) -> memoryview:
         import cv2
 
         picture = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
-    return memoryview(np.ascontiguousarray(picture)).cast("B")
+    return np.ascontiguousarray(picture).data.cast("B")
 
 
 def _data_address(picture: np.ndarray) -> bytes:

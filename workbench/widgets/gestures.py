@@ -47,7 +47,13 @@ class Gesture:
 
 @dataclass(frozen=True)
 class Key:
-    """A key pressed while the stage had the focus, as the browser names it: "a", "[", "Enter"."""
+    """A key pressed while the stage had the focus.
+
+    Attributes:
+        key: as the browser names it: "a" (a letter is always small), "[", "Enter", "Delete"; the
+            key with = and + on it is "+" either way.
+        ctrl, shift, alt: held; ctrl is also the Command key.
+    """
 
     key: str
     ctrl: bool
@@ -82,14 +88,16 @@ def read_gesture(message: Mapping[str, Any]) -> Gesture:
     if button not in (0, 1, 2):
         raise InputError(f"expected the button 0, 1 or 2, got {button}")
     return Gesture(
-        kind,
-        points,
-        pressures,
-        button,
-        *_modifiers(message, "alt", "shift", "ctrl"),
-        _field(message, "tool", str),
-        _field(message, "view_id", int),
-        _field(message, "serial", int),
+        kind=kind,
+        points=points,
+        pressures=pressures,
+        button=button,
+        alt=_field(message, "alt", bool),
+        shift=_field(message, "shift", bool),
+        ctrl=_field(message, "ctrl", bool),
+        tool=_field(message, "tool", str),
+        view_id=_field(message, "view_id", int),
+        serial=_field(message, "serial", int),
     )
 
 
@@ -99,7 +107,12 @@ def read_key(message: Mapping[str, Any]) -> Key:
     Raises:
         InputError: something is missing or of the wrong kind.
     """
-    return Key(_field(message, "key", str), *_modifiers(message, "ctrl", "shift", "alt"))
+    return Key(
+        key=_field(message, "key", str),
+        ctrl=_field(message, "ctrl", bool),
+        shift=_field(message, "shift", bool),
+        alt=_field(message, "alt", bool),
+    )
 
 
 def numbers(message: Mapping[str, Any], name: str, count: int | None = None) -> tuple[float, ...]:
@@ -126,7 +139,3 @@ def _field(message: Mapping[str, Any], name: str, kind: type) -> Any:
             f"expected {name!r} in a message from the page to be {kind.__name__}, got {value!r:.60}"
         )
     return value
-
-
-def _modifiers(message: Mapping[str, Any], *names: str) -> tuple[bool, ...]:
-    return tuple(_field(message, name, bool) for name in names)
