@@ -381,7 +381,8 @@ def _fetch_locked(
 ) -> None:
     """Try the addresses in turn; put the file in place."""
     free = shutil.disk_usage(folder).free
-    if free < weights.most_bytes:
+    begun = sum(part.stat().st_size for part in folder.glob(f".{weights.file}.*.part"))
+    if free < (weights.size or weights.about_bytes) - begun:
         raise FetchError(
             f"expected {weights.megabytes} free for {weights.name} in {folder}, "
             f"got {_megabytes(free)}"
@@ -484,58 +485,65 @@ def _download(
 ) -> None:
     """One request: append to ``part`` or begin it anew."""
     have = part.stat().st_size if part.exists() else 0
-    if have >= weights.most_bytes and weights.size is None:
-        _discard(part)
-        have = 0
-    if weights.size is not None and have >= weights.size:
-        if have == weights.size:
-            return
+    validator = _read_validator(part)
+    if have and have == weights.size:
+        return  # whole, and only not yet checked
+    if have >= weights.most_bytes or (validator is None and weights.sha256 is None):
+        # Too long, or nothing could tell that the rest is of the same file.
         _discard(part)
         have = 0
     request = urllib.request.Request(url, headers={"User-Agent": "matte-workbench"})
     # A compressed answer would make lengths and ranges mean something else.
     request.add_header("Accept-Encoding", "identity")
-    validator = _read_validator(part)
     if have:
         request.add_header("Range", f"bytes={have}-")
         if validator:
             request.add_header("If-Range", validator)
     words = f"{weights.name}: asking {urllib.parse.urlsplit(url).hostname}"
     response = _open(request, timeout, have / weights.most_bytes, words, progress)
-    with contextlib.closing(response):
+    try:
         if response.status == 416:
+            response.close()
             # Nothing to come after what is there: it is whole, or it is not this file.
-            if response.headers.get("Content-Range", "") == f"bytes */{have}" and have:
+            if have and response.headers.get("Content-Range", "") == f"bytes */{have}":
                 return
             _discard(part)
             raise _Cut("the server has no such part of it")
-        if response.status not in (200, 206):
-            raise _Failed(f"the server answered {response.status} {response.reason}")
-        if response.headers.get("Content-Encoding", "identity") not in ("identity", ""):
-            raise _Failed("the server sends it compressed, unasked")
-        total = _length(response, have)
-        if total is not None and not weights.fits(total):
-            raise _Failed(
-                f"expected {weights.size or weights.megabytes} bytes, the server offers {total}"
-            )
+        total = _length(response, have, weights)
         if response.status == 200:
             have = 0
         _write_validator(part, response)
-        with part.open("ab" if have else "wb") as file:
-            _copy(response, file, have, total, weights, progress, timeout)
+    except BaseException:
+        response.close()
+        raise
+    with part.open("ab" if have else "wb") as file:
+        too_much = _copy(response, file, have, total, weights, progress, timeout)
+    if too_much:
+        _discard(part)
+        raise _Failed(f"expected {weights.megabytes}, the server sends more")
 
 
-def _length(response: Any, have: int) -> int | None:
-    """How long the whole file is, as the answer's headers say."""
+def _length(response: Any, have: int, weights: Weights) -> int | None:
+    """How long the whole file is by the answer's headers; _Failed where they cannot be right."""
+    if response.status not in (200, 206):
+        raise _Failed(f"the server answered {response.status} {response.reason}")
+    if response.headers.get("Content-Encoding", "identity") not in ("identity", ""):
+        raise _Failed("the server sends it compressed, unasked")
     if response.status == 206:
         found = re.fullmatch(
             r"bytes (\d+)-(\d+)/(\d+|\*)", response.headers.get("Content-Range", "").strip()
         )
         if found is None or int(found[1]) != have:
             raise _Failed("the server sends another part than was asked for")
-        return None if found[3] == "*" else int(found[3])
-    stated = response.headers.get("Content-Length", "")
-    return int(stated) if stated.isdecimal() else None
+        stated = found[3]
+    else:
+        stated = response.headers.get("Content-Length", "")
+    total = int(stated) if stated.isdecimal() else None
+    if total is not None and not weights.fits(total):
+        raise _Failed(
+            f"expected {weights.size or weights.megabytes} bytes, the server offers {total}"
+        )
+    return total
 
 
 def _copy(
@@ -546,35 +554,73 @@ def _copy(
     weights: Weights,
     progress: Progress | None,
     timeout: float,
-) -> None:
-    """The answer's body into the file, watching length and pace."""
+) -> bool:
+    """The answer's body into the file, watching length and pace; whether it is too long."""
     expected = total or weights.most_bytes
     window_start, window_bytes, shown = time.monotonic(), 0, 0.0
-    while True:
-        try:
-            block = response.read1(_CHUNK)
-        except TimeoutError as error:
-            raise _Cut(f"no data for {timeout:g} s") from error
-        except (OSError, http.client.HTTPException) as error:
-            raise _Cut(f"the connection broke ({_reason(error)})") from error
-        if not block:
-            break
-        have += len(block)
-        if have > weights.most_bytes:
-            raise _Failed(f"expected {weights.megabytes}, the server sends more")
-        file.write(block)
-        now = time.monotonic()
-        window_bytes += len(block)
-        if now - window_start > 3 * timeout:
-            if window_bytes < 3 * timeout * _SLOWEST:
-                raise _Cut(f"only {window_bytes} bytes in {now - window_start:.0f} s")
-            window_start, window_bytes = now, 0
-        if now - shown > 0.1:
-            shown = now
-            words = f"{weights.name}: {_megabytes(have)} of {_megabytes(expected)}"
-            report(progress, have / expected, words)
+    with _pumped(response) as blocks:
+        while True:
+            now = time.monotonic()
+            if now - shown > 0.1:
+                shown = now
+                words = f"{weights.name}: {_megabytes(have)} of {_megabytes(expected)}"
+                report(progress, have / expected, words)
+            if now - window_start > 3 * timeout:
+                if window_bytes < 3 * timeout * _SLOWEST:
+                    raise _Cut(f"only {window_bytes} bytes in {now - window_start:.0f} s")
+                window_start, window_bytes = now, 0
+            try:
+                block = blocks.get(timeout=0.1)
+            except queue.Empty:
+                continue
+            if isinstance(block, TimeoutError):
+                raise _Cut(f"no data for {timeout:g} s") from block
+            if isinstance(block, Exception):
+                raise _Cut(f"the connection broke ({_reason(block)})") from block
+            if not block:
+                break
+            have += len(block)
+            window_bytes += len(block)
+            if have > weights.most_bytes:
+                return True
+            file.write(block)
     if total is not None and have < total:
         raise _Cut(f"the connection ended early, {total - have} bytes short")
+    return False
+
+
+@contextlib.contextmanager
+def _pumped(response: Any) -> Iterator[queue.Queue[Any]]:
+    """The body's blocks in a queue, then b"" or the exception that ended it.
+
+    Read in a thread of its own, so that a person who cancels does not wait for a line that hangs.
+    The thread closes the answer: closing it from elsewhere would wait for the read as well.
+    """
+    blocks: queue.Queue[Any] = queue.Queue(maxsize=8)
+    given_up = threading.Event()
+
+    def put(item: Any) -> None:
+        while not given_up.is_set():
+            with contextlib.suppress(queue.Full):
+                blocks.put(item, timeout=0.1)
+                return
+
+    def pump() -> None:
+        with contextlib.closing(response):
+            try:
+                while not given_up.is_set():
+                    block = response.read1(_CHUNK)
+                    put(block)
+                    if not block:
+                        return
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                put(error)
+
+    threading.Thread(target=pump, daemon=True, name="workbench-fetch").start()
+    try:
+        yield blocks
+    finally:
+        given_up.set()
 
 
 def _open(
