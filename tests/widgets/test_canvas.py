@@ -247,7 +247,7 @@ def test_a_wrong_picture_is_refused(played: Played, picture: Any) -> None:
 
 
 def test_unknown_names_are_refused(played: Played) -> None:
-    with pytest.raises(UnknownNameError, match=r"expected a layer among .* did you mean photo"):
+    with pytest.raises(UnknownNameError, match=r"expected a layer among .*did you mean photo"):
         played.stage.draw("foto", np.zeros((30, 40, 3), np.uint8), View(1.0))
     with pytest.raises(UnknownNameError, match="expected an echo among"):
         played.stage.set_tool("keep", echo="strok")

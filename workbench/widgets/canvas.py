@@ -63,10 +63,14 @@ class Stage:
             raise InputError(f"expected a stage of 1..8192 pixels a side, got {width} × {height}")
         self.width, self.height = int(width), int(height)
         fixed = {"width": f"{self.width}px", "height": f"{self.height}px"}
-        self._canvases = {name: Canvas(width=self.width, height=self.height) for name in LAYERS}
+        self._canvases = {
+            name: Canvas(
+                width=self.width, height=self.height, layout=Layout(**fixed, max_width="none")
+            )
+            for name in LAYERS
+        }
         for name, canvas in self._canvases.items():
             canvas.add_class("wb-layer").add_class(f"wb-{name}")
-            canvas.layout = Layout(**fixed, max_width="none")
         # put_image_data would pack each picture as PNG here, unpack it there, and leave a blob
         # behind in the page for every one. Instead the page writes raw pixels into a canvas that
         # is not shown, and ipycanvas copies canvas to canvas, its fast path.
