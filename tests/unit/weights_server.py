@@ -17,8 +17,9 @@ class Server(ThreadingHTTPServer):
         plan: what to do with the next requests, one word each; an empty plan is "ok".
             ok · cut:N close after N bytes · stall:N send N bytes, then nothing · trickle · hang
             (no answer at all) · drip (headers byte by byte) · long:N and short:N lie about the
-            length · old:N (N bytes of an older version, which is then replaced) · wrong (other bytes of the same length) · endless · 404 · plain (no ranges) ·
-            shifted (a range that was not asked for) · gzip
+            length · old:N (N bytes of an older version, which is then replaced) · wrong (other
+            bytes of the same length) · endless · 404 · plain (no ranges) · shifted (a range that
+            was not asked for) · gzip
         etag: the validator it sends, or None.
         requests: the headers of what was asked, as (Range, If-Range).
     """
