@@ -19,6 +19,8 @@ SURE, LIKELY, UNLIKELY = 0.9, 0.5, 0.05
 so; below, it is background."""
 
 _SEED = 20260101
+_TRUST = 0.6  # weight of the prior against that of a border between regions of one colour
+_SPAN = 3.0  # a mistake is at most this much longer than it is wide
 _CERTAIN = 8.0  # logits of what is sure
 
 
@@ -95,30 +97,31 @@ def correct(
     fixed = np.full(len(belief), np.nan)
     for region, label in zip(at, labels, strict=True):
         fixed[region] = label
-    cost = step_cost(regions)
     # What the prior sees as an edge counts as one.
-    cost = cost + 1.5 * np.abs(belief[regions.pairs[:, 0]] - belief[regions.pairs[:, 1]]) ** 2
-    trust = np.full(len(belief), 0.6)
+    step = np.abs(belief[regions.pairs[:, 0]] - belief[regions.pairs[:, 1]])
+    cost = step_cost(regions) + 1.5 * step**2
+    trust = np.full(len(belief), _TRUST)
     target = belief.copy()
-    near = {}
-    for label in (0, 1):
-        seeds = [r for r, v in zip(at, labels, strict=True) if v == label]
-        near[label] = regions.distance(seeds, cost) if seeds else np.full(len(belief), np.inf)
-    for label in (0, 1):
-        wrong = [
-            r for r, v in zip(at, labels, strict=True)
-            if v == label and abs(belief[r] - label) > 0.5
-        ]
-        if not wrong:
-            continue
-        d = regions.distance(wrong, cost)
-        influence = np.exp(-((d / reach) ** 2))
-        # The side whose click is nearer has the say.
-        influence = influence * (d <= near[1 - label])
-        target = target + influence * (label - target)
-        trust = trust * (1 - 0.5 * influence)
+    # One after the other, as they were made: each answers what the ones before it left wrong.
+    for number, (region, label) in enumerate(zip(at, labels, strict=True)):
+        if abs(target[region] - label) > 0.4:
+            others = [r for r, v in zip(at, labels, strict=True) if v != label]
+            opposite = regions.distance(others, cost) if others else None
+            way = regions.distance([region], cost)
+            # The farther from a click of the other kind, the larger the thing that is meant …
+            room = 3.0 * reach if opposite is None else float(opposite[region])
+            radius = min(max(0.7 * room, 0.5 * reach), 5.0 * reach)
+            influence = np.exp(-((way / radius) ** 4))
+            if opposite is not None:
+                influence = influence * (way <= opposite)
+            # … and the farther from the edge there is: a click goes to the middle of a mistake.
+            depth = _depth(regions, target, points[number])
+            apart = np.linalg.norm(regions.centre - regions.centre[region], axis=1)
+            influence = influence * np.exp(-((apart / (_SPAN * depth)) ** 4))
+            target = target + influence * (label - target)
+        target[region] = label
     solved = walk(regions, target, trust, fixed, 8.0)
-    plain = walk(regions, belief, np.full(len(belief), 0.6), np.full(len(belief), np.nan), 8.0)
+    plain = walk(regions, belief, trust, np.full(len(belief), np.nan), 8.0)
     # Only the change is taken over: inside a region the prior is finer than its mean.
     changed = prior + regions.spread(solved - plain)
     for region, label in zip(at, labels, strict=True):
@@ -127,6 +130,18 @@ def correct(
             changed[inside], 0.05
         )
     return np.clip(changed, 0, 1).astype(np.float32)
+
+
+def _depth(regions: Regions, belief: np.ndarray, point: tuple[int, int]) -> float:
+    """How far a point is from the edge of what is believed, pixels; at least 4."""
+    import cv2
+
+    inside = (regions.spread(belief) > 0.5).astype(np.uint8)
+    if not inside[point]:
+        inside = 1 - inside
+    if inside.all():
+        return float(max(inside.shape))
+    return max(4.0, float(cv2.distanceTransform(inside, cv2.DIST_L2, 5)[point]))
 
 
 def guided(picture: np.ndarray, plane: np.ndarray, radius: int, epsilon: float) -> np.ndarray:

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import check_image, to_uint8
+from ..arrays import check_image, logit, to_uint8
 from ..coordinates import Box, Point, regrid
 from ..errors import InputError, PromptError
 from ..progress import Progress, report
 from ..prompts import PromptSet
 from .base import Embedding, Prediction
 from .cache import embedding_key
-from .classical import box_prior, click_prior, hint_box, hint_prior, inside, settle
-from .cut import correct, soft_logits
-from .regions import Regions, Window, around, crop_of, shrunk, split, step_cost
-from .u2net import SIDE, U2Net
+from .classical import box_prior, hint_box, hint_prior, inside, settle
+from .cut import correct, obey, soft_logits
+from .regions import Regions, Window, around, crop_of, shrunk, split
+from .u2net import U2Net
 
 WORK = 320  # long side of the grid that is cut
 FINE = 1024  # long side of the logits
@@ -144,15 +144,63 @@ class LiteSegmenter:
             raise PromptError(
                 f"expected a point, a box or a hint inside the region {data.window.box}, got none"
             )
+        if labels == [1] and not asked.boxes and asked.hint is None:
+            return self._candidates(data, points[0], embedding.shape)
         crop, prior = self._prior(data, asked, points, labels)
-        cells = [crop.window.cell(p, crop.saliency.shape) for p in points]
-        prior = correct(crop.regions, prior, cells, labels, REACH)
-        belief, score = settle(crop.picture, prior, cells, labels)
-        fine = shrunk(data.pixels[crop.window.slices], crop.window.fitted(FINE))
-        cell = fine.shape[1] / belief.shape[1]
-        logits = soft_logits(fine, belief, cell, crop.window, points, labels)
+        logits, score = self._answer(data, crop, prior, points, labels)
         return Prediction.ranked(
             np.array([score], np.float32), logits[None], crop.window.frame, embedding.shape
+        )
+
+    def _answer(
+        self, data: LiteData, crop: Crop, prior: np.ndarray,
+        points: Sequence[Point], labels: Sequence[int],
+    ) -> tuple[np.ndarray, float]:  # fmt: skip
+        """Logits (h, w) over the crop, and their score."""
+        cells = [crop.window.cell(p, crop.saliency.shape) for p in points]
+        corrected = correct(crop.regions, prior, cells, labels, REACH)
+        belief, agreed = settle(crop.picture, corrected, cells, labels)
+        fine = shrunk(data.pixels[crop.window.slices], crop.window.fitted(FINE))
+        cell = fine.shape[1] / belief.shape[1]
+        # What had to be argued out of the network is worth less than what it saw itself.
+        saw = 1 - sum(
+            abs(float(v) - float(prior[c])) for c, v in zip(cells, labels, strict=True)
+        ) / max(len(cells), 1)
+        score = agreed * (0.5 + 0.5 * saw)
+        return soft_logits(fine, belief, cell, crop.window, points, labels), score
+
+    def _candidates(self, data: LiteData, point: Point, shape: tuple[int, int]) -> Prediction:
+        """What one click may mean: the thing under it, a part seen close, everything in view."""
+        whole = self._look(data, data.window)
+        crops: list[Crop] = []
+        for window in self._windows(data, whole, None, [point], [1]):
+            crop = self._look(data, window)
+            if crop not in crops and len(crops) < 3:
+                crops.append(crop)
+        answers = []
+        for crop in crops:
+            logits, score = self._answer(data, crop, crop.saliency, [point], [1])
+            entire = _entire(logits > 0, crop.window, data.window)
+            if entire > 0.75 or crop is crops[-1] and not answers:
+                answers.append((crop, logits, score * entire))
+        crops = [a[0] for a in answers]
+        x0, y0 = (min(getattr(c.window, k) for c in crops) for k in ("x0", "y0"))
+        x1, y1 = (max(getattr(c.window, k) for c in crops) for k in ("x1", "y1"))
+        window = Window(x0, y0, x1, y1)
+        size = window.fitted(FINE)
+        kept: list[tuple[float, np.ndarray]] = []
+        for crop, logits, score in sorted(answers, key=lambda answer: -answer[2]):
+            laid = logits
+            if crop.window != window or logits.shape != size:
+                laid = regrid(logits, crop.window.frame, window.frame, size, -8.0)
+                laid = obey(laid, window, [point], [1])
+            if all(_overlap(laid > 0, other > 0) < 0.93 for _, other in kept):
+                kept.append((score, laid))
+        return Prediction.ranked(
+            np.array([k[0] for k in kept], np.float32),
+            np.stack([k[1] for k in kept]),
+            window.frame,
+            shape,
         )
 
     def _prior(
@@ -163,26 +211,68 @@ class LiteSegmenter:
         dots = [(x, y, x, y) for x, y in kept]
         if asked.boxes:
             crop = self._look(data, around([*asked.boxes, *dots], MARGIN, data.window))
-            return crop, self._in_box(crop, asked)
-        if asked.hint is not None:
-            found = hint_box(asked.hint, data.window)
-            if found is not None:
-                crop = self._look(data, around([found, *dots], MARGIN, data.window))
-                return crop, self._blend(crop, asked, crop.saliency)
+            return crop, self._in_box(crop, asked, bool(points))
+        told = None if asked.hint is None else hint_box(asked.hint, data.window)
+        if told is not None and not points:
+            crop = self._look(data, around([told], MARGIN, data.window))
+            return crop, self._blend(crop, asked, crop.saliency, False)
         whole = self._look(data, data.window)
-        if not kept:
+        if not kept and told is None:
             return whole, np.maximum(whole.saliency, 0.3)
-        boxes = [self._evidence(whole, p) for p in kept]
-        found_boxes = [b for b in boxes if b is not None]
-        if len(found_boxes) < len(kept):
-            cells = [whole.window.cell(p, whole.saliency.shape) for p in kept]
-            lost = [c for c, b in zip(cells, boxes, strict=True) if b is None]
-            local = click_prior(whole.regions, lost, [1] * len(lost))
-            spot = _bounds(local > 0.3, whole.window)
-            if spot is not None:
-                found_boxes.append(spot)
-        crop = self._look(data, around([*found_boxes, *dots], MARGIN, data.window))
-        return crop, crop.saliency
+        # The first clicks say what is meant, the later ones correct it where it is seen.
+        first, later = slice(0, 3), dots
+        best: Crop | None = None
+        best_agreed = -1.0
+        for window in self._windows(data, whole, told, points[first], labels[first]):
+            missing = [d for d in later if not window.holds((d[0], d[1]))]
+            if missing:
+                window = around([window.box, *missing], 0.05, data.window)
+            crop = self._look(data, window)
+            agreed = [
+                1 - abs(float(v) - self._at(crop, p))
+                for p, v in zip(points[first], labels[first], strict=True)
+            ]
+            mean = sum(agreed) / len(agreed)
+            mean *= _entire(crop.saliency > 0.5, crop.window, data.window)
+            # Another view must be clearly better: a click should not turn the answer over.
+            if mean > best_agreed + 0.1:
+                best, best_agreed = crop, mean
+            if min(agreed) > 0.5 and mean > 0.5:
+                break  # nothing contradicts it: no need to look any further
+        assert best is not None  # _windows gives at least one
+        return best, self._blend(best, asked, best.saliency, True)
+
+    def _windows(
+        self, data: LiteData, whole: Crop, told: Box | None,
+        points: Sequence[Point], labels: Sequence[int],
+    ) -> Iterator[Window]:  # fmt: skip
+        """Where to look, the likeliest first: each is a third of a second when it is new."""
+        kept = [p for p, v in zip(points, labels, strict=True) if v]
+        dots = [(x, y, x, y) for x, y in kept]
+        if told is not None:
+            yield around([told, *dots], MARGIN, data.window)
+        things = [self._evidence(whole, p) for p in kept]
+        if kept and all(t is not None for t in things):
+            yield around([*(t for t in things if t is not None), *dots], MARGIN, data.window)
+        if not kept:
+            return
+        # A closer look around the clicks, as far as the nearest click on background.
+        x = (min(p[0] for p in kept) + max(p[0] for p in kept)) / 2
+        y = (min(p[1] for p in kept) + max(p[1] for p in kept)) / 2
+        reach = max(max(abs(p[0] - x), abs(p[1] - y)) for p in kept)
+        side = min(data.window.width, data.window.height)
+        dropped = [p for p, v in zip(points, labels, strict=True) if not v]
+        room = min((max(abs(p[0] - x), abs(p[1] - y)) for p in dropped), default=0.3 * side)
+        half = max(1.2 * reach, min(max(room, 0.15 * side), 0.35 * side))
+        yield around([(x - half, y - half, x + half, y + half)], 0.0, data.window)
+        yield data.window
+
+    def _at(self, crop: Crop, point: Point) -> float:
+        """How likely the crop's saliency makes a point; outside the crop is background."""
+        if not crop.window.holds(point):
+            return 0.0
+        row, column = crop.window.cell(point, crop.saliency.shape)
+        return float(crop.saliency[row, column])
 
     def _look(self, data: LiteData, window: Window) -> Crop:
         return data.crop(window, self._network)
@@ -196,21 +286,52 @@ class LiteSegmenter:
         part = int(parts[row, column])
         return None if part == 0 or count == 0 else _bounds(parts == part, whole.window)
 
-    def _in_box(self, crop: Crop, asked: PromptSet) -> np.ndarray:
+    def _in_box(self, crop: Crop, asked: PromptSet, clicked: bool) -> np.ndarray:
         allowed = box_prior(crop.window, crop.saliency.shape, asked.boxes[0])
         prior = np.where(allowed > 0, crop.saliency, np.float32(0))
         if float((prior > 0.5).sum()) < 0.04 * float((allowed > 0).sum()):
             # Nothing stands out in the box: leave it to the colours.
             prior = np.maximum(prior, allowed)
-        return self._blend(crop, asked, prior)
+        return self._blend(crop, asked, prior, clicked)
 
-    def _blend(self, crop: Crop, asked: PromptSet, prior: np.ndarray) -> np.ndarray:
-        """The hint where it is certain, the prior where it is not."""
+    def _blend(
+        self, crop: Crop, asked: PromptSet, prior: np.ndarray, clicked: bool
+    ) -> np.ndarray:
+        """The hint where it is certain, the prior where it is not.
+
+        Our own last answer is within ±8: with clicks it counts half, or a mistake would confirm
+        itself. What a person painted comes as ±20 and counts in full.
+        """
         if asked.hint is None:
             return prior
         told = hint_prior(asked.hint, crop.window, crop.saliency.shape)
         certain = np.abs(2 * told - 1)
+        if clicked:
+            painted = np.clip((np.abs(logit(told)) - 9) / 3, 0, 1)
+            certain = certain * (0.5 + 0.5 * painted)
         return (certain * told + (1 - certain) * prior).astype(np.float32)
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> float:
+    union = int((a | b).sum())
+    return int((a & b).sum()) / union if union else 1.0
+
+
+def _entire(chosen: np.ndarray, window: Window, limits: Window) -> float:
+    """1 for a thing that lies whole in its crop, less the more of it the crop's edge cuts off.
+
+    An edge that is the photo's own cuts nothing off that could be seen.
+    """
+    area = int(chosen.sum())
+    cut = 0
+    for line, inner in (
+        (chosen[0], window.y0 > limits.y0),
+        (chosen[-1], window.y1 < limits.y1),
+        (chosen[:, 0], window.x0 > limits.x0),
+        (chosen[:, -1], window.x1 < limits.x1),
+    ):
+        cut += int(line.sum()) if inner else 0
+    return max(0.25, 1 - cut / (2 * area**0.5)) if area else 1.0
 
 
 def _bounds(chosen: np.ndarray, window: Window) -> Box | None:
@@ -232,6 +353,3 @@ def load_lite(path: str, identity: str, progress: Progress | None = None) -> Lit
     network = U2Net(path)
     report(progress, 1.0, "lite is ready")
     return LiteSegmenter(network, identity)
-
-
-__all__ = ["SIDE", "Crop", "LiteData", "LiteSegmenter", "load_lite", "step_cost"]

@@ -181,12 +181,10 @@ def split(picture: np.ndarray, spacing: int = 7) -> Regions:
         labels = _join(flooded)
     flat = labels.ravel()
     n = int(flat.max()) + 1
-    count = np.bincount(flat, minlength=n).astype(np.float64)
-    colour = np.stack([np.bincount(flat, lab[..., c].ravel(), n) for c in range(3)], 1)
+    count = np.maximum(np.bincount(flat, minlength=n), 1).astype(np.float64)
+    colour = _means(flat, count, [lab[..., c] for c in range(3)])
     ys, xs = np.mgrid[0:h, 0:w]
-    centre = np.stack([np.bincount(flat, v.ravel() + 0.5, n) for v in (xs, ys)], 1)
-    count = np.maximum(count, 1)
-    colour, centre = colour / count[:, None], centre / count[:, None]
+    centre = _means(flat, count, [xs + 0.5, ys + 0.5])
     a = np.concatenate([labels[:, :-1].ravel(), labels[:-1].ravel()]).astype(np.int64)
     b = np.concatenate([labels[:, 1:].ravel(), labels[1:].ravel()]).astype(np.int64)
     touch = a != b
@@ -195,6 +193,12 @@ def split(picture: np.ndarray, spacing: int = 7) -> Regions:
     pairs = np.stack([unique // n, unique % n], 1)
     difference = np.linalg.norm(colour[pairs[:, 0]] - colour[pairs[:, 1]], axis=1)
     return Regions(labels, count, colour, centre, pairs, lengths.astype(np.float64), difference)
+
+
+def _means(flat: np.ndarray, count: np.ndarray, planes: Sequence[np.ndarray]) -> np.ndarray:
+    """(n, k) float64: the mean of each of k planes over each region."""
+    sums = [np.bincount(flat, plane.ravel(), len(count)) for plane in planes]
+    return np.stack(sums, 1) / count[:, None]
 
 
 def _seeds(lab: np.ndarray, spacing: int) -> np.ndarray:
@@ -236,7 +240,7 @@ def step_cost(regions: Regions) -> np.ndarray:
     centres = regions.centre[regions.pairs]
     way = np.linalg.norm(centres[:, 0] - centres[:, 1], axis=1)
     span = max(regions.labels.shape)
-    return (regions.difference / 12.0) ** 1.5 + 1.5 * way / span + 1e-4
+    return (regions.difference / 12.0) ** 2 + 1.5 * way / span + 1e-4
 
 
 def walk(

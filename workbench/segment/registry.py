@@ -119,7 +119,8 @@ def segmenters() -> dict[str, Availability]:
 
 
 def _state(name: str, kind: _Kind) -> Availability:
-    size = None if kind.weights is None else int(weights.catalogue()[kind.weights].size)
+    entry = None if kind.weights is None else weights.catalogue()[kind.weights]
+    size = None if entry is None else (entry.size or entry.about_bytes)
     absent = [p for p in kind.packages if importlib.util.find_spec(p) is None]
     if absent:
         line = " ".join(_PIP.get(p, p) for p in absent)
