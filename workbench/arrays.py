@@ -8,6 +8,7 @@ is (H, W) float32 of 0 background, 0.5 unknown, 1 foreground. Nothing here chang
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -134,6 +135,12 @@ def frozen(array: np.ndarray) -> np.ndarray:
     """The array marked read-only, so that a cached value cannot be changed by its user."""
     array.setflags(write=False)
     return array
+
+
+def row_blocks(array: np.ndarray, pixels: int = 1 << 20) -> Iterator[slice]:
+    """Slices of rows of about ``pixels`` pixels: floats for a block, not for 64 MP at once."""
+    step = max(1, pixels // array.shape[1])
+    return (slice(start, start + step) for start in range(0, array.shape[0], step))
 
 
 def digest(array: np.ndarray) -> str:

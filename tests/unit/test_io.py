@@ -388,7 +388,7 @@ def test_profiles_in_a_sixteen_bit_tiff_and_on_grey():
 
 def test_a_table_profile_on_sixteen_bits(monkeypatch):
     # The matrix is hidden, so that a profile whose exact result is known takes the tables' way.
-    from workbench import io as module
+    from workbench import profiles as module
 
     packed = chunk(b"iCCP", b"x\0\0" + zlib.compress(ADOBE_ICC))
     smooth = np.linspace(9000, 56000, 54).astype(np.uint16).reshape(6, 9, 1).repeat(3, axis=2)
