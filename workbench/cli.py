@@ -61,23 +61,59 @@ def _parser() -> argparse.ArgumentParser:
         "Coordinates are pixels of the photo, x to the right and y down.",
     )
     cut.add_argument("photo", type=Path)
-    cut.add_argument("--point", action="append", default=[], metavar="X,Y", type=_numbers(2),
-                     help="a point on the subject; may be given several times")
-    cut.add_argument("--not", action="append", default=[], metavar="X,Y", type=_numbers(2),
-                     dest="drop", help="a point on the background; may be given several times")
-    cut.add_argument("--box", metavar="X0,Y0,X1,Y1", type=_numbers(4),
-                     help="a box around the subject")
-    cut.add_argument("--segmenter", default="auto", metavar="NAME",
-                     help="see `workbench models list`; default: the best that is ready")
-    cut.add_argument("--checkpoint", type=Path, metavar="FILE",
-                     help="a weights file of your own for that segmenter")
-    cut.add_argument("--radius", type=float, default=10, metavar="PX",
-                     help="half width of the band in which the edge is solved (default 10)")
-    cut.add_argument("--method", default="closed_form", metavar="NAME",
-                     help="matting method (default closed_form)")
+    cut.add_argument(
+        "--point",
+        action="append",
+        default=[],
+        metavar="X,Y",
+        type=_numbers(2),
+        help="a point on the subject; may be given several times",
+    )
+    cut.add_argument(
+        "--not",
+        action="append",
+        default=[],
+        metavar="X,Y",
+        type=_numbers(2),
+        dest="drop",
+        help="a point on the background; may be given several times",
+    )
+    cut.add_argument(
+        "--box", metavar="X0,Y0,X1,Y1", type=_numbers(4), help="a box around the subject"
+    )
+    cut.add_argument(
+        "--segmenter",
+        default="auto",
+        metavar="NAME",
+        help="see `workbench models list`; default: the best that is ready",
+    )
+    cut.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="a weights file of your own for that segmenter",
+    )
+    cut.add_argument(
+        "--radius",
+        type=float,
+        default=10,
+        metavar="PX",
+        help="half width of the band in which the edge is solved (default 10)",
+    )
+    cut.add_argument(
+        "--method",
+        default="closed_form",
+        metavar="NAME",
+        help="matting method (default closed_form)",
+    )
     cut.add_argument("--feather", type=float, default=0, metavar="PX", help="soften the edge")
-    cut.add_argument("--shift", type=float, default=0, metavar="PERCENT",
-                     help="move the edge outward or inward, %% of the radius")
+    cut.add_argument(
+        "--shift",
+        type=float,
+        default=0,
+        metavar="PERCENT",
+        help="move the edge outward or inward, %% of the radius",
+    )
     _add_output(cut)
     cut.set_defaults(run=_cut)
 

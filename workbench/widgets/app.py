@@ -20,6 +20,7 @@ from . import pictures
 from .canvas import Stage
 from .controller import TOOLS, Controller
 from .gestures import Gesture, Key
+from .page import AccessibleNames, Chooser
 from .panels.controls import button
 from .panels.models import ModelPanel
 from .panels.settings import CandidatesPanel, MattePanel, ViewPanel
@@ -29,7 +30,8 @@ from .worker import Worker
 _STYLE = """<style>
 .wb-app { max-width: 100%; }
 .wb-app .wb-title { font-size: 12px; letter-spacing: .02em; opacity: .75; }
-.wb-app .wb-tools button { margin: 1px; }
+.wb-app .wb-tools button { margin: 1px; width: auto; }
+.wb-app .wb-chooser[disabled] { opacity: .5; }
 .wb-status { font: 13px/1.5 var(--jp-ui-font-family, sans-serif); padding: 2px 6px; }
 .wb-status.wb-bad { background: #d55e00; color: #fff; border-radius: 2px; }
 .wb-status details pre { white-space: pre-wrap; font-size: 11px; }
@@ -56,7 +58,7 @@ class Workbench(w.VBox):
         self._last_words = ""
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), self._toolbar, self._middle, self._below],
+            [w.HTML(_STYLE), AccessibleNames(), self._toolbar, self._middle, self._below],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
@@ -83,16 +85,14 @@ class Workbench(w.VBox):
             self._tools[tool.name] = made
         self._undo = button("Undo", "Undo the last edit (Ctrl+Z)", self._on_undo, "undo")
         self._redo = button("Redo", "Redo (Shift+Ctrl+Z)", self._on_redo, "repeat")
-        self._upload = w.FileUpload(
-            description="Open photo", multiple=False, accept="image/*", layout=w.Layout(width="auto")
+        self._chooser = Chooser(
+            "Open photo", "Open another photo of yours in this widget", self._on_photo
         )
-        self._upload.tooltip = "Open another photo in this widget"
-        self._upload.observe(self._on_upload, "value")
         first = w.HBox([*self._tools.values()], layout=w.Layout(flex_flow="row wrap"))
         first.add_class("wb-tools")
         second = w.HBox(
             [
-                self._upload,
+                self._chooser,
                 self._undo,
                 self._redo,
                 button(
@@ -181,7 +181,6 @@ class Workbench(w.VBox):
         self._tooled()
         self._view_changed()
         self._changed()
-        self._say(session.words or f"Running on {session.segmenter}.")
 
     # -------------------------------------------------------------------- from hand to edit
 
@@ -222,15 +221,10 @@ class Workbench(w.VBox):
 
         return observe
 
-    def _on_upload(self, change: Any) -> None:
-        if not change["new"]:
-            return
-        upload = change["new"][0]
-        self._upload.value = ()
-
+    def _on_photo(self, name: str, data: bytes) -> None:
         def act(_: Session) -> None:
-            data, name = bytes(upload["content"]), Path(str(upload["name"])).stem
-            self._attach(open_photo(data, segmenter=self.session.segmenter, name=name))
+            opened = open_photo(data, segmenter=self.session.segmenter, name=Path(name).stem)
+            self._attach(opened)
 
         self._do(act)
 
@@ -395,11 +389,10 @@ class Workbench(w.VBox):
 
     def _say_state(self, seconds: float) -> None:
         session = self.session
-        parts = [f"{session.segmenter}, {seconds:.2f} s"]
         if session.edits:
-            parts.append(session.edits[-1].words())
+            parts = [f"{session.segmenter}, {seconds:.2f} s", session.edits[-1].words()]
         else:
-            parts.append("Click the subject, or drag a box around it")
+            parts = ["Click the subject, or drag a box around it", session.words]
         parts += self._look.notes if self._look is not None else ()
         self._say(" · ".join(parts))
 

@@ -82,8 +82,14 @@ def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.nda
         Averaged where the view shrinks, bilinear up to 200 %, and as square pixels beyond.
     """
     height, width = plane.shape[:2]
-    x0, x1 = max(0, int(np.floor(view.x))), min(width, int(np.ceil(view.x + canvas[0] / view.scale)))
-    y0, y1 = max(0, int(np.floor(view.y))), min(height, int(np.ceil(view.y + canvas[1] / view.scale)))
+    x0, x1 = (
+        max(0, int(np.floor(view.x))),
+        min(width, int(np.ceil(view.x + canvas[0] / view.scale))),
+    )
+    y0, y1 = (
+        max(0, int(np.floor(view.y))),
+        min(height, int(np.ceil(view.y + canvas[1] / view.scale))),
+    )
     if x1 <= x0 or y1 <= y0:
         return plane[:0, :0], slice(0, 0), slice(0, 0)
     left, top = view.to_canvas((x0, y0))

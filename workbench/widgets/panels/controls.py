@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import ipywidgets as w
 
 WIDTH = "262px"
+INNER = "252px"
+LABEL = "82px"
 
 
 def button(
@@ -40,8 +42,18 @@ def slider(
         value=value,
         continuous_update=False,
         readout_format=("d" if float(step).is_integer() else ".2f"),
-        style={"description_width": "72px"},
-        layout=w.Layout(width=WIDTH),
+        style={"description_width": LABEL},
+        layout=w.Layout(width=INNER),
+    )
+
+
+def choice(name: str, options: Sequence[Any] = ()) -> w.Dropdown:
+    """A drop-down list as wide as the sliders."""
+    return w.Dropdown(
+        description=name,
+        options=options,
+        style={"description_width": LABEL},
+        layout=w.Layout(width=INNER),
     )
 
 

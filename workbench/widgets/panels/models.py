@@ -8,7 +8,7 @@ import ipywidgets as w
 
 from ... import segment
 from ...session import Session
-from .controls import WIDTH, Quiet, button, titled
+from .controls import Quiet, button, choice, titled
 
 _OFFERED = ("vit_b", "vit_l", "vit_h", "lite")  # what is worth fetching, the smallest step first
 
@@ -18,13 +18,9 @@ class ModelPanel:
 
     def __init__(self, use: Callable[[str], None], fetch: Callable[[str], None]) -> None:
         self._use, self._fetch, self._quiet = use, fetch, Quiet()
-        self._choice = w.Dropdown(
-            description="Model",
-            style={"description_width": "72px"},
-            layout=w.Layout(width=WIDTH),
-        )
+        self._choice = choice("Model")
         self._choice.observe(self._quiet.heard(use), "value")
-        self._offer = w.Dropdown(layout=w.Layout(width="150px"))
+        self._offer = w.Dropdown(layout=w.Layout(width="122px"))
         self._offer.tooltip = "A model that can be fetched"
         self._get = button(
             "Fetch model", "Download these weights and use them", self._fetch_chosen, "download"
@@ -53,6 +49,7 @@ class ModelPanel:
             self._choice.value = session.segmenter
             if tuple(self._offer.options) != tuple(offers):
                 self._offer.options = offers
+                self._offer.value = offers[0][1] if offers else None
             self._row.layout.display = "flex" if offers else "none"
 
 

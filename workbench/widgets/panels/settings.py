@@ -10,7 +10,7 @@ import ipywidgets as w
 from ...matte import matting_methods
 from ...session import Session
 from ..controller import VIEW_MODES, Controller
-from .controls import WIDTH, Quiet, button, slider, titled
+from .controls import Quiet, button, choice, slider, titled
 
 
 class ViewPanel:
@@ -20,12 +20,7 @@ class ViewPanel:
         self, controller: Controller, looked: Callable[[], None], tooled: Callable[[], None]
     ) -> None:
         self._controller, self._quiet = controller, Quiet()
-        self._mode = w.Dropdown(
-            description="View",
-            options=VIEW_MODES,
-            style={"description_width": "72px"},
-            layout=w.Layout(width=WIDTH),
-        )
+        self._mode = choice("View", VIEW_MODES)
         self._opacity = slider("Opacity", "How strong the overlay is", 0, 1, 0.05, 0.45)
         self._size = slider("Brush size", "Diameter in pixels of the photo", 1, 400, 1, 40)
         self._hardness = slider(
@@ -70,12 +65,7 @@ class MattePanel:
 
     def __init__(self, do: Callable[[Callable[[Session], Any]], None]) -> None:
         self._do, self._quiet = do, Quiet()
-        self._method = w.Dropdown(
-            description="Method",
-            options=matting_methods(),
-            style={"description_width": "72px"},
-            layout=w.Layout(width=WIDTH),
-        )
+        self._method = choice("Method", matting_methods())
         self._radius = slider("Radius", "How far to search for the edge, px: more for hair", 0, 60,
                               1, 10)  # fmt: skip
         self._feather = slider("Feather", "Soften the edge, px", 0, 20, 0.5, 0)

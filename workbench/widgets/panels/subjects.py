@@ -16,10 +16,10 @@ class SubjectsPanel:
 
     def __init__(self, do: Callable[[Callable[[Session], Any]], None]) -> None:
         self._do, self._quiet = do, Quiet()
-        self._list = w.Select(rows=3, layout=w.Layout(width="100%"))
+        self._list = w.Select(rows=3, layout=w.Layout(width="252px"))
         self._list.tooltip = "Subjects, front to back"
         self._name = w.Text(
-            continuous_update=False, placeholder="name", layout=w.Layout(width="150px")
+            continuous_update=False, placeholder="name", layout=w.Layout(width="134px")
         )
         self._name.tooltip = "Subject name"
         self._colour = w.ColorPicker(concise=True, layout=w.Layout(width="32px"))

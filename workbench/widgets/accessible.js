@@ -1,0 +1,68 @@
+// What ipywidgets leaves out for people who do not see the page: names without icon characters,
+// the pressed state of tools, names of sliders and of buttons that are only an icon.
+function mend(root) {
+  for (const icon of root.querySelectorAll("i.fa:not([aria-hidden])")) {
+    icon.setAttribute("aria-hidden", "true");
+  }
+  for (const button of root.querySelectorAll("button.jupyter-button")) {
+    const title = button.getAttribute("title");
+    if (title === "null") button.removeAttribute("title");
+    if (!button.textContent.trim() && title && button.getAttribute("aria-label") !== title) {
+      button.setAttribute("aria-label", title);
+    }
+    if (button.classList.contains("widget-toggle-button")) {
+      const pressed = String(button.classList.contains("mod-active"));
+      if (button.getAttribute("aria-pressed") !== pressed) {
+        button.setAttribute("aria-pressed", pressed);
+      }
+    }
+  }
+  for (const slider of root.querySelectorAll(".widget-slider")) {
+    const label = slider.querySelector("label")?.textContent ?? "";
+    for (const part of slider.querySelectorAll("[role=slider], .widget-readout")) {
+      if (part.getAttribute("aria-label") !== label) part.setAttribute("aria-label", label);
+    }
+  }
+  for (const field of root.querySelectorAll("select, input")) {
+    const title = field.closest("[title]")?.getAttribute("title");
+    const named = field.labels?.length && field.labels[0].textContent.trim();
+    if (!named && title && title !== "null" && !field.getAttribute("aria-label")) {
+      field.setAttribute("aria-label", title);
+    }
+  }
+}
+
+function render({ el }) {
+  let root = null;
+  let waiting = false;
+  const observer = new MutationObserver(() => {
+    if (waiting) return;
+    waiting = true; // many changes, one pass
+    requestAnimationFrame(() => {
+      waiting = false;
+      mend(root);
+    });
+  });
+  // The element is not in the page yet while it is rendered.
+  const start = requestAnimationFrame(function find() {
+    root = el.closest(".wb-app");
+    if (!root) {
+      if (el.isConnected) return;
+      requestAnimationFrame(find);
+      return;
+    }
+    mend(root);
+    observer.observe(root, {
+      subtree: true,
+      childList: true,
+      attributes: true,
+      attributeFilter: ["class", "title"],
+    });
+  });
+  return () => {
+    cancelAnimationFrame(start);
+    observer.disconnect();
+  };
+}
+
+export default { render };

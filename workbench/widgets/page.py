@@ -1,0 +1,41 @@
+"""Two small things that ipywidgets lacks in the page: a photo chooser, and accessible names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+_HERE = Path(__file__).parent
+
+
+class Chooser(anywidget.AnyWidget):
+    """A button that hands a photo from the person's computer to the kernel.
+
+    Args:
+        name: the button's text and accessible name.
+        words: what it does, its tooltip.
+        chosen: called with the file's name and its bytes.
+    """
+
+    _esm = _HERE / "chooser.js"
+    name = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Unicode().tag(sync=True)  # not "tooltip": ipywidgets would set it too early
+
+    def __init__(self, name: str, words: str, chosen: Callable[[str, bytes], Any]) -> None:
+        super().__init__(name=name, words=words)
+
+        def receive(_: Any, content: Any, buffers: Any) -> None:
+            if isinstance(content, dict) and buffers:
+                chosen(str(content.get("name", "photo")), bytes(buffers[0]))
+
+        self.on_msg(receive)
+
+
+class AccessibleNames(anywidget.AnyWidget):
+    """Invisible; gives the controls of the app it lies in what a screen reader needs."""
+
+    _esm = _HERE / "accessible.js"
