@@ -125,9 +125,11 @@ _GAP = 14  # figure pixels between panels
 _MARGIN = 28
 _LABEL = 22  # figure pixels above a panel for its name
 _PANEL = 292  # figure pixels, width of a panel
-_CROP = 139  # image pixels a side of a crop at 100 %: two and a gap fill a panel
+_NEAR = 6  # figure pixels between crops of one place, so that they read as one
+_CROP = (_PANEL - _NEAR) // 2  # image pixels a side of a crop at 100 %
 _CROP_GROUNDS = ("white", "black", "green", "photo")
 _ZOOMS = 5
+_TITLE = 90  # characters that fit beside the photo's size
 
 
 def sheet(
@@ -165,12 +167,11 @@ def sheet(
 
     panels = _panels(picture, plane, colours, three)
     height = panels[0][1].shape[0]
-    places = _places(plane, three)
+    places = _places(plane)
     rows = -(-len(panels) // _COLUMNS)
     head = 64 if title else 24
     crops_top = head + rows * (_LABEL + height + _GAP) + 6
-    crop_rows = 2
-    crops_height = (_LABEL + 22 + crop_rows * (_CROP + _GAP)) if places else 0
+    crops_height = (_LABEL + 14 + 2 * _CROP + _NEAR + 12) if places else 0
     size = (2 * _MARGIN + _COLUMNS * _PANEL + (_COLUMNS - 1) * _GAP, crops_top + crops_height + 16)
     figure = Figure(figsize=(size[0] / _DPI, size[1] / _DPI), dpi=_DPI, facecolor=_PAGE)
     FigureCanvasAgg(figure)
@@ -186,8 +187,9 @@ def sheet(
         )  # fmt: skip
 
     if title:
-        # A file's name may hold a dollar sign, which would start a formula.
-        say(title.replace("$", r"\$"), _MARGIN, 40, 15, weight="bold")
+        # A file's name may be long, and may hold a dollar sign, which would start a formula.
+        short = title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"
+        say(short.replace("$", r"\$"), _MARGIN, 40, 15, weight="bold")
         facts = f"{shape[1]} × {shape[0]} px"
         say(facts, size[0] - _MARGIN, 40, 9.5, color=_QUIET, ha="right")
     for index, (name, shown) in enumerate(panels):
@@ -197,21 +199,22 @@ def sheet(
         put(shown, x + (_PANEL - shown.shape[1]) // 2, y + _LABEL)
     if places:
         say("The edge at 100 %", _MARGIN, crops_top + 20, 11, weight="bold")
+        # The second column's left edge: no text has to be measured to keep the two apart.
         say(
-            "one image pixel is one pixel here; on white and black, green and a photo",
-            _MARGIN + 150, crops_top + 20, color=_QUIET,
+            "one image pixel is one pixel here; each place on white, black, green and a photo",
+            _MARGIN + _PANEL + _GAP, crops_top + 20, color=_QUIET,
         )  # fmt: skip
     for index, (left, top) in enumerate(places):
         x = _MARGIN + index * (_PANEL + _GAP)
         cut = np.s_[top : top + _CROP, left : left + _CROP]
         for number, ground in enumerate(_CROP_GROUNDS):
             part = to_float(colours[cut])
-            behind = background.background(ground, part.shape[:2])
+            behind = _ground(ground, part.shape[:2])
             shown = to_uint8(over.composite(part, plane[cut], behind))
             put(
                 shown,
-                x + number % 2 * (_CROP + _GAP),
-                crops_top + _LABEL + 14 + number // 2 * (_CROP + _GAP),
+                x + number % 2 * (_CROP + _NEAR),
+                crops_top + _LABEL + 14 + number // 2 * (_CROP + _NEAR),
             )
     return figure
 
@@ -260,23 +263,36 @@ def _panels(
     return panels
 
 
-def _places(alpha: np.ndarray, trimap: np.ndarray | None) -> list[tuple[int, int]]:
+def _ground(name: str, shape: tuple[int, int]) -> np.ndarray:
+    """A crop's background, at 100 % too: a photo shrunk into so small a crop is a thumbnail."""
+    if name != "photo":
+        return background.background(name, shape)
+    # The middle of the picture at about its own size, cut to the crop.
+    whole = background.background(name, (400, 600))
+    top, left = (400 - shape[0]) // 2, (600 - shape[1]) // 2
+    return whole[top : top + shape[0], left : left + shape[1]]
+
+
+def _places(alpha: np.ndarray) -> list[tuple[int, int]]:
     """Corners (left, top) of the crops: where the edge has most in-between pixels, spread out."""
     rows, columns = alpha.shape
     detail = 4 * alpha * (1 - alpha)
-    edge = outline(alpha) | (detail > 0)
-    if not edge.any():
+    edge = outline(alpha)
+    if not edge.any() and not (detail > 0.1).any():
         return []
-    # A hard edge has no in-between pixels but is worth a look too.
-    busy = detail + np.float32(0.05) * edge
+    # A hard edge has no in-between pixels but is worth a look too; a faint haze is not.
+    busy = np.where(detail > 0.1, detail, 0) + np.float32(0.1) * edge
     side = min(_CROP, rows, columns)
     mass = cv2.boxFilter(busy, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
     half = side // 2
     mass[:half], mass[rows - side + half + 1 :] = 0, 0
     mass[:, :half], mass[:, columns - side + half + 1 :] = 0, 0
     chosen: list[tuple[int, int]] = []
-    apart = max(side, int(0.18 * max(rows, columns)))
-    while len(chosen) < _ZOOMS and mass.max() > 0.25:
+    # Small photos: crops may overlap by a third rather than leave places unseen.
+    apart = max(2 * side // 3, int(0.18 * max(rows, columns)))
+    # A tenth of the busiest place, or there is hardly an edge to see.
+    least = max(0.25, 0.1 * float(mass.max()))
+    while len(chosen) < _ZOOMS and mass.max() > least:
         y, x = divmod(int(mass.argmax()), columns)
         chosen.append((max(0, x - half), max(0, y - half)))
         mass[max(0, y - apart) : y + apart, max(0, x - apart) : x + apart] = 0

@@ -24,6 +24,7 @@ from typing import Any
 import cv2
 import numpy as np
 import scipy.sparse
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from ..arrays import check_image, check_plane, check_trimap, to_float
 from ..errors import unknown_name
@@ -364,6 +365,11 @@ def _solve(
         # Only background around: 0 solves it exactly.
         return np.zeros_like(right), 0, 0.0
     progress(0.0, "preparing the solver")
+    # Numbered along the band instead of across the photo, neighbours lie close in memory and the
+    # incomplete factor fills in less: about a third off the time.
+    order = reverse_cuthill_mckee(matrix, symmetric_mode=True)
+    matrix, right = matrix[order][:, order].tocsr(), right[order]
+    matrix.sort_indices()
     preconditioner = _incomplete_cholesky(matrix)
     steps, residual, best = 0, 1.0, np.zeros_like(right)
 
@@ -380,7 +386,9 @@ def _solve(
     except ValueError as error:
         if "did not converge" not in str(error):
             raise
-    return best, steps, residual
+    values = np.empty_like(best)
+    values[order] = best
+    return values, steps, residual
 
 
 def _incomplete_cholesky(matrix: scipy.sparse.csr_matrix) -> Callable[[np.ndarray], np.ndarray]:
@@ -394,7 +402,7 @@ def _incomplete_cholesky(matrix: scipy.sparse.csr_matrix) -> Callable[[np.ndarra
     size = matrix.shape[0]
     # The matrix is symmetric, so its rows are its columns.
     indices, pointers = matrix.indices.astype(np.int64), matrix.indptr.astype(np.int64)
-    room = 16 * size + 1024
+    room = 160 * size + 1024  # untouched pages cost nothing; starting over costs all
     shift = 0.0
     while True:
         values, where = np.empty(room), np.empty(room, np.int64)
