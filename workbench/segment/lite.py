@@ -177,11 +177,11 @@ class LiteSegmenter:
             crop = self._look(data, window)
             if crop not in crops and len(crops) < 3:
                 crops.append(crop)
-        answers = []
+        answers: list[tuple[Crop, np.ndarray, float]] = []
         for crop in crops:
             logits, score = self._answer(data, crop, crop.saliency, [point], [1])
             entire = _entire(logits > 0, crop.window, data.window)
-            if entire > 0.75 or crop is crops[-1] and not answers:
+            if entire > 0.75 or (crop is crops[-1] and not answers):
                 answers.append((crop, logits, score * entire))
         crops = [a[0] for a in answers]
         x0, y0 = (min(getattr(c.window, k) for c in crops) for k in ("x0", "y0"))
@@ -220,7 +220,7 @@ class LiteSegmenter:
         if not kept and told is None:
             return whole, np.maximum(whole.saliency, 0.3)
         # The first clicks say what is meant, the later ones correct it where it is seen.
-        first, later = slice(0, 3), dots
+        first, later = slice(0, 2), dots
         best: Crop | None = None
         best_agreed = -1.0
         for window in self._windows(data, whole, told, points[first], labels[first]):

@@ -126,7 +126,7 @@ class SamSegmenter:
 
         Points and a box are image pixels; those outside an embedding's region say nothing about
         it and are left out (a box is clipped). The logits are as the model gives them, over the
-        padded square.
+        padded square; below a region's own padding they are background.
 
         Raises:
             PromptError: the prompts make no sense on this image, or all lie outside the region.
@@ -155,7 +155,7 @@ class SamSegmenter:
             torch = import_torch()
 
             def tensor(values: Any) -> Any:
-                return torch.as_tensor(np.asarray(values, np.float32), device=self.device)
+                return torch.as_tensor(np.array(values, np.float32), device=self.device)
 
             with torch.inference_mode():
                 sparse, dense = self._model.prompt_encoder(
@@ -179,6 +179,11 @@ class SamSegmenter:
 
         with self._lock:
             scores, logits = self._on_device(work)
+        if data.window != crop_of(embedding.shape, None):
+            # The square's padding lies over pixels of the photo that were not looked at.
+            side = logits.shape[-1]
+            logits[:, -(-height * side // self._side) :] = -LOGIT_LIMIT
+            logits[:, :, -(-width * side // self._side) :] = -LOGIT_LIMIT
         return Prediction.ranked(scores, logits, frame, embedding.shape)
 
     def _resized(self, pixels: np.ndarray) -> np.ndarray:
@@ -215,7 +220,6 @@ class SamSegmenter:
         logits = np.asarray(hint.logits, np.float32)
         if hint.frame == frame and logits.shape == size:
             return logits
-        # via is a step of upsampling, not a place: without it equal places compare equal.
         grid = regrid(logits, hint.frame, frame, size, -LOGIT_LIMIT)
         return np.clip(grid, -LOGIT_LIMIT, LOGIT_LIMIT)
 

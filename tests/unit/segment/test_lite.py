@@ -1,0 +1,220 @@
+import numpy as np
+import pytest
+from small_models import iou
+
+from workbench.coordinates import Frame
+from workbench.errors import (
+    ArrayError,
+    InputError,
+    PromptError,
+    WeightsDamagedError,
+    WeightsMissingError,
+)
+from workbench.prompts import Hint, PromptSet
+from workbench.segment.base import Segmenter
+from workbench.segment.classical import GrabCutSegmenter
+from workbench.segment.u2net import U2Net
+
+
+@pytest.fixture(scope="module", params=["lite", "grabcut"])
+def segmenter(request):
+    return request.getfixturevalue("lite") if request.param == "lite" else GrabCutSegmenter()
+
+
+@pytest.fixture(scope="module")
+def portrait(lite, astronaut):
+    return lite.encode(astronaut)
+
+
+def test_they_are_segmenters(segmenter):
+    assert isinstance(segmenter, Segmenter)
+    assert {"points", "boxes", "hint"} <= segmenter.capabilities
+
+
+def test_a_box_cuts_out_a_plain_thing(segmenter, disk):
+    image, truth = disk
+    prediction = segmenter.predict(segmenter.encode(image), PromptSet(boxes=((115, 45, 245, 175),)))
+    assert iou(prediction.masks[0] > 0.5, truth) > 0.97
+    assert 0 < prediction.scores[0] <= 1
+
+
+def test_a_click_cuts_out_a_plain_thing(segmenter, disk):
+    image, truth = disk
+    prediction = segmenter.predict(
+        segmenter.encode(image), PromptSet(points=((180, 110),), labels=(1,))
+    )
+    assert iou(prediction.masks[0] > 0.5, truth) > 0.95
+    assert list(prediction.scores) == sorted(prediction.scores, reverse=True)
+
+
+def test_a_hint_alone_is_sharpened_along_the_edges(segmenter, disk):
+    image, truth = disk
+    y, x = np.mgrid[0:60, 0:80] * 4 + 2
+    rough = np.clip((62 - np.hypot(x - 183, y - 107)) / 6, -4, 4).astype(np.float32)
+    hint = Hint(rough, Frame.whole((240, 320)))
+    prediction = segmenter.predict(segmenter.encode(image), PromptSet(hint=hint))
+    coarse = np.kron(rough > 0, np.ones((4, 4), bool))
+    assert iou(prediction.masks[0] > 0.5, truth) > max(0.96, iou(coarse, truth))
+
+
+def test_every_click_is_obeyed_at_full_size(segmenter, astronaut):
+    embedding = segmenter.encode(astronaut)
+    rng = np.random.default_rng(11)
+    for count in (1, 3, 8):
+        points = tuple((float(x), float(y)) for x, y in rng.uniform(0, 511, (count, 2)))
+        labels = tuple(int(v) for v in rng.integers(0, 2, count))
+        for boxes in ((), ((100.0, 50.0, 400.0, 500.0),)):
+            mask = segmenter.predict(embedding, PromptSet(points, labels, boxes)).masks[0]
+            for (x, y), label in zip(points, labels, strict=True):
+                if boxes and not label and not (100 < x < 400 and 50 < y < 500):
+                    continue
+                assert (mask[int(y), int(x)] >= 0.5) == bool(label), (points, labels, boxes)
+
+
+def test_clicks_are_obeyed_where_the_logits_are_coarser_than_the_photo(segmenter):
+    rng = np.random.default_rng(2)
+    image = np.kron(
+        rng.integers(0, 256, (30, 50, 3)).astype(np.uint8), np.ones((50, 50, 1), np.uint8)
+    )
+    points = ((1200.5, 700.5), (33.0, 1490.0), (2499.0, 3.0))
+    prediction = segmenter.predict(
+        segmenter.encode(image), PromptSet(points=points, labels=(1, 0, 1))
+    )
+    assert prediction.logits.shape[-1] < image.shape[1]
+    mask = prediction.masks[0]
+    found = [bool(mask[int(y), int(x)] >= 0.5) for x, y in points]
+    assert found == [True, False, True]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 50), (20, 400), (400, 20), (2, 3)])
+def test_odd_photos_give_finite_answers(segmenter, shape):
+    image = np.full((*shape, 3), 120, np.uint8)
+    embedding = segmenter.encode(image)
+    middle = (shape[1] / 2, shape[0] / 2)
+    for prompts in (
+        PromptSet(points=(middle,), labels=(1,)),
+        PromptSet(points=(middle,), labels=(0,)),
+        PromptSet(boxes=((0, 0, shape[1], shape[0]),)),
+    ):
+        prediction = segmenter.predict(embedding, prompts)
+        assert prediction.masks[0].shape == shape
+        assert np.isfinite(prediction.logits).all() and np.isfinite(prediction.scores).all()
+
+
+def test_the_same_question_has_the_same_answer_to_the_bit(segmenter, astronaut):
+    import cv2
+
+    prompts = PromptSet(points=((220, 120), (60, 100)), labels=(1, 0))
+    first = segmenter.predict(segmenter.encode(astronaut), prompts)
+    cv2.setRNGSeed(99)
+    fresh = segmenter.encode(astronaut)
+    segmenter.predict(fresh, PromptSet(boxes=((0, 0, 300, 300),)))
+    again = segmenter.predict(fresh, prompts)
+    assert np.array_equal(first.logits, again.logits)
+    assert np.array_equal(first.scores, again.scores)
+
+
+def test_a_region_answers_inside_itself(segmenter, disk):
+    image, truth = disk
+    embedding = segmenter.encode(image, region=(100, 30, 260, 190))
+    assert embedding.region == (100, 30, 260, 190)
+    prediction = segmenter.predict(embedding, PromptSet(points=((180, 110),), labels=(1,)))
+    assert iou(prediction.masks[0] > 0.5, truth) > 0.9
+    assert float(prediction.masks[0][:, :100].max()) < 1e-6
+    with pytest.raises(PromptError, match="inside the region"):
+        segmenter.predict(embedding, PromptSet(points=((5, 5),), labels=(1,)))
+
+
+def test_bad_input_is_named(segmenter, lite):
+    with pytest.raises(ArrayError):
+        segmenter.encode(np.zeros((4, 4), np.uint8))
+    embedding = segmenter.encode(np.zeros((8, 8, 3), np.uint8))
+    with pytest.raises(PromptError, match=r"point inside 0\.\.8"):
+        segmenter.predict(embedding, PromptSet(points=((9, 9),), labels=(1,)))
+    other = GrabCutSegmenter() if segmenter is lite else lite
+    with pytest.raises(InputError, match="expected an embedding of"):
+        other.predict(embedding, PromptSet(points=((3, 3),), labels=(1,)))
+
+
+def test_the_astronaut_comes_out_whole_and_the_flag_and_shuttle_stay(lite, portrait):
+    mask = lite.predict(portrait, PromptSet(boxes=((20, 0, 500, 512),))).masks[0]
+    inside = {"face": (220, 120), "hair": (180, 60), "collar": (230, 220), "suit": (150, 380)}
+    outside = {"shuttle": (420, 120), "flag": (40, 120), "dark": (330, 60)}
+    assert {k: mask[y, x] > 0.5 for k, (x, y) in inside.items()} == dict.fromkeys(inside, True)
+    assert {k: mask[y, x] > 0.5 for k, (x, y) in outside.items()} == dict.fromkeys(outside, False)
+
+
+def test_one_click_offers_what_it_may_mean(lite, portrait):
+    prediction = lite.predict(portrait, PromptSet(points=((220, 120),), labels=(1,)))
+    assert 1 <= len(prediction.scores) <= 3
+    assert all(m[120, 220] > 0.5 for m in prediction.masks)
+    for i, one in enumerate(prediction.masks):
+        for other in prediction.masks[:i]:
+            assert iou(one > 0.5, other > 0.5) < 0.95  # a choice between equals is none
+    several = lite.predict(portrait, PromptSet(points=((220, 120), (150, 380)), labels=(1, 1)))
+    assert len(several.scores) == 1
+    assert several.masks[0][380, 150] > 0.5 and several.masks[0][120, 40] < 0.5
+
+
+def two_disks() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    y, x = np.mgrid[0:240, 0:360] + 0.5
+    a, b = np.hypot(x - 110, y - 120) < 50, np.hypot(x - 250, y - 120) < 50
+    grain = np.random.default_rng(4).integers(-6, 7, (240, 360, 3))
+    picture = np.where(a[..., None], (200, 60, 50), np.where(b[..., None], (230, 190, 60), 95))
+    return np.clip(picture + grain, 0, 255).astype(np.uint8), a, b
+
+
+def test_a_drop_click_removes_the_thing_and_a_keep_click_adds_it(lite):
+    image, a, b = two_disks()
+    embedding = lite.encode(image)
+    box = ((50.0, 60.0, 310.0, 180.0),)
+    both = lite.predict(embedding, PromptSet(boxes=box)).masks[0] > 0.5
+    assert iou(both, a | b) > 0.95
+    less = lite.predict(embedding, PromptSet(((250, 120),), (0,), box)).masks[0] > 0.5
+    assert iou(less, a) > 0.95
+    one = lite.predict(embedding, PromptSet(((110, 120), (250, 120)), (1, 0))).masks[0] > 0.5
+    assert iou(one, a) > 0.95
+    more = lite.predict(embedding, PromptSet(((110, 120), (250, 120)), (1, 1))).masks[0] > 0.5
+    assert iou(more, a | b) > 0.95
+
+
+def test_crops_are_remembered_within_a_bound(lite, astronaut, monkeypatch):
+    embedding = lite.encode(astronaut)
+    looks: list[tuple] = []
+
+    def counted(image, progress=None):
+        looks.append(image.shape)
+        return np.eye(320, dtype=np.float32)
+
+    monkeypatch.setattr(lite._network, "saliency", counted)
+    box = PromptSet(boxes=((100.0, 100.0, 300.0, 300.0),))
+    lite.predict(embedding, box)
+    lite.predict(embedding, box)
+    assert len(looks) == 1
+    for i in range(12):
+        lite.predict(embedding, PromptSet(boxes=((i * 20.0, 0.0, i * 20.0 + 200, 300.0),)))
+    assert len(embedding.data._crops) <= 8
+
+
+def test_saliency_of_nothing_is_not_stretched_to_certainty(lite):
+    rng = np.random.default_rng(0)
+    flat = rng.integers(118, 122, (200, 200, 3)).astype(np.uint8)
+    found = lite._network.saliency(flat)
+    assert found.shape == (320, 320) and found.dtype == np.float32
+    assert float(found.max()) < 1.0
+
+
+def test_the_automatic_answer_is_the_thing_that_stands_out(lite, disk):
+    image, truth = disk
+    prediction = lite.salient(image)
+    assert prediction.logits.shape == (1, 320, 320)
+    assert prediction.frame == Frame.whole((240, 320))
+    assert iou(prediction.masks[0] > 0.5, truth) > 0.9
+
+
+def test_a_broken_network_file_is_named(tmp_path):
+    with pytest.raises(WeightsMissingError, match=r"none\.onnx"):
+        U2Net(tmp_path / "none.onnx")
+    (tmp_path / "broken.onnx").write_bytes(b"not a network")
+    with pytest.raises(WeightsDamagedError, match=r"broken\.onnx"):
+        U2Net(tmp_path / "broken.onnx")

@@ -1,0 +1,122 @@
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+
+import numpy as np
+import pytest
+
+from workbench import segment, weights
+from workbench.errors import FetchError, InputError, UnknownNameError, WeightsMissingError
+from workbench.segment import registry
+
+
+@pytest.fixture
+def nothing_here(monkeypatch, tmp_path):
+    """A machine without any weights, and with no way to fetch them."""
+    monkeypatch.setenv("WORKBENCH_MODELS", str(tmp_path))
+
+    def fetch(name, progress=None):
+        raise FetchError(f"expected {name} from the net, got no net")
+
+    monkeypatch.setattr(weights, "fetch", fetch)
+
+
+def test_importing_it_loads_no_model_library():
+    code = (
+        "import sys, workbench.segment; "
+        "print(sorted({'torch','torchvision','onnxruntime','cv2','matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_table_says_what_is_missing_and_how_to_get_it(nothing_here):
+    table = segment.segmenters()
+    assert list(table)[:5] == ["vit_h", "vit_l", "vit_b", "lite", "grabcut"]
+    assert not table["vit_b"] and "workbench models fetch vit_b" in table["vit_b"].why
+    assert table["vit_b"].weights == "vit_b" and table["vit_b"].bytes > 3e8
+    assert table["grabcut"] and table["grabcut"].weights is None
+    assert str(table).count("\n") == len(table) - 1 and "not ready: " in str(table)
+
+
+def test_without_weights_or_net_auto_is_grabcut_and_says_why(nothing_here):
+    name, words = segment.resolve_auto()
+    assert name == "grabcut"
+    assert "got no net" in words and "workbench models fetch vit_b" in words
+    assert "\n" not in words
+
+
+def test_auto_takes_the_best_that_is_there(nothing_here, monkeypatch):
+    have = {"u2netp"}
+    real = weights.find
+    monkeypatch.setattr(weights, "find", lambda n: n if n in have else real(n))
+    assert segment.resolve_auto()[0] == "lite"
+    have.add("vit_b")
+    assert segment.resolve_auto()[0] == "vit_b"
+    have.add("vit_h")
+    assert segment.resolve_auto()[0] == "vit_h"
+
+
+def test_auto_fetches_the_small_network(nothing_here, monkeypatch):
+    have: set[str] = set()
+    monkeypatch.setattr(weights, "fetch", lambda n, progress=None: have.add(n))
+    monkeypatch.setattr(weights, "find", lambda n: n if n in have else None)
+    assert segment.resolve_auto()[0] == "lite"
+    assert have == {"u2netp"}
+
+
+def test_unknown_names_get_a_suggestion():
+    for ask in (segment.get_segmenter, segment.identity):
+        with pytest.raises(UnknownNameError, match="did you mean vit_b"):
+            ask("vitb")
+    with pytest.raises(UnknownNameError, match="u2netp"):
+        segment.automatic("u2net", np.zeros((4, 4, 3), np.uint8))
+
+
+def test_missing_weights_and_misplaced_checkpoints_are_named(nothing_here, tmp_path):
+    for ask in (segment.get_segmenter, segment.identity):
+        with pytest.raises(WeightsMissingError):
+            ask("vit_b")
+        with pytest.raises(WeightsMissingError, match=r"mine\.pth"):
+            ask("vit_b", tmp_path / "mine.pth")
+        with pytest.raises(InputError, match="no checkpoint for grabcut"):
+            ask("grabcut", tmp_path / "mine.pth")
+
+
+def test_identity_is_known_without_loading_and_is_the_segmenters_own(u2netp):
+    assert segment.identity("grabcut") == "grabcut:none:uint8"
+    assert segment.identity("lite", u2netp) == "lite:309c8469258dda74:float32"
+    made = segment.get_segmenter("lite", u2netp)
+    assert made.identity == segment.identity("lite", u2netp)
+    assert segment.get_segmenter("lite", u2netp) is made
+
+
+def test_a_changed_checkpoint_is_loaded_anew(u2netp, tmp_path):
+    import os
+
+    copy = tmp_path / "copy.onnx"
+    copy.write_bytes(u2netp.read_bytes())
+    first = segment.get_segmenter("lite", copy)
+    os.utime(copy, ns=(1, 1))
+    assert segment.get_segmenter("lite", copy) is not first
+
+
+def test_others_can_add_segmenters(monkeypatch):
+    class Mine:
+        name, identity, capabilities = "mine", "mine:none:float32", frozenset({"points"})
+
+    asked = []
+
+    class Entry:
+        name, value, dist = "mine", "elsewhere:make", None
+
+        def load(self):
+            return lambda checkpoint, progress: asked.append(checkpoint) or Mine()
+
+    monkeypatch.setattr(registry, "entry_points", lambda group: [Entry()])
+    assert segment.segmenters()["mine"].why == "added by elsewhere:make"
+    assert segment.get_segmenter("mine").identity == "mine:none:float32"
+    assert segment.identity("mine") == "mine:none:float32"
+    assert asked == [None]
+    assert hasattr(EntryPoint, "load")  # what Entry stands for
+    registry._made.clear()
