@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         "lab",
         help="open JupyterLab on the quickstart notebook",
         description="Open JupyterLab on the quickstart notebook, with a photo of your own if you "
-        "name one. Any other flags go to Jupyter as they are, for example --no-browser --port 9000.",
+        "name one. All other flags go to Jupyter, for example --no-browser --port 9000.",
     )
     lab.add_argument("photo", nargs="?", type=Path, help="a photo to open in the notebook")
     lab.set_defaults(run=_lab)
@@ -189,10 +189,10 @@ def _cut(options: argparse.Namespace) -> None:
         subject = session.subject()
         if options.box:
             subject.box(*options.box)
-        for point in options.point:
-            subject.click(*point)
-        for point in options.drop:
-            subject.click(*point, keep=False)
+        for x, y in options.point:
+            subject.click(x, y)
+        for x, y in options.drop:
+            subject.click(x, y, keep=False)
         subject.trimap_settings(radius=options.radius).matte(options.method)
         if options.feather or options.shift:
             subject.edges(feather=options.feather, shift=options.shift)

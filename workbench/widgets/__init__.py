@@ -1,1 +1,1 @@
-"""The widget: a controller that knows no ipywidgets, a stage, panels, and the app that joins them."""
+"""The widget: a controller without ipywidgets, a stage, panels, and the app that joins them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -25,6 +25,8 @@ class Look:
         mode: one of ``controller.VIEW_MODES``.
         subjects: the visible ones, front to back.
         planes: for each, its mask (Overlay, Outline), or nothing.
+        scores, chosen: of the current subject's candidates.
+        notes: what had to be repaired, in words.
         alpha, trimap: (H, W) float32 in [0, 1], where the mode shows them.
         foreground: (H, W, 3) float32 in [0, 1], where the mode shows it.
     """
@@ -37,7 +39,7 @@ class Look:
     foreground: np.ndarray | None = None
     scores: tuple[float, ...] = ()
     chosen: int = 0
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def look(rendering: Render, mode: str, current: str) -> Look:
@@ -51,22 +53,22 @@ def look(rendering: Render, mode: str, current: str) -> Look:
     shown = rendering.visible
     now = rendering.subject(current)
     prediction = now.prediction
-    facts = {
-        "subjects": tuple(r.subject for r in shown),
-        "scores": () if prediction is None else tuple(float(s) for s in prediction.scores),
-        "chosen": now.subject.steps[-1].chosen if now.subject.steps else 0,
-    }
+    found = Look(
+        mode,
+        tuple(r.subject for r in shown),
+        scores=() if prediction is None else tuple(float(s) for s in prediction.scores),
+        chosen=now.subject.steps[-1].chosen if now.subject.steps else 0,
+    )
     if mode in ("Overlay", "Outline"):
-        return Look(mode, planes=tuple(r.corrected for r in shown), **facts)
+        return replace(found, planes=tuple(r.corrected for r in shown))
     if mode == "Photo":
-        return Look(mode, **facts)
+        return found
     if mode == "Trimap":
-        return Look(mode, trimap=now.trimap, notes=now.notes, **facts)
-    alpha = rendering.alpha()
-    notes = tuple(note for r in shown for note in r.notes)
-    if mode == "Alpha":
-        return Look(mode, alpha=alpha, notes=notes, **facts)
-    return Look(mode, alpha=alpha, foreground=rendering.foreground(), notes=notes, **facts)
+        return replace(found, trimap=now.trimap, notes=now.notes)
+    found = replace(
+        found, alpha=rendering.alpha(), notes=tuple(note for r in shown for note in r.notes)
+    )
+    return found if mode == "Alpha" else replace(found, foreground=rendering.foreground())
 
 
 def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.ndarray, slice, slice]:
@@ -194,9 +196,9 @@ def prompts_picture(subject: SubjectState, view: View, canvas: tuple[int, int]) 
         x, y = (round(v) for v in view.to_canvas(point))
         if not (-10 < x < canvas[0] + 10 and -10 < y < canvas[1] + 10):
             continue
-        colour = (0, 114, 178, 255) if label else (213, 94, 0, 255)
+        fill = (0, 114, 178, 255) if label else (213, 94, 0, 255)
         cv2.circle(picture, (x, y), 9, (255, 255, 255, 255), -1, cv2.LINE_8)
-        cv2.circle(picture, (x, y), 7, colour, -1, cv2.LINE_8)
+        cv2.circle(picture, (x, y), 7, fill, -1, cv2.LINE_8)
         cv2.line(picture, (x - 4, y), (x + 4, y), (255, 255, 255, 255), 2)
         if label:
             cv2.line(picture, (x, y - 4), (x, y + 4), (255, 255, 255, 255), 2)

@@ -316,7 +316,8 @@ function render({ model, el }) {
     const fast = event.ctrlKey && event.deltaMode === 0 && Math.abs(event.deltaY) < 50; // a pinch
     const wanted = Math.exp(-event.deltaY * lines * (fast ? 0.01 : 0.0015));
     const f = limit(local.scale * wanted) / local.scale;
-    const [cx, cy] = where(event);
+    let [cx, cy] = where(event); // in whole pixels; the pointer's own events are finer
+    if (hover && Math.hypot(hover[0] - cx, hover[1] - cy) < 2) [cx, cy] = hover;
     const old = wheel ?? { f: 1, tx: 0, ty: 0 };
     wheel = { f: old.f * f, tx: f * old.tx + (1 - f) * cx, ty: f * old.ty + (1 - f) * cy };
     local = zoomed(local, f, cx, cy);

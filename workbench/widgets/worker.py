@@ -130,11 +130,11 @@ class Worker:
         def answer() -> None:
             if idle and not self.busy:
                 self._on_progress(None, None)
-            if self._wanted.get(lane) != number:
-                # Too late: something newer was asked for. A failure is still worth words, but
-                # being cancelled is what was wished.
-                if error is None or isinstance(error, CancelledError):
-                    return
+            late = self._wanted.get(lane) != number
+            # Too late: something newer was asked for. A failure is still worth words, but being
+            # cancelled is what was wished.
+            if late and (error is None or isinstance(error, CancelledError)):
+                return
             if error is None:
                 done(result, seconds)
             else:

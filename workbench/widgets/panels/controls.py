@@ -65,6 +65,7 @@ class Quiet:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
+        """While inside, observers made by ``heard`` hear nothing."""
         self._depth += 1
         try:
             yield

@@ -1,0 +1,87 @@
+"""Benchmarks: what is fast and what is good, beside what people would use instead, in one run.
+
+``workbench bench [NAME] [--json FILE]`` prints a table. A speed is a ratio to something measured
+in the same run on the same machine; seconds stand beside it for the curious.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+
+from ..errors import unknown_name
+from ..files import write_atomically
+from ..progress import Progress, report
+
+BENCHMARKS = {
+    "speed": "time to the first mask and per click, each segmenter that is ready",
+    "sam": "the Segment Anything adapter beside SamPredictor (vit_b, random weights)",
+    "matte": "closed form in the band beside pymatting on the whole image, 1 MP and 4 MP",
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of the table.
+
+    Attributes:
+        benchmark, name: what was measured.
+        value, unit: the figure.
+        target: what is aimed at, in words; "" for none.
+        beside: what it was measured beside, with its own figure; "" for nothing.
+    """
+
+    benchmark: str
+    name: str
+    value: float
+    unit: str
+    target: str = ""
+    beside: str = ""
+
+
+def run(
+    names: Sequence[str] = (), path: Path | None = None, progress: Progress | None = None
+) -> list[Measure]:
+    """Run benchmarks by name (all by default), print their table, write it as JSON if asked.
+
+    Raises:
+        UnknownNameError: no such benchmark.
+        ExportError: the JSON file cannot be written.
+    """
+    for name in names:
+        if name not in BENCHMARKS:
+            raise unknown_name("benchmark", name, BENCHMARKS)
+    chosen = list(names) or list(BENCHMARKS)
+    measures: list[Measure] = []
+    for n, name in enumerate(chosen):
+        report(progress, n / len(chosen), name)
+        measure: Callable[[Progress | None], Iterable[Measure]] = import_module(
+            f".{name}", __name__
+        ).measure
+        measures += measure(progress)
+    print(table(measures))
+    if path is not None:
+        content = {"version": 1, "machine": machine(), "measures": [asdict(m) for m in measures]}
+        text = json.dumps(content, indent=1, ensure_ascii=False).encode()
+        write_atomically(path, lambda file: file.write(text))
+    return measures
+
+
+def table(measures: Sequence[Measure]) -> str:
+    """The measures as text, one a line, columns aligned."""
+    head = ("benchmark", "measure", "value", "unit", "target", "beside")
+    rows = [(m.benchmark, m.name, f"{m.value:.3g}", m.unit, m.target, m.beside) for m in measures]
+    widths = [max(len(row[c]) for row in (head, *rows)) for c in range(len(head))]
+    lines = ["  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)) for r in
+             (head, *rows)]  # fmt: skip
+    return "\n".join(line.rstrip() for line in (machine(), *lines))
+
+
+def machine() -> str:
+    """What this ran on, in a line."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
