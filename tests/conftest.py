@@ -71,12 +71,12 @@ class Disks:
                 )
             for (px, py), label in zip(prompts.points, prompts.labels, strict=True):
                 inside = (radius - np.hypot(x - px, y - py)) / 2
-                logits = (
-                    np.maximum(logits, inside) if label else np.minimum(logits, -inside)
-                )
+                logits = np.maximum(logits, inside) if label else np.minimum(logits, -inside)
             made.append(np.clip(logits, -10, 10))
         scores = np.array([0.9, 0.6, 0.7])[: len(made)]
-        return Prediction.ranked(scores, np.stack(made), Frame.whole(embedding.shape), (height, width))
+        return Prediction.ranked(
+            scores, np.stack(made), Frame.whole(embedding.shape), (height, width)
+        )
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def slider(
     """A slider that reports once, when it is let go: one drag is one edit."""
     return w.FloatSlider(
         description=name,
-        description_tooltip=words,
+        tooltip=words,
         min=low,
         max=high,
         step=step,

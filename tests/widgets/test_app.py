@@ -1,0 +1,151 @@
+"""The app around a session: what the page would send and see, without a page."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from workbench import edits as e
+from workbench.widgets.app import Workbench
+from workbench.widgets.gestures import Gesture
+
+
+@pytest.fixture
+def app(session):
+    made = Workbench(session, 320, 240)
+    yield made
+    made.close()
+
+
+def drag(tool, *points):
+    return Gesture("drag" if len(points) > 1 else "click", points, None, 0, False, False, False,
+                   tool, 1, 1)  # fmt: skip
+
+
+def status(app) -> str:
+    return app._status.value
+
+
+def test_a_click_is_answered_with_a_mask_and_words(app, disks):
+    app._on_gesture(drag("Keep", (64.0, 48.0)))
+    assert len(disks.asked) == 1
+    assert app._look.planes[0][48, 64] > 0.9
+    assert "disks" in status(app) and 'role="status"' in status(app)
+
+
+def test_code_and_widget_share_one_live_session(app):
+    app.session.subject().click(64, 48)
+    assert app._look.planes[0][48, 64] > 0.9
+    assert not app._undo.disabled
+    app._on_undo()
+    assert app.session.edits == ()
+    assert app._undo.disabled and not app._redo.disabled
+    app._on_redo()
+    assert len(app.session.edits) == 1
+
+
+def test_candidates_show_with_scores_and_choosing_one_is_an_edit(app):
+    app._on_gesture(drag("Keep", (64.0, 48.0)))
+    buttons = app._candidates._row.children
+    assert [b.description for b in buttons] == ["1: 0.90", "2: 0.70", "3: 0.60"]
+    buttons[1].click()
+    assert isinstance(app.session.edits[-1], e.Choose)
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+    assert app._candidates.widget.layout.display == "none"
+
+
+def test_settings_of_the_panels_are_edits_of_the_current_subject(app):
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+    app._matte._radius.value = 6
+    app._matte._feather.value = 1.5
+    state = app.session.subject().state
+    assert (state.radius, state.feather) == (6, 1.5)
+    assert [type(x).__name__ for x in app.session.edits] == ["Box", "TrimapSettings", "Edges"]
+    app._on_undo()
+    assert app._matte._feather.value == 0  # shown again, and not taken for a new edit
+    assert len(app.session.edits) == 2
+
+
+def test_subjects_are_added_named_hidden_and_chosen(app):
+    app._subjects._add()
+    assert [s.name for s in app.session.subjects] == ["subject 2", "subject"]
+    app._subjects._name.value = "dog"
+    assert app.session.subject().name == "dog"
+    app._subjects._name.value = "subject"  # taken
+    assert "wb-bad" in status(app) and "second time" in status(app)
+    assert app._subjects._name.value == "dog"
+    app._subjects._toggle()
+    assert app.session.subject().hidden
+    app._subjects._list.value = app.session.subjects[1].id
+    assert app.session.subject().name == "subject"
+    app._subjects._move(-1)
+    assert [s.name for s in app.session.subjects] == ["subject", "dog"]
+
+
+def test_what_goes_wrong_is_said_in_words_and_changes_nothing(app):
+    app.stage._receive(
+        None,
+        {
+            "type": "gesture", "kind": "click", "points": [500.0, 5.0], "pressures": None,
+            "button": 0, "alt": False, "shift": False, "ctrl": False, "tool": "Keep",
+            "view_id": 1, "serial": 1,
+        },
+        None,
+    )  # fmt: skip
+    assert "expected a point inside 0..128 × 0..96, got (500, 5)" in status(app)
+    assert app.session.edits == ()
+    app._do(lambda s: 1 / 0)
+    assert "ZeroDivisionError" in status(app) and "<pre>" in status(app)
+
+
+def test_words_from_files_cannot_become_html(app):
+    app._say("<script>alert(1)</script>")
+    assert "<script>" not in status(app)
+    app._do(lambda s: s.add_subject("<img src=x>"))
+    assert "<img" not in status(app)
+
+
+def test_export_writes_and_download_sends(app, tmp_path):
+    sent = []
+    app.stage.download = lambda name, data, mime: sent.append((name, data, mime))
+    app._on_export()
+    assert "nothing" in status(app) and "wb-bad" in status(app)
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+    app._folder.value = str(tmp_path / "out")
+    app._on_export()
+    assert len(list((tmp_path / "out").iterdir())) == 5
+    app._on_download(("png",))
+    app._on_download(("png", "alpha"))
+    assert [s[2] for s in sent] == ["image/png", "application/zip"]
+    assert len(zipfile.ZipFile(BytesIO(sent[1][1])).namelist()) == 2
+
+
+def test_another_photo_is_opened_and_a_bad_one_costs_nothing(app, photo):
+    from workbench.io import encode_png
+
+    before = app.session
+    app._on_photo("broken.png", b"not a photo")
+    assert app.session is before and "wb-bad" in status(app)
+    app._on_photo("new one.png", encode_png(photo[:50, :60].copy()))
+    assert app.session is not before
+    assert (app.session.photo.shape, app.session.photo.name) == ((50, 60), "new_one")
+    app._on_gesture(drag("Keep", (20.0, 20.0)))
+    assert len(app.session.edits) == 1 and before.edits == ()
+
+
+def test_every_view_mode_can_be_shown(app):
+    from workbench.widgets.controller import VIEW_MODES
+
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+    for mode in VIEW_MODES:
+        app._view_panel._mode.value = mode
+        assert app._look.mode == mode
+        assert "wb-bad" not in status(app)
+
+
+def test_the_sheet_is_shown_below(app):
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+    app._on_sheet()
+    assert app._sheet.value[:4] == b"\x89PNG"

@@ -1,0 +1,161 @@
+"""Press, move and release become edits; keys and the wheel become actions. No browser."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench import edits as e
+from workbench.errors import PromptError
+from workbench.widgets.controller import TOOLS, VIEW_MODES, Controller
+from workbench.widgets.gestures import Gesture, Key
+
+
+@pytest.fixture
+def controller(session) -> Controller:
+    return Controller(session, (640, 480))
+
+
+def press(tool, *points, button=0, alt=False, pressures=None):
+    kind = "drag" if len(points) > 1 else "click"
+    return Gesture(kind, points, pressures, button, alt, False, False, tool, 1, 1)
+
+
+def key(name, ctrl=False, shift=False):
+    return Key(name, ctrl, shift, False)
+
+
+def content(edit):
+    values = edit.content()
+    values.pop("subject")
+    return values
+
+
+@pytest.mark.parametrize(
+    ("gesture", "expected"),
+    [
+        (press("Keep", (64.2, 48.7)), {"edit": "Click", "x": 64.1875, "y": 48.6875, "keep": True}),
+        (press("Drop", (3, 4)), {"edit": "Click", "x": 3, "y": 4, "keep": False}),
+        (press("Keep", (3, 4), alt=True), {"edit": "Click", "x": 3, "y": 4, "keep": False}),
+        (press("Keep", (3, 4), button=2), {"edit": "Click", "x": 3, "y": 4, "keep": False}),
+        (press("Drop", (3, 4), button=2), {"edit": "Click", "x": 3, "y": 4, "keep": True}),
+        (press("Keep", (3, 4), (30, 40)), {"edit": "Click", "x": 3, "y": 4, "keep": True}),
+        (
+            press("Box", (100, 80), (50, 50), (20, 10)),
+            {"edit": "Box", "x0": 20, "y0": 10, "x1": 100, "y1": 80},
+        ),
+        (
+            press("Box", (-50, -9), (500, 400)),
+            {"edit": "Box", "x0": 0, "y0": 0, "x1": 128, "y1": 96},
+        ),
+        (
+            press("Lasso", (10, 10), (60, 10), (60, 60)),
+            {"edit": "Lasso", "points": ((10, 10), (60, 10), (60, 60))},
+        ),
+        (
+            press("Refine edge", (10, 10), (60, 10)),
+            {"edit": "RefineEdge", "points": ((10, 10), (60, 10)), "size": 8.0},
+        ),
+    ],
+)
+def test_a_gesture_is_one_edit(controller, gesture, expected):
+    made = controller.gesture(gesture)
+    assert content(made) == expected
+    assert controller.session.edits == (made,)
+
+
+@pytest.mark.parametrize(
+    ("tool", "keep"), [("Brush keep", True), ("Brush remove", False), ("Restore", None)]
+)
+def test_one_drag_of_a_brush_is_one_edit_with_the_brushs_values(controller, tool, keep):
+    controller.brush_size, controller.brush_hardness = 33, 0.25
+    points = tuple((10 + n * 0.5, 20.0) for n in range(200))
+    made = controller.gesture(press(tool, *points))
+    assert isinstance(made, e.Paint)
+    assert (made.keep, made.size, made.hardness) == (keep, 33, 0.25)
+    assert len(made.points) == 200
+    assert len(controller.session.edits) == 1
+
+
+def test_a_pens_pressure_is_kept_and_alt_turns_the_brush_over(controller):
+    made = controller.gesture(press("Brush keep", (1, 1), (9, 9), pressures=(0.2, 0.9)))
+    assert made.pressures == (0.2, 0.9)
+    assert controller.gesture(press("Brush keep", (1, 1), (9, 9), alt=True)).keep is False
+
+
+def test_the_hand_and_the_middle_button_make_no_edit(controller):
+    assert controller.gesture(press("Hand", (1, 1), (9, 9))) is None
+    assert controller.gesture(press("Keep", (1, 1), button=1)) is None
+    assert controller.session.edits == ()
+
+
+@pytest.mark.parametrize(
+    "gesture",
+    [
+        press("Keep", (128, 5)),
+        press("Keep", (-0.1, 5)),
+        press("Box", (20, 20)),
+        press("Box", (20, 20), (21, 90)),
+        press("Box", (200, 200), (300, 300)),
+        press("Lasso", (1, 1), (2, 2)),
+    ],
+)
+def test_a_gesture_that_makes_no_sense_changes_nothing(controller, gesture):
+    with pytest.raises(PromptError):
+        controller.gesture(gesture)
+    assert controller.session.edits == ()
+
+
+def test_keys_do_what_people_know(controller):
+    session = controller.session
+    controller.gesture(press("Keep", (64, 48)))
+    controller.gesture(press("Brush keep", (10, 10), (20, 20)))
+    assert controller.key(key("z", ctrl=True)) == "undo"
+    assert len(session.edits) == 1
+    assert controller.key(key("Z", ctrl=True, shift=True)) == "redo"
+    assert len(session.edits) == 2
+    assert controller.key(key("Enter")) == "rerun"
+    assert isinstance(session.edits[-1], e.Rerun)
+    size = controller.brush_size
+    controller.key(key("]"))
+    assert controller.brush_size > size
+    controller.key(key("["))
+    assert controller.brush_size == size
+    controller.tool = "Brush keep"
+    controller.key(key("x"))
+    assert controller.tool == "Brush remove"
+    for _ in VIEW_MODES:
+        controller.key(key("f"))
+    assert controller.view_mode == VIEW_MODES[0]
+    session.add_subject("dog")
+    assert controller.key(key("2")) == "subject 2"
+    assert session.subject().name == "subject"
+    assert controller.key(key("9")) is None
+    assert controller.key(key("q")) is None
+
+
+def test_actions_of_the_app_are_called_after_the_key_did_its_work(controller):
+    seen = []
+    controller.on_action("larger", lambda: seen.append(controller.brush_size))
+    before = controller.brush_size
+    controller.key(key("]"))
+    assert seen == [controller.brush_size] and seen[0] > before
+
+
+def test_zoom_keeps_the_point_under_the_pointer_and_the_photo_in_sight(controller):
+    at = (200.0, 150.0)
+    before = controller.view.to_image(at)
+    controller.zoom(3, at)
+    assert controller.view.to_image(at) == pytest.approx(before)
+    controller.pan(1e6, 1e6)
+    x, y = controller.view.to_image((320, 240))
+    assert (x, y) == pytest.approx((0, 0))
+    controller.actual_size()
+    assert controller.view.scale == pytest.approx(1)
+    controller.fit()
+    assert controller.view.to_canvas((0, 0)) == pytest.approx((0, 0))
+    assert controller.view.to_canvas((128, 96)) == pytest.approx((640, 480))
+
+
+def test_every_tool_has_words_and_an_icon():
+    assert len({t.icon for t in TOOLS.values()}) == len(TOOLS)
+    assert all(t.words for t in TOOLS.values())
