@@ -218,13 +218,14 @@ class LiteSegmenter:
             return crop, self._blend(crop, asked, crop.saliency, False)
         whole = self._look(data, data.window)
         if not kept and told is None:
+            # Only what is not wanted: the rest may be.
             return whole, np.maximum(whole.saliency, 0.3)
         # The first clicks say what is meant, the later ones correct it where it is seen.
-        first, later = slice(0, 2), dots
+        first = slice(0, 2 if any(labels[:2]) else None)
         best: Crop | None = None
         best_agreed = -1.0
         for window in self._windows(data, whole, told, points[first], labels[first]):
-            missing = [d for d in later if not window.holds((d[0], d[1]))]
+            missing = [d for d in dots if not window.holds((d[0], d[1]))]
             if missing:
                 window = around([window.box, *missing], 0.05, data.window)
             crop = self._look(data, window)

@@ -47,6 +47,15 @@ def test_a_click_cuts_out_a_plain_thing(segmenter, disk):
     assert list(prediction.scores) == sorted(prediction.scores, reverse=True)
 
 
+def test_drop_clicks_may_come_first(segmenter, disk):
+    image, truth = disk
+    points = ((10.0, 10.0), (300.0, 20.0), (20.0, 200.0), (180.0, 110.0))
+    prediction = segmenter.predict(segmenter.encode(image), PromptSet(points, (0, 0, 0, 1)))
+    assert iou(prediction.masks[0] > 0.5, truth) > 0.95
+    only = segmenter.predict(segmenter.encode(image), PromptSet(points[:3], (0, 0, 0))).masks[0]
+    assert [only[int(y), int(x)] < 0.5 for x, y in points[:3]] == [True] * 3
+
+
 def test_a_hint_alone_is_sharpened_along_the_edges(segmenter, disk):
     image, truth = disk
     y, x = np.mgrid[0:60, 0:80] * 4 + 2
@@ -58,16 +67,14 @@ def test_a_hint_alone_is_sharpened_along_the_edges(segmenter, disk):
 
 
 def test_every_click_is_obeyed_at_full_size(segmenter, astronaut):
-    embedding = segmenter.encode(astronaut)
+    embedding = segmenter.encode(np.ascontiguousarray(astronaut[::2, ::2]))
     rng = np.random.default_rng(11)
     for count in (1, 3, 8):
-        points = tuple((float(x), float(y)) for x, y in rng.uniform(0, 511, (count, 2)))
+        points = tuple((float(x), float(y)) for x, y in rng.uniform(0, 255, (count, 2)))
         labels = tuple(int(v) for v in rng.integers(0, 2, count))
-        for boxes in ((), ((100.0, 50.0, 400.0, 500.0),)):
+        for boxes in ((), ((50.0, 25.0, 200.0, 250.0),)):
             mask = segmenter.predict(embedding, PromptSet(points, labels, boxes)).masks[0]
             for (x, y), label in zip(points, labels, strict=True):
-                if boxes and not label and not (100 < x < 400 and 50 < y < 500):
-                    continue
                 assert (mask[int(y), int(x)] >= 0.5) == bool(label), (points, labels, boxes)
 
 
@@ -179,7 +186,7 @@ def test_a_drop_click_removes_the_thing_and_a_keep_click_adds_it(lite):
 
 
 def test_crops_are_remembered_within_a_bound(lite, astronaut, monkeypatch):
-    embedding = lite.encode(astronaut)
+    embedding = lite.encode(astronaut[::4, ::4])
     looks: list[tuple] = []
 
     def counted(image, progress=None):
@@ -187,12 +194,12 @@ def test_crops_are_remembered_within_a_bound(lite, astronaut, monkeypatch):
         return np.eye(320, dtype=np.float32)
 
     monkeypatch.setattr(lite._network, "saliency", counted)
-    box = PromptSet(boxes=((100.0, 100.0, 300.0, 300.0),))
+    box = PromptSet(boxes=((25.0, 25.0, 75.0, 75.0),))
     lite.predict(embedding, box)
     lite.predict(embedding, box)
     assert len(looks) == 1
     for i in range(12):
-        lite.predict(embedding, PromptSet(boxes=((i * 20.0, 0.0, i * 20.0 + 200, 300.0),)))
+        lite.predict(embedding, PromptSet(boxes=((i * 6.0, 0.0, i * 6.0 + 50, 70.0),)))
     assert len(embedding.data._crops) <= 8
 
 
