@@ -23,7 +23,8 @@ def composite(foreground: Any, alpha: Any, background: Any, linear: bool = False
     Args:
         foreground: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
         alpha: (H, W) in [0, 1].
-        background: (H, W, 3) as the foreground, or one colour (3,) of floats in [0, 1].
+        background: (H, W, 3) as the foreground, or one colour (3,) of numbers in [0, 1]
+            (of uint8: 0 to 255).
         linear: mix light instead of sRGB values. The default is how the mattes are solved and how
             almost every program composes; light is how a lens would have mixed them.
 
@@ -167,6 +168,8 @@ def cutout(foreground: Any, alpha: Any) -> np.ndarray:
 def _background(background: Any, shape: tuple[int, ...]) -> np.ndarray:
     array = np.asarray(background)
     if array.shape == (3,):
+        if array.dtype.kind == "i":
+            array = array.astype(np.float32)  # (0, 0, 1) means what (0.0, 0.0, 1.0) does
         back = np.broadcast_to(to_float(check_image(array[None, None], "background")), shape)
     else:
         back = to_float(check_image(array, "background"))
