@@ -30,7 +30,7 @@ FINE = 1024  # long side of the logits
 MARGIN = 0.25  # of the subject's size, on each side of it
 REACH = 1.0
 _CROPS = 8  # crops remembered for each photo
-_CROP_BYTES = 2 * 2**20  # an upper bound of what one takes
+_CROP_BYTES = 6 * 2**20  # an upper bound of what one takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +39,14 @@ class Crop:
 
     Attributes:
         window: the part, in image pixels.
+        fine: (h, w, 3) uint8, its long side at most FINE.
         picture: (h, w, 3) uint8, its long side at most WORK.
         saliency: (h, w) float32 in [0, 1], what draws the eye in it.
         regions: of ``picture``.
     """
 
     window: Window
+    fine: np.ndarray
     picture: np.ndarray
     saliency: np.ndarray
     regions: Regions
@@ -67,12 +69,12 @@ class LiteData:
             if found is not None:
                 self._crops.move_to_end(window)
                 return found
-        part = self.pixels[window.slices]
+        fine = shrunk(self.pixels[window.slices], window.fitted(FINE))
         size = window.fitted(WORK)
-        picture = shrunk(part, size)
-        square = network.saliency(part, progress)
+        picture = shrunk(fine, size)
+        square = network.saliency(fine, progress)
         grid = regrid(square, window.frame, window.frame, size, 0.0)
-        made = Crop(window, picture, np.clip(grid, 0, 1), split(picture))
+        made = Crop(window, fine, picture, np.clip(grid, 0, 1), split(picture))
         with self._lock:
             self._crops[window] = made
             while len(self._crops) > _CROPS:
@@ -147,27 +149,25 @@ class LiteSegmenter:
         if labels == [1] and not asked.boxes and asked.hint is None:
             return self._candidates(data, points[0], embedding.shape)
         crop, prior = self._prior(data, asked, points, labels)
-        logits, score = self._answer(data, crop, prior, points, labels)
+        logits, score = self._answer(crop, prior, points, labels)
         return Prediction.ranked(
             np.array([score], np.float32), logits[None], crop.window.frame, embedding.shape
         )
 
     def _answer(
-        self, data: LiteData, crop: Crop, prior: np.ndarray,
-        points: Sequence[Point], labels: Sequence[int],
-    ) -> tuple[np.ndarray, float]:  # fmt: skip
+        self, crop: Crop, prior: np.ndarray, points: Sequence[Point], labels: Sequence[int]
+    ) -> tuple[np.ndarray, float]:
         """Logits (h, w) over the crop, and their score."""
         cells = [crop.window.cell(p, crop.saliency.shape) for p in points]
         corrected = correct(crop.regions, prior, cells, labels, REACH)
         belief, agreed = settle(crop.picture, corrected, cells, labels)
-        fine = shrunk(data.pixels[crop.window.slices], crop.window.fitted(FINE))
-        cell = fine.shape[1] / belief.shape[1]
+        cell = crop.fine.shape[1] / belief.shape[1]
         # What had to be argued out of the network is worth less than what it saw itself.
         saw = 1 - sum(
             abs(float(v) - float(prior[c])) for c, v in zip(cells, labels, strict=True)
         ) / max(len(cells), 1)
         score = agreed * (0.5 + 0.5 * saw)
-        return soft_logits(fine, belief, cell, crop.window, points, labels), score
+        return soft_logits(crop.fine, belief, cell, crop.window, points, labels), score
 
     def _candidates(self, data: LiteData, point: Point, shape: tuple[int, int]) -> Prediction:
         """What one click may mean: the thing under it, a part seen close, everything in view."""
@@ -179,7 +179,7 @@ class LiteSegmenter:
                 crops.append(crop)
         answers: list[tuple[Crop, np.ndarray, float]] = []
         for crop in crops:
-            logits, score = self._answer(data, crop, crop.saliency, [point], [1])
+            logits, score = self._answer(crop, crop.saliency, [point], [1])
             entire = _entire(logits > 0, crop.window, data.window)
             if entire > 0.75 or (crop is crops[-1] and not answers):
                 answers.append((crop, logits, score * entire))
