@@ -228,8 +228,12 @@ class Lab:
                     client = BlockingKernelClient(connection_file=str(file))
                     client.load_connection_file()
                     client.start_channels()
-                    client.wait_for_ready(timeout=PATIENCE)
-                    return client
+                    try:
+                        client.wait_for_ready(timeout=PATIENCE)
+                        return client
+                    except RuntimeError:
+                        # On a busy machine a kernel that is still starting is taken for dead.
+                        client.stop_channels()
             time.sleep(0.2)
         raise RuntimeError(f"no kernel was started for {name}")
 
