@@ -8,6 +8,7 @@ in ``sheet`` alone, through its Agg canvas, so that no notebook's pyplot state i
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -149,13 +150,12 @@ def sheet(
         title: a line above, or "".
 
     Returns:
-        a matplotlib Figure, on an Agg canvas.
+        a matplotlib Figure, on an Agg canvas; a notebook shows it pixel for pixel.
 
     Raises:
         ArrayError: an array has the wrong shape, dtype or range.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     picture = check_image(image)
     shape = (picture.shape[0], picture.shape[1])
@@ -173,7 +173,7 @@ def sheet(
     crops_top = head + rows * (_LABEL + height + _GAP) + 6
     crops_height = (_LABEL + 14 + 2 * _CROP + _NEAR + 12) if places else 0
     size = (2 * _MARGIN + _COLUMNS * _PANEL + (_COLUMNS - 1) * _GAP, crops_top + crops_height + 16)
-    figure = Figure(figsize=(size[0] / _DPI, size[1] / _DPI), dpi=_DPI, facecolor=_PAGE)
+    figure = _figure_class()(figsize=(size[0] / _DPI, size[1] / _DPI), dpi=_DPI, facecolor=_PAGE)
     FigureCanvasAgg(figure)
 
     def put(shown: np.ndarray, x: int, y: int) -> None:
@@ -226,10 +226,30 @@ def sheet_png(
 
     Args, Raises: as ``sheet``.
     """
-    figure = sheet(image, alpha, foreground, trimap, title)
+    return _png(sheet(image, alpha, foreground, trimap, title))
+
+
+def _png(figure: Figure) -> bytes:
     target = io.BytesIO()
     figure.savefig(target, format="png", dpi=_DPI, facecolor=_PAGE)
     return target.getvalue()
+
+
+@cache
+def _figure_class() -> type[Figure]:
+    """A Figure that a notebook shows pixel for pixel, whether pyplot was ever imported or not.
+
+    Jupyter's inline backend would crop it (bbox_inches="tight") and so shift the crops at 100 %.
+    """
+    from matplotlib.figure import Figure
+
+    class Sheet(Figure):
+        def _ipython_display_(self) -> None:
+            from IPython.display import Image, display
+
+            display(Image(_png(self), format="png"))
+
+    return Sheet
 
 
 def _panels(

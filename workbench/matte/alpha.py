@@ -312,8 +312,8 @@ def _band_system(
     flat = np.flatnonzero(unknown)
     number = np.full(height * width, -1, np.int32)
     number[flat] = np.arange(flat.size, dtype=np.int32)
-    # Row u holds the 5 × 5 neighbours of pixel u, in raster order.
-    rows = np.zeros((flat.size, 25))
+    # The 5 × 5 neighbours of each unknown pixel.
+    around = np.zeros((flat.size, 5, 5))
     colours = image.reshape(-1, 3)
     # Windows with an unknown pixel in them; the outermost pixels are no window's centre.
     near = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
@@ -326,20 +326,22 @@ def _band_system(
         local -= local.mean(axis=1, keepdims=True)
         spread = np.matmul(local.transpose(0, 2, 1), local) / 9
         spread[:, (0, 1, 2), (0, 1, 2)] += _EPSILON / 9
-        affinity = np.matmul(np.matmul(local, np.linalg.inv(spread)), local.transpose(0, 2, 1))
+        share = np.matmul(np.matmul(local, np.linalg.inv(spread)), local.transpose(0, 2, 1))
+        share += 1
+        share *= -1 / 9
+        share[:, range(9), range(9)] += 1
         for i in range(9):
             row = number[pixels[:, i]]
             here = np.flatnonzero(row >= 0)
-            row = row[here]
-            for j in range(9):
-                # Which of the 25 neighbours of pixel i pixel j is.
-                slot = (j // 3 - i // 3 + 2) * 5 + (j % 3 - i % 3 + 2)
-                # For one (i, j) each window has its own row: += meets no row twice.
-                rows[row, slot] += float(i == j) - (1 + affinity[here, i, j]) / 9
+            # The window's 3 × 3 pixels among the 5 × 5 around its pixel i. Each window has another
+            # pixel i, so += meets no row twice.
+            top, left = 2 - i // 3, 2 - i % 3
+            window = share[here, i].reshape(-1, 3, 3)
+            around[row[here], top : top + 3, left : left + 3] += window
     steps = np.array([dy * width + dx for dy in range(-2, 3) for dx in range(-2, 3)])
     # Slots beyond the border hold 0: no window reaches them. Any valid index will do for those.
     neighbours = np.clip(flat[:, None] + steps, 0, height * width - 1)
-    rows[rows == 0] = 0.0
+    rows = around.reshape(-1, 25)
     columns = number[neighbours]
     known = np.where(columns < 0, trimap.ravel()[neighbours], 0)
     right = -(rows * known).sum(axis=1)
