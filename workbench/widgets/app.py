@@ -391,11 +391,16 @@ class Workbench(w.VBox):
     def _say_state(self, seconds: float) -> None:
         session = self.session
         if session.edits:
-            parts = [f"{session.segmenter}, {seconds:.2f} s", session.edits[-1].words()]
+            last = session.edits[-1].words()
+            parts = [f"{session.segmenter}, {seconds:.2f} s", self._look_mode, last]
         else:
             parts = ["Click the subject, or drag a box around it", session.words]
         parts += self._look.notes if self._look is not None else ()
         self._say(" · ".join(parts))
+
+    @property
+    def _look_mode(self) -> str:
+        return self._look.mode if self._look is not None else self.controller.view_mode
 
     def _say(self, words: str) -> None:
         self._last_words = words
