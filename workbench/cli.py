@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import NoReturn
 
 from . import __version__
 from .errors import InputError, WorkbenchError
@@ -38,8 +39,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser, and those of its commands, that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """See argparse."""
+        self.exit(2, f"workbench: {message} (see {self.prog} --help)\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="workbench", description="Cut subjects out of photos, by hand and by model."
     )
     parser.add_argument("--version", action="version", version=f"workbench {__version__}")
@@ -196,7 +205,7 @@ def _cut(options: argparse.Namespace) -> None:
         subject.trimap_settings(radius=options.radius).matte(options.method)
         if options.feather or options.shift:
             subject.edges(feather=options.feather, shift=options.shift)
-        paths = session.export(options.out, options.formats.split(","), progress=progress)
+        paths = session.export(options.out, _formats(options.formats), progress=progress)
     print(session.words, file=sys.stderr)
     for note in session.notes:
         print(f"note: {note}", file=sys.stderr)
@@ -204,13 +213,25 @@ def _cut(options: argparse.Namespace) -> None:
 
 
 def _replay(options: argparse.Namespace) -> None:
+    from .files import safe_name
     from .opening import load
 
+    names = [safe_name(photo.stem).casefold() for photo in options.photos]
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            raise InputError(
+                f"expected photos of different names for one folder, got {options.photos[n]} "
+                f"after {options.photos[names.index(name)]}"
+            )
     for photo in options.photos or [None]:
         with bar("replay", sys.stderr.isatty()) as progress:
             session = load(options.session, photo, journal=False)
-            paths = session.export(options.out, options.formats.split(","), progress=progress)
+            paths = session.export(options.out, _formats(options.formats), progress=progress)
         _print_paths(paths)
+
+
+def _formats(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _print_paths(paths: Sequence[Path]) -> None:

@@ -122,10 +122,18 @@ class Document:
         Raises:
             PromptError, EditError: the edit makes no sense here. The document is as it was.
         """
-        edit = edit.checked(self.shape)
+        edit = e.plain(edit).checked(self.shape)
+        e.check_types(edit)
         self._check_target(edit)
         kept = (*self.active, edit)
-        return replace(self, edits=kept, cursor=len(kept), _folded=[])
+        # Only a Retract reaches back; after any other edit the state is one step from this one.
+        if isinstance(edit, e.Retract):
+            folded = []
+        elif isinstance(edit, e.Reset):
+            folded = [fold(self.opening, ())]
+        else:
+            folded = [_after(self.state(), edit)]
+        return replace(self, edits=kept, cursor=len(kept), _folded=folded)
 
     def at(self, cursor: int) -> Document:
         """The same document with the cursor elsewhere, 0 ≤ cursor ≤ len(edits).
@@ -133,8 +141,8 @@ class Document:
         Raises:
             EditError: the cursor is outside that range.
         """
-        if not 0 <= cursor <= len(self.edits):
-            raise EditError(f"expected a cursor in 0..{len(self.edits)}, got {cursor}")
+        if not isinstance(cursor, int) or not 0 <= cursor <= len(self.edits):
+            raise EditError(f"expected a cursor in 0..{len(self.edits)}, got {cursor!r}")
         return replace(self, cursor=cursor, _folded=[])
 
     def state(self) -> State:
@@ -146,6 +154,8 @@ class Document:
     def _check_target(self, edit: e.Edit) -> None:
         state = self.state()
         if isinstance(edit, e.AddSubject):
+            if not edit.subject or any(s.id == edit.subject for s in state.subjects):
+                raise EditError(f"expected a new id for a subject, got {edit.subject!r}")
             if any(s.name == edit.name for s in state.subjects):
                 raise EditError(f"expected a new subject name, got {edit.name!r} a second time")
         elif isinstance(edit, e.Retract):
@@ -156,9 +166,10 @@ class Document:
                 state.subject(subject_id)
         elif edit.subject:
             subject = state.subject(edit.subject)
-            if isinstance(edit, (e.Choose,)) and not subject.steps:
+            if isinstance(edit, e.Choose) and not subject.steps:
                 raise EditError("expected a prediction to choose from, got none yet: click first")
-            if isinstance(edit, e.Rerun) and not (subject.steps or subject.strokes):
+            painted = any(stroke.keep is not None for stroke in subject.strokes)
+            if isinstance(edit, e.Rerun) and not (subject.steps or painted):
                 raise EditError(
                     "expected a prompt or a correction to re-run with, got none: "
                     "click, box or paint first"

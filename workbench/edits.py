@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import math
 import uuid
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
+
+import numpy as np
 
 from .coordinates import Box as BoxTuple
 from .coordinates import Point, check_box, check_point, check_stroke
@@ -93,6 +95,29 @@ def from_json(values: Any) -> Edit:
         raise SessionFileError(f"expected a whole {kind}, got: {error}") from None
 
 
+def plain(edit: Edit) -> Edit:
+    """The edit with numpy's numbers as Python's own: a slider, an array and a person agree."""
+    numbers = {
+        f.name: getattr(edit, f.name).item()
+        for f in fields(edit)
+        if isinstance(getattr(edit, f.name), np.generic)
+    }
+    return replace(edit, **numbers) if numbers else edit
+
+
+def check_types(edit: Edit) -> None:
+    """Hold that what ``to_json`` would write can be read back.
+
+    Raises:
+        EditError: a value is of another type than the edit is made of.
+    """
+    for f in fields(edit):
+        value = getattr(edit, f.name)
+        if not _fits(value, str(f.type)):
+            kind = type(edit).__name__
+            raise EditError(f"expected {kind}.{f.name} as {f.type}, got {value!r:.60}")
+
+
 def _tuples(value: Any) -> Any:
     return tuple(_tuples(v) for v in value) if isinstance(value, (list, tuple)) else value
 
@@ -124,8 +149,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _within(value: float | None, low: float, high: float, what: str) -> None:
-    if value is not None and not (_is_number(value) and low <= value <= high):
+def _within(value: float, low: float, high: float, what: str) -> None:
+    if not (_is_number(value) and low <= value <= high):
         raise EditError(f"expected {what} in {low:g}..{high:g}, got {value!r}")
 
 
@@ -166,6 +191,8 @@ class DescribeSubject(Edit):
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
+        if self.name is None and self.colour is None and self.hidden is None:
+            raise EditError("expected another name or colour for the subject, got none")
         if self.name is not None:
             _check_name(self.name)
         _check_colour(self.colour)
@@ -300,6 +327,9 @@ class Lasso(Edit):
         points = check_stroke(self.points, shape)
         if len(points) < 3:
             raise PromptError(f"expected a lasso of at least 3 points, got {len(points)}")
+        (width, height), (x, y) = shape[::-1], zip(*points, strict=True)
+        # What is left of it inside the photo is asked as a box.
+        check_box((max(min(x), 0), max(min(y), 0), min(max(x), width), min(max(y), height)), shape)
         return Lasso(id=self.id, subject=self.subject, points=points)
 
     def words(self) -> str:
@@ -432,7 +462,7 @@ class Paint(Edit):
             id=self.id,
             subject=self.subject,
             points=points,
-            keep=self.keep,
+            keep=None if self.keep is None else bool(self.keep),
             size=float(self.size),
             hardness=round(float(self.hardness), 4),
             opacity=round(float(self.opacity), 4),
@@ -543,10 +573,14 @@ class Edges(Edit):
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
-        _within(self.smooth, 0, 100, "smooth")
-        _within(self.feather, 0, 250, "feather in pixels")
-        _within(self.contrast, 0, 100, "contrast")
-        _within(self.shift, -100, 100, "shift in %")
+        for value, low, high, what in (
+            (self.smooth, 0, 100, "smooth"),
+            (self.feather, 0, 250, "feather in pixels"),
+            (self.contrast, 0, 100, "contrast"),
+            (self.shift, -100, 100, "shift in %"),
+        ):
+            if value is not None:
+                _within(value, low, high, what)
         return self
 
     def words(self) -> str:

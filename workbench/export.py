@@ -17,7 +17,7 @@ import numpy as np
 
 from .arrays import to_uint8, to_uint16
 from .errors import EditError, unknown_name
-from .files import safe_name, write_atomically
+from .files import Write, safe_name, write_all
 from .io import encode_png
 from .progress import Progress, report
 
@@ -60,10 +60,17 @@ def export(
         EditError: every subject is hidden or nothing is selected yet.
         ExportError: a file cannot be written (read-only folder, disk full, …).
     """
-    made = list(encoded(session, tuple(formats), progress))
-    written = [write_atomically(folder / name, partial(_put, data)) for name, data in made]
+    formats = (formats,) if isinstance(formats, str) else tuple(formats)
+    files: list[tuple[Path, Write]] = [
+        (folder / name, partial(_put, data)) for name, data in encoded(session, formats, progress)
+    ]
     if "session" in formats:
-        written.append(session.save(folder / f"{session.photo.name}.mws"))
+        target = folder / f"{session.photo.name}.mws"
+        document, content = session.packed(target)
+        written = write_all([*files, (target, content)])
+        session.mark_saved(document, target)
+    else:
+        written = write_all(files)
     report(progress, 1.0, "exported")
     return written
 
@@ -108,9 +115,10 @@ def encoded(
         taken: set[str] = set()
         for one in shown:
             part = safe_name(one.name, "subject")
-            while part in taken:  # two names may become one when made safe
+            # Two names may become one when made safe, or on a disk that knows no capitals.
+            while part.casefold() in taken:
                 part += "_"
-            taken.add(part)
+            taken.add(part.casefold())
             parts.append((f"{name}_{part}", one))
     makers: dict[str, Callable[[Subject | None], bytes]] = {
         "png": lambda s: encode_png(session.cutout(s)),

@@ -7,60 +7,88 @@ the old one in a single step.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import ExportError
 
+Write = Callable[[BinaryIO], object]
+"""Fills an open binary file."""
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> Path:
+
+def write_atomically(path: Path, write: Write) -> Path:
     """Write a file through ``write(open binary file)``; return its path.
 
     Raises:
         ExportError: the folder cannot be made or written, or the disk is full. The file that was
             there before is untouched, and no temporary file is left.
     """
-    path = Path(path)
-    temporary: Path | None = None
+    return write_all([(Path(path), write)])[0]
+
+
+def write_all(files: Iterable[tuple[Path, Write]]) -> list[Path]:
+    """Write several files, or none: all are whole on the disk before the first takes its name.
+
+    Raises:
+        ExportError: as for write_atomically.
+    """
+    ready: list[tuple[Path, Path]] = []
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part"
-        )
-        temporary = Path(name)
-        with os.fdopen(handle, "w+b") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp makes files private (0600); a person expects the mode that any new file gets.
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-        temporary = None
-        sync_folder(path.parent)
+        for path, write in files:
+            ready.append((_temporary(path), path))
+            with ready[-1][0].open("r+b") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            if path.is_dir():  # the one thing that a rename would stumble over
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        written = [path for _, path in ready]
+        while ready:
+            temporary, path = ready[0]
+            temporary.replace(path)
+            ready.pop(0)
     except OSError as error:
         raise ExportError(
             f"expected to be able to write {path}, got: {error.strerror or error}"
         ) from error
     finally:
-        if temporary is not None:
+        for temporary, _ in ready:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-    return path
+    for folder in {path.parent for path in written}:
+        sync_folder(folder)
+    return written
+
+
+def _temporary(path: Path) -> Path:
+    """An empty file beside ``path``, to be filled and renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    os.close(handle)
+    # mkstemp makes files private (0600); a person expects the mode that any new file gets.
+    Path(name).chmod(0o666 & ~_umask())
+    return Path(name)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` survive a power cut, where the system can (not on Windows)."""
+    """Make a rename in ``folder`` survive a power cut, where the system can.
+
+    Windows and some network folders cannot; the files are in place all the same.
+    """
     if os.name != "posix":
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def safe_name(text: str, fallback: str = "photo") -> str:
@@ -70,7 +98,8 @@ def safe_name(text: str, fallback: str = "photo") -> str:
     ('etc_passwd', 'Zoë_dog', 'photo')
     """
     cleaned = re.sub(r"[^\w.-]+", "_", text, flags=re.UNICODE).strip("._-")
-    return cleaned[:80] or fallback
+    # Counted in bytes: a system's limit is 255 of them, and two names and an ending share it.
+    return cleaned.encode()[:80].decode(errors="ignore").rstrip("._-") or fallback
 
 
 def _umask() -> int:

@@ -40,7 +40,8 @@ def journal_folder() -> Path:
 
 def line_of(event: dict[str, Any]) -> bytes:
     """One line: CRC-32 of the text in 8 hex digits, a space, the JSON, a line feed."""
-    text = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+    # ASCII: a path may hold bytes that are no text, and those cannot be written as UTF-8.
+    text = json.dumps(event, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
@@ -75,6 +76,7 @@ class Journal:
         self._header = header
         self._file: Any = None
         self._lock: FileLock | None = None
+        self._end = 0  # bytes of whole lines
 
     @property
     def folder(self) -> Path:
@@ -85,26 +87,55 @@ class Journal:
         """Append an event and push it to the disk. The first one makes the file.
 
         Raises:
-            SessionFileError: the journal cannot be written; the message says where and why.
+            SessionFileError: the journal cannot be written; the message says where and why. What
+                it held before is whole, and nothing of the event is in it.
         """
         try:
             if self._file is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._lock = FileLock(self.path.with_suffix(".lock"))
-                self._lock.acquire(timeout=1)
-                new = not self.path.exists()
-                if not new:
-                    self._drop_damaged_tail()
-                self._file = self.path.open("ab")
-                if new:
-                    self._file.write(line_of({"do": "open", "at": time.time(), **self._header}))
-            self._file.write(line_of(event))
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except (OSError, Timeout) as error:
+                self._open()
+            line = line_of(event)
+            if self._end == 0:
+                line = line_of({"do": "open", "at": time.time(), **self._header}) + line
+            self._append(line)
+        except (OSError, Timeout, NotImplementedError) as error:
             raise SessionFileError(
-                f"expected to be able to write the journal {self.path}, got: {error}"
+                f"expected to be able to write the journal {self.path}, got: {error} "
+                "(journal=False works without one)"
             ) from error
+
+    def _open(self) -> None:
+        """Take the lock and the file, less a line that a crash left half written."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Not bound to a thread: a session is used from several, and closed from any of them.
+        lock = FileLock(self.path.with_suffix(".lock"), thread_local=False)
+        lock.acquire(timeout=1)
+        try:
+            # Unbuffered: what failed to be written must not lie in a buffer and come out later.
+            file = self.path.open("ab", buffering=0)
+            try:
+                data = self.path.read_bytes()
+                self._end = max((end for _, end in _events_and_ends(data)), default=0)
+                file.truncate(self._end)
+            except BaseException:
+                file.close()
+                raise
+        except BaseException:
+            lock.release()
+            raise
+        self._file, self._lock = file, lock
+
+    def _append(self, line: bytes) -> None:
+        """Whole lines onto the disk, or nothing of them."""
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            os.fsync(self._file.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._end)
+            raise
+        self._end += len(line)
 
     def write_blob(self, name: str, data: bytes) -> None:
         """Keep a file beside the journal: a loaded mask, or a photo that has no path.
@@ -127,14 +158,6 @@ class Journal:
             self._lock = None
         if discard:
             remove(self.path)
-
-    def _drop_damaged_tail(self) -> None:
-        """Cut a line that a crash left half written, so that what is appended can be read."""
-        data = self.path.read_bytes()
-        good = max((end for _, end in _events_and_ends(data)), default=0)
-        if good < len(data):
-            with self.path.open("r+b") as file:
-                file.truncate(good)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ import numpy as np
 
 from . import edits as e
 from . import sessionfile
+from .arrays import frozen
 from .document import Document
-from .errors import SessionFileError
+from .errors import ImageError, ImageMissingError, ImageTooLargeError, SessionFileError
 from .io import Photo, load_photo
 from .journal import Interrupted
 from .progress import Progress
@@ -52,32 +53,47 @@ def open(
     return Session(photo, document, Bench(photo), words=words, journal=journal, progress=progress)
 
 
-def load(path: str | os.PathLike[str], photo: Any = None, *, journal: bool = True) -> Session:
+def load(
+    path: str | os.PathLike[str],
+    photo: Any = None,
+    *,
+    max_megapixels: float = 64,
+    journal: bool = True,
+) -> Session:
     """Open a session file where it was left.
 
     Args:
         path: the .mws file.
         photo: another photo to replay the edits on, or the same one where it has moved; by
             default the one in the file, or at the path that the file remembers.
+        max_megapixels: photos with more pixels are refused before they are decoded.
+        journal: whether edits are written to the disk as they are made.
 
     Raises:
         SessionFileError: not a session file, or its photo is gone or has changed.
     """
     target = Path(path)
-    content = sessionfile.read(target)
+    content = sessionfile.read(target, max_megapixels)
     header = content.header
     if photo is not None:
-        loaded = load_photo(photo)
+        loaded = load_photo(photo, max_megapixels)
     elif content.photo is not None:
-        loaded = load_photo(content.photo, max_megapixels=1000, name=str(header.get("name")))
+        loaded = load_photo(content.photo, max_megapixels, name=header["name"])
     else:
+        beside = header.get("photo_beside")
+        places = [target.parent / beside] if isinstance(beside, str) else []
         loaded = _find_photo(
-            [target.parent / str(header.get("photo_beside") or "?"), header.get("photo")],
-            str(header["key"]),
+            [*places, header["photo"]],
+            header["key"],
             f"wb.load({target.name!r}, photo=…)",
+            max_megapixels,
+        )
+    if loaded.key == header["key"] and list(loaded.shape) != header["shape"]:
+        raise SessionFileError(
+            f"expected a photo of {header['shape']}, as the session says, got {list(loaded.shape)}"
         )
     bench = Bench(loaded, masks=content.masks, predictions=content.predictions)
-    document = _document(loaded, header, content.edits, header.get("cursor"))
+    document = _document(loaded, header, content.edits).at(header["cursor"])
     return Session(loaded, document, bench, words=f"Opened {target.name}.", journal=journal)
 
 
@@ -91,20 +107,25 @@ def recover(one: Interrupted) -> Session:
         events = one.events()
         header = events[0]
         blobs = one.path.with_suffix(".blobs")
-        if header.get("photo") is None:
-            loaded = load_photo(blobs / "photo.png", max_megapixels=1000, name=one.name)
-            loaded = load_photo(np.array(loaded.pixels), max_megapixels=1000, name=one.name)
+        # What was opened once, however large, is opened again.
+        limit = max(64.0, header["shape"][0] * header["shape"][1] / 1e6)
+        if header["photo"] is None:
+            loaded = load_photo(blobs / "photo.png", limit, name=one.name)
+            loaded = load_photo(loaded.pixels, limit, name=one.name)
         else:
-            loaded = _find_photo([header["photo"]], str(header["key"]), "wb.open")
+            loaded = _find_photo([header["photo"]], header["key"], "wb.open", limit)
         masks = {
-            p.stem: np.ascontiguousarray(load_photo(p, max_megapixels=1000).pixels[..., 0])
+            p.stem: frozen(np.ascontiguousarray(load_photo(p, limit).pixels[..., 0]))
             for p in (blobs.glob("*.png") if blobs.is_dir() else ())
             if p.stem != "photo"
         }
-        document = _document(loaded, header, (), 0)
+        document = _document(loaded, header, ())
         for event in events[1:]:
             if event.get("do") == "edit":
-                document = document.add(e.from_json(event["edit"]))
+                edit = e.from_json(event["edit"])
+                if isinstance(edit, e.LoadMask) and edit.blob not in masks:
+                    raise SessionFileError(f"expected the mask {edit.name} in {blobs}, got none")
+                document = document.add(edit)
             elif event.get("do") == "cursor":
                 document = document.at(int(event["cursor"]))
     except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
@@ -122,34 +143,39 @@ def recover(one: Interrupted) -> Session:
     )
 
 
-def _document(
-    photo: Photo, header: dict[str, Any], edits: tuple[e.Edit, ...], cursor: Any
-) -> Document:
+def _document(photo: Photo, header: dict[str, Any], edits: tuple[e.Edit, ...]) -> Document:
     """A document from a file's parts, every edit checked against the photo it is opened on."""
-    opening = tuple(e.from_json(values) for values in header["opening"])
-    if not any(isinstance(edit, e.AddSubject) for edit in opening):
-        raise SessionFileError("expected an opening with a subject, got none")
+    opening = tuple(e.from_json(values).checked(photo.shape) for values in header["opening"])
+    if [type(edit) for edit in opening] != [e.UseSegmenter, e.AddSubject]:
+        raise SessionFileError("expected an opening of a segmenter and a subject, got another")
     document = Document(photo.key, photo.shape, opening)
     for edit in edits:
         document = document.add(edit)
-    return document if cursor is None else document.at(int(cursor))
+    return document
 
 
-def _find_photo(places: Sequence[Any], key: str, remedy: str) -> Photo:
+def _find_photo(places: Sequence[Any], key: str, remedy: str, max_megapixels: float) -> Photo:
     """The photo at one of several places whose pixels have the right hash."""
     changed = None
     for place in places:
-        if place is None or not Path(place).is_file():
+        try:
+            photo = load_photo(Path(place), max_megapixels) if place is not None else None
+        except ImageMissingError:
             continue
-        photo = load_photo(place)
-        if photo.key == key:
+        except ImageError as error:
+            if isinstance(error, ImageTooLargeError):
+                raise
+            changed = place
+            continue
+        if photo is not None and photo.key == key:
             return photo
-        changed = place
+        changed = place if photo is not None else changed
     if changed is not None:
         raise SessionFileError(
             f"expected the photo that the session was made on, got other pixels in {changed}; "
             f"{remedy} replays the edits on another photo"
         )
     raise SessionFileError(
-        f"expected the session's photo at {places[-1]}, got nothing there; say where it is: {remedy}"
+        f"expected the session's photo at {places[-1] or 'a path'}, got nothing there; "
+        f"say where it is: {remedy}"
     )

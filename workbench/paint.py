@@ -118,7 +118,7 @@ def painted(corrections: Corrections, stroke: Paint) -> Corrections:
         return Corrections(value, weight)
     # The stroke over what was painted before, as one colour over another: "over" with the weight
     # as opacity (Porter & Duff 1984, p. 255).
-    total = c + w * (1 - c)
+    total = 1 - (1 - c) * (1 - w)  # in this form exactly 1 where either is
     new = np.float32(stroke.keep) * c + v * w * (1 - c)
     # The division's rounding must not leave a certain pixel at 0.99999994.
     v_new = np.where(c >= 1, np.float32(stroke.keep), new / np.maximum(total, 1e-12))
@@ -175,12 +175,13 @@ def correction_points(
     """
     points: list[Point] = []
     labels: list[int] = []
+    sure = corrections.weight > 0.5
+    keeps = corrections.value > 0.5
+    in_force = {True: sure & keeps, False: sure & ~keeps}
     for stroke in strokes:
         if stroke.keep is None:
             continue
-        sure = corrections.weight > 0.5
-        agrees = (corrections.value > 0.5) == stroke.keep
-        found = stroke_points(stroke.points, stroke.size, sure.shape, sure & agrees)
+        found = stroke_points(stroke.points, stroke.size, sure.shape, in_force[stroke.keep])
         points += found
         labels += [int(stroke.keep)] * len(found)
     return points, labels

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from . import matte, paint, segment
-from .arrays import frozen, logit, to_float
+from .arrays import LOGIT_LIMIT, frozen, logit, to_float
 from .compose import over
 from .coordinates import Frame, Point
 from .document import Document, Step, SubjectState
@@ -25,7 +25,7 @@ from .errors import EditError, WeightsMismatchError
 from .io import Photo
 from .progress import Progress
 from .prompts import Hint, PromptSet
-from .segment.base import Embedding, Prediction, Segmenter
+from .segment.base import Embedding, Masks, Prediction, Segmenter
 from .stages import StageCache, key_of
 
 T = TypeVar("T")
@@ -40,12 +40,15 @@ class Bench:
         masks: loaded masks by hash, (H, W) uint8.
         predictions: answers by key. They go into the session file, so that it replays without the
             weights.
+        embeddings: the photo as each model sees it. Apart from the stages: making one again may
+            take seconds, and a few strokes on a large photo would crowd it out.
         stages: all the other stages, bounded.
     """
 
     photo: Photo
     masks: dict[str, np.ndarray] = field(default_factory=dict)
     predictions: dict[str, Prediction] = field(default_factory=dict)
+    embeddings: StageCache = field(default_factory=lambda: StageCache(1_000_000_000))
     stages: StageCache = field(default_factory=lambda: StageCache(1_500_000_000))
 
     @cached_property
@@ -69,9 +72,9 @@ class Bench:
 
     def embedding(self, model: Segmenter, progress: Progress | None = None) -> Embedding:
         """The photo as the model sees it, encoded once."""
-        key = f"embedding:{key_of(self.photo.key, model.identity)}"
-        return self.stages.get_or_make(
-            key, lambda: model.encode(self.photo.image8, progress=progress)
+        return self.embeddings.get_or_make(
+            key_of(self.photo.key, model.identity),
+            lambda: model.encode(self.photo.image8, progress=progress),
         )
 
 
@@ -115,9 +118,7 @@ class SubjectRender:
     @property
     def corrected(self) -> np.ndarray:
         """(H, W) float32: the mask with the corrections in it."""
-        if not self.subject.strokes:
-            return self.mask
-        return self._stage("corrected", lambda: self.corrections.applied_to(self.mask))
+        return self._stage("corrected", lambda: self._corrected(self.mask))
 
     @property
     def trimap(self) -> np.ndarray:
@@ -133,7 +134,7 @@ class SubjectRender:
     def matte(self) -> np.ndarray:
         """(H, W) float32: α after edge settings; a painted pixel wins: α = (1−w)·α + w·v."""
         s = self.subject
-        return self._stage("matte", lambda: self.corrections.applied_to(apply_edges(
+        return self._stage("matte", lambda: self._corrected(apply_edges(
             self.alpha, smooth=s.smooth, feather=s.feather, contrast=s.contrast, shift=s.shift,
             radius=s.radius)))  # fmt: skip
 
@@ -168,6 +169,9 @@ class SubjectRender:
             return frozen(solved.alpha), solved.notes
 
         return self._stage("alpha", solve)
+
+    def _corrected(self, plane: np.ndarray) -> np.ndarray:
+        return self.corrections.applied_to(plane) if self.subject.strokes else plane
 
     def _stage(self, name: str, make: Callable[[], T]) -> T:
         value = self.bench.stages.get_or_make(f"{name}:{self.keys[name]}", make)
@@ -293,13 +297,19 @@ def answer(
     if before is not None and earlier is not None:
         hint = Hint(before.logits[min(earlier.chosen, len(before.logits) - 1)], before.frame)
     prompts = compile_prompts(step, hint, shape, bench.stages)
+    if prompts is None:
+        nothing = np.full((1, 1, 1), -LOGIT_LIMIT, np.float32)
+        return Prediction(np.ones(1, np.float32), nothing, Frame.whole(shape), shape)
     return segmenter.predict(bench.embedding(segmenter, progress), prompts)
 
 
 def compile_prompts(
     step: Step, hint: Hint | None, shape: tuple[int, int], stages: StageCache
-) -> PromptSet:
-    """A step as a question in points, boxes and a hint."""
+) -> PromptSet | None:
+    """A step as a question in points, boxes and a hint; None where its strokes ask nothing.
+
+    That is so when they lie outside the photo, or were painted over since.
+    """
     points: list[Point] = list(step.points)
     labels: list[int] = list(step.labels)
     for scribble in step.scribbles:
@@ -320,7 +330,7 @@ def compile_prompts(
             hint or paint.lasso_hint(step.lasso, shape),
         )
     if not (points or boxes or hint):
-        raise EditError("expected a prompt inside the photo, got strokes that lie outside it")
+        return None
     return PromptSet(tuple(points), tuple(labels), boxes, hint).checked(shape)
 
 
@@ -328,7 +338,10 @@ def chosen_mask(prediction: Prediction | None, step: Step) -> np.ndarray:
     """(H, W) float32: the candidate that was chosen, at the photo's size."""
     if prediction is None:
         raise EditError("expected a prediction, got none: click first")
-    return prediction.masks[min(step.chosen, len(prediction.masks) - 1)]
+    # Not prediction.masks, which keeps each full-size mask for as long as the answer itself: after
+    # a hundred clicks on a large photo that would be gigabytes. The stage cache has a budget.
+    chosen = prediction.logits[min(step.chosen, len(prediction.logits) - 1)]
+    return Masks(chosen[None], prediction.frame, prediction.shape)[0]
 
 
 def painted_so_far(

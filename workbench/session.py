@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -15,7 +16,8 @@ from . import edits as e
 from . import segment, sessionfile
 from .arrays import check_plane, digest, frozen, to_uint8
 from .document import Document
-from .errors import ArrayError, unknown_name
+from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
+from .files import Write, write_atomically
 from .io import Photo, encode_png, load_photo
 from .journal import Journal
 from .progress import Progress
@@ -45,6 +47,10 @@ class Session:
         self.progress = progress
         self._watchers: list[Callable[[], None]] = []
         self._lock = threading.RLock()  # one computation at a time
+        # One edit at a time. Its own lock, so that an edit need not wait for a computation.
+        self._editing = threading.RLock()
+        # Absolute now: by the time it is looked for, the process may stand in another folder.
+        self._photo_at = None if photo.path is None else photo.path.absolute()
         self._current = document.state().subjects[0].id
         self._journal = Journal(self.id, self._header()) if journal else None
 
@@ -78,31 +84,44 @@ class Session:
         Raises:
             PromptError, EditError: it makes no sense here; nothing has changed.
         """
-        document = self.document.add(edit)
-        made = document.edits[-1]
-        self._record({"do": "edit", "edit": made.to_json()})
-        self.document = document
-        if made.subject and any(s.id == made.subject for s in document.state().subjects):
-            self._current = made.subject
+        with self._editing:
+            document = self.document.add(edit)
+            made = document.edits[-1]
+            self._record({"do": "edit", "edit": made.to_json()})
+            self.document = document
+            if made.subject and any(s.id == made.subject for s in document.state().subjects):
+                self._current = made.subject
         self._changed()
         return made
 
     def undo(self) -> bool:
         """One edit back; False where there is none."""
-        return self.go_to(self.document.cursor - 1) if self.document.cursor > 0 else False
+        return self._step(-1)
 
     def redo(self) -> bool:
         """One undone edit forward; False where there is none."""
-        there = self.document.cursor < len(self.document.edits)
-        return self.go_to(self.document.cursor + 1) if there else False
+        return self._step(+1)
+
+    def _step(self, by: int) -> bool:
+        with self._editing:
+            cursor = self.document.cursor + by
+            if not 0 <= cursor <= len(self.document.edits):
+                return False
+            self._move(cursor)
+        self._changed()
+        return True
 
     def go_to(self, cursor: int) -> bool:
         """To where ``cursor`` edits count, 0 ≤ cursor ≤ all that were made; returns True."""
+        with self._editing:
+            self._move(cursor)
+        self._changed()
+        return True
+
+    def _move(self, cursor: int) -> None:
         document = self.document.at(cursor)
         self._record({"do": "cursor", "cursor": cursor})
         self.document = document
-        self._changed()
-        return True
 
     def retract(self, edit: e.Edit | str) -> e.Edit:
         """Take back one edit in the middle (an edit or its id); returns the Retract."""
@@ -144,17 +163,18 @@ class Session:
 
         It becomes the current one: the one that the widget's tools work on.
         """
-        state = self.document.state()
-        if name is not None:
-            named = [s.id for s in state.subjects if s.name == name]
-            if not named:
-                return self.add_subject(name)
-            self._current = named[0]
-        elif not any(s.id == self._current for s in state.subjects):
-            if not state.subjects:
-                return self.add_subject("subject")
-            self._current = state.subjects[0].id
-        return Subject(self, self._current)
+        with self._editing:
+            subjects = self.document.state().subjects
+            if name is not None:
+                named = [s.id for s in subjects if s.name == name]
+                if not named:
+                    return self.add_subject(name)
+                self._current = named[0]
+            elif not any(s.id == self._current for s in subjects):
+                if not subjects:
+                    return self.add_subject("subject")
+                self._current = subjects[0].id
+            return Subject(self, self._current)
 
     def select(self, subject: Subject | str) -> Subject:
         """Make a subject (itself or its name) the current one.
@@ -184,6 +204,8 @@ class Session:
 
     def trimap(self, subject: Subject | str | None = None) -> np.ndarray:
         """(H, W) float32 of 0, 0.5, 1: of a subject, by default the current one."""
+        if subject is None and not self.subjects:
+            return frozen(np.zeros(self.photo.shape, np.float32))  # to look makes no edit
         return self.render(
             lambda r: r.trimap(self._id(self.subject() if subject is None else subject))
         )
@@ -210,6 +232,18 @@ class Session:
 
         behind = backgrounds.background(background, self.photo.shape)
         return to_uint8(over.composite(self.foreground(), self.alpha(), behind))
+
+    def sheet(self, subject: Subject | str | None = None) -> Any:
+        """The quality sheet as a matplotlib Figure: many backgrounds, the edge at 100 %."""
+        from . import views
+
+        return views.sheet(
+            self.image,
+            self.alpha(subject),
+            self.foreground(subject),
+            trimap=self.trimap(subject),
+            title=self.photo.name,
+        )
 
     @property
     def notes(self) -> list[str]:
@@ -249,6 +283,9 @@ class Session:
     def save(self, path: str | os.PathLike[str], include_photo: bool | None = None) -> Path:
         """Write the session file (.mws), in one step.
 
+        The models' answers go in, so that it opens again without asking them: what has not been
+        computed yet is computed now, unless the model is not to be had.
+
         Args:
             path: where.
             include_photo: whether the photo goes in; by default only one that has no path.
@@ -256,29 +293,47 @@ class Session:
         Raises:
             ExportError: it cannot be written; an older file is untouched.
         """
-        target = Path(path)
+        document, content = self.packed(path, include_photo)
+        written = write_atomically(Path(path), content)
+        self.mark_saved(document, written)
+        return written
+
+    def packed(
+        self, path: str | os.PathLike[str], include_photo: bool | None = None
+    ) -> tuple[Document, Write]:
+        """The document as it is now, and what writes its session file. For ``save`` and export."""
         header = self._header()
-        if self.photo.path is not None:
+        if self._photo_at is not None:
             # Beside the absolute path, the way from the file to the photo: folders get moved.
             try:
-                header["photo_beside"] = os.path.relpath(self.photo.path, target.parent)
+                header["photo_beside"] = os.path.relpath(self._photo_at, Path(path).parent)
             except ValueError:  # another drive on Windows
                 header["photo_beside"] = None
-        header["cursor"] = self.document.cursor
         if include_photo is None:
             include_photo = self.photo.path is None
         with self._lock:
+            document = self.document
+            header["cursor"] = document.cursor
+            now = render(document, self.bench, self.progress)
+            with contextlib.suppress(WorkbenchError):
+                for subject in now.state.subjects:
+                    _ = now.subject(subject.id).prediction
             content = sessionfile.SessionFile(
                 header,
-                self.document.edits,
+                document.edits,
                 dict(self.bench.predictions),
                 dict(self.bench.masks),
                 self.photo.pixels if include_photo else None,
             )
-        written = sessionfile.write(target, content)
-        if self._journal is not None and self.document.edits:
-            self._record({"do": "saved", "path": str(written)})
-        return written
+        return document, sessionfile.packed(content)
+
+    def mark_saved(self, document: Document, path: Path) -> None:
+        """Note in the journal that this document is safe, unless there were edits since."""
+        with self._editing:
+            if document.edits and self.document is document:
+                # The file is there; without the note it is only offered for recovery once more.
+                with contextlib.suppress(SessionFileError):
+                    self._record({"do": "saved", "path": str(path)})
 
     def close(self) -> None:
         """Done with it: the journal is removed, there is nothing to recover."""
@@ -339,7 +394,7 @@ class Session:
         document = self.document
         return {
             "name": self.photo.name,
-            "photo": str(self.photo.path) if self.photo.path is not None else None,
+            "photo": None if self._photo_at is None else str(self._photo_at),
             "key": document.photo_key,
             "shape": list(document.shape),
             "opening": [edit.to_json() for edit in document.opening],

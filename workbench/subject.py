@@ -11,7 +11,7 @@ from . import edits as e
 from . import segment
 from .coordinates import Point
 from .document import SubjectState
-from .errors import EditError, unknown_name
+from .errors import EditError, PromptError, unknown_name
 from .matte import matting_methods
 from .segment.base import Prediction
 
@@ -88,11 +88,18 @@ class Subject:
 
     def lasso(self, points: Sequence[Point]) -> Subject:
         """A loose outline [(x, y), …] around the subject, closed by itself."""
-        return self._do(e.Lasso(subject=self.id, points=tuple(points)))
+        return self._do(e.Lasso(subject=self.id, points=_sequence(points, "points [(x, y), …]")))
 
     def scribble(self, points: Sequence[Point], keep: bool = True, width: float = 8) -> Subject:
         """A line over what is subject, or with keep=False background. width in pixels."""
-        return self._do(e.Scribble(subject=self.id, points=tuple(points), keep=keep, width=width))
+        return self._do(
+            e.Scribble(
+                subject=self.id,
+                points=_sequence(points, "points [(x, y), …]"),
+                keep=keep,
+                width=width,
+            )
+        )
 
     def rerun(self) -> Subject:
         """The model again, with hints from the corrections so far."""
@@ -166,28 +173,37 @@ class Subject:
         return self._do(
             e.Paint(
                 subject=self.id,
-                points=tuple(points),
+                points=_sequence(points, "points [(x, y), …]"),
                 keep=keep,
                 size=size,
                 hardness=hardness,
                 opacity=opacity,
-                pressures=tuple(pressure or ()),
+                pressures=() if pressure is None else _sequence(pressure, "pressures"),
             )
         )
 
     def refine_edge(self, points: Sequence[Point], size: float = 60) -> Subject:
         """A stroke along which the band grows. size in pixels."""
-        return self._do(e.RefineEdge(subject=self.id, points=tuple(points), size=size))
+        return self._do(
+            e.RefineEdge(subject=self.id, points=_sequence(points, "points [(x, y), …]"), size=size)
+        )
 
     def mark(self, points: Sequence[Point], value: float = 0.5, size: float = 20) -> Subject:
         """A stroke that sets the trimap by hand: 0 background, 0.5 unknown, 1 foreground."""
-        return self._do(e.Trimap(subject=self.id, points=tuple(points), value=value, size=size))
+        return self._do(
+            e.Trimap(
+                subject=self.id,
+                points=_sequence(points, "points [(x, y), …]"),
+                value=value,
+                size=size,
+            )
+        )
 
     # ------------------------------------------------------------------------- settings
 
     def trimap_settings(self, radius: float) -> Subject:
         """The band's half width: radius in pixels, 0–250."""
-        return self._do(e.TrimapSettings(subject=self.id, radius=float(radius)))
+        return self._do(e.TrimapSettings(subject=self.id, radius=radius))
 
     def matte(self, method: str = "closed_form") -> Subject:
         """How the alpha is solved in the band: see ``workbench.matte.matting_methods()``."""
@@ -243,3 +259,10 @@ class Subject:
     def _do(self, edit: e.Edit) -> Subject:
         self.session.do(edit)
         return self
+
+
+def _sequence(values: Any, what: str) -> tuple[Any, ...]:
+    try:
+        return tuple(values)
+    except TypeError:
+        raise PromptError(f"expected {what}, got {values!r:.60}") from None
