@@ -304,6 +304,7 @@ def _lab(options: argparse.Namespace) -> None:
         environment["WORKBENCH_PHOTO"] = str(options.photo.resolve())
     notebook = quickstart()
     _warm_up()
+    _compile_meanwhile()
     command = [sys.executable, "-m", "jupyter", "lab", str(notebook), *options.jupyter]
     print(f"opening {notebook}", file=sys.stderr, flush=True)
     code = subprocess.call(command, env=environment)
@@ -330,6 +331,20 @@ def _warm_up() -> None:
     with bar("models", True) as progress:
         _, words = segment.resolve_auto(progress)
     print(words, file=sys.stderr)
+
+
+def _compile_meanwhile() -> None:
+    """Have PyMatting compile itself (a minute, once after an installation) while Jupyter starts.
+
+    The compiled code is cached beside the package; nobody waits for this, and its failure would
+    only mean that the first matte takes that minute.
+    """
+    subprocess.Popen(
+        [sys.executable, "-c", "import pymatting"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def quickstart() -> Path:

@@ -361,12 +361,13 @@ def _solve(
     Returns:
         the solution (U,), the steps taken, and the residual relative to the right-hand side.
     """
-    from pymatting.solver.cg import cg
-
     if not right.any():
         # Only background around: 0 solves it exactly.
         return np.zeros_like(right), 0, 0.0
-    progress(0.0, "preparing the solver")
+    # PyMatting compiles itself when it is first imported after an installation.
+    progress(0.0, "preparing the solver (the very first time takes about a minute)")
+    from pymatting.solver.cg import cg
+
     # Numbered along the band instead of across the photo, neighbours lie close in memory and the
     # incomplete factor fills in less: about a third off the time.
     order = reverse_cuthill_mckee(matrix, symmetric_mode=True)

@@ -58,7 +58,7 @@ class Workbench(w.VBox):
         self._last_words = ""
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), AccessibleNames(), self._toolbar, self._middle, self._below],
+            [w.HTML(_STYLE), AccessibleNames(), self._toolbar, self._middle, self._sheet],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
@@ -121,35 +121,34 @@ class Workbench(w.VBox):
         second.add_class("wb-tools")
         self._toolbar = w.VBox([first, second])
         self._side = w.VBox([], layout=w.Layout(width="282px", padding="0 0 0 8px"))
-        self._middle = w.HBox([self.stage.widget, self._side])
-        self._folder = w.Text(value="out", continuous_update=False, layout=w.Layout(width="180px"))
+        self._folder = w.Text(value="out", continuous_update=False, layout=w.Layout(width="120px"))
         self._folder.tooltip = "Export folder, on the machine that the kernel runs on"
-        self._status = w.HTML()
-        self._cancel = button("Cancel", "Stop what is running", self._worker_cancel, "stop")
+        self._status = w.HTML(layout=w.Layout(flex="1 1 auto", min_width="0"))
+        self._cancel = button("Cancel", "Stop what is running", self._worker.cancel, "stop")
         self._cancel.layout.display = "none"
         self._sheet = w.Image(format="png", layout=w.Layout(max_width="100%", display="none"))
-        self._below = w.VBox(
+        files = w.HBox(
             [
-                w.HBox([self._status, self._cancel]),
-                w.HBox(
-                    [
-                        w.Label("Export folder"),
-                        self._folder,
-                        button("Export", "Write all files into that folder", self._on_export,
-                               "floppy-o"),
-                        button("Download cut-out", "The cut-out PNG through the browser",
-                               lambda: self._on_download(("png",)), "download"),
-                        button("Download all", "Cut-out, alpha, trimap and sheet as one zip",
-                               lambda: self._on_download(("png", "alpha", "trimap", "sheet")),
-                               "file-archive-o"),
-                        button("Quality sheet", "The cut-out on many backgrounds, its edge at "
-                               "100 %", self._on_sheet, "th"),
-                    ],
-                    layout=w.Layout(flex_flow="row wrap"),
-                ),
-                self._sheet,
-            ]
+                self._folder,
+                button("Export", "Write all files into the folder on the left", self._on_export,
+                       "floppy-o"),
+                button("Download cut-out", "The cut-out PNG through the browser",
+                       lambda: self._on_download(("png",)), "download"),
+                button("Download all", "Cut-out, alpha, trimap and sheet as one zip",
+                       lambda: self._on_download(("png", "alpha", "trimap", "sheet")),
+                       "file-archive-o"),
+                button("Quality sheet", "The cut-out on many backgrounds, its edge at 100 %",
+                       self._on_sheet, "th"),
+            ],
+            layout=w.Layout(flex_flow="row wrap"),
         )  # fmt: skip
+        files.add_class("wb-tools")
+        # What one looks at while working is in one column: stage, words, files.
+        main = w.VBox(
+            [self.stage.widget, w.HBox([self._status, self._cancel]), files],
+            layout=w.Layout(width=f"{self.stage.width + 4}px", flex="0 0 auto"),
+        )
+        self._middle = w.HBox([main, self._side])
 
     def _attach(self, session: Session) -> None:
         """Show a session in place of the one before, which stays what it was."""
@@ -380,9 +379,6 @@ class Workbench(w.VBox):
         )
 
     # --------------------------------------------------------------------------- in words
-
-    def _worker_cancel(self) -> None:
-        self._worker.cancel()
 
     def _on_progress(self, fraction: float | None, words: str | None) -> None:
         self.stage.busy(words, fraction)
