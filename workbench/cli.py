@@ -249,6 +249,8 @@ def _models_list(options: argparse.Namespace) -> None:
 def _models_fetch(options: argparse.Namespace) -> None:
     from . import weights
 
+    for name in options.names:  # a wrong name is said before the first megabyte
+        weights.find(name)
     for name in options.names:
         with bar(f"fetch {name}", True) as progress:
             path = weights.fetch(name, progress=progress)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import signal
 import subprocess
@@ -285,8 +284,7 @@ def test_lines_are_checked_and_plain_ascii():
     assert list(journals.read_lines(line + line)) == [{"name": "Zoë\n\udcff"}] * 2
     for n in range(len(line) - 1):
         broken = line[:n] + bytes([line[n] ^ 1]) + line[n + 1 :]
-        events = list(journals.read_lines(broken))
-        assert events in ([], [json.loads(line[9:])]) and (events == [] or n == 8 or n < 8)
+        assert list(journals.read_lines(broken)) == [], n
 
 
 # ---- when it cannot be written

@@ -1,0 +1,283 @@
+"""The command line, in this process; Jupyter is never started."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench import cli
+from workbench.arrays import to_uint8
+
+
+@pytest.fixture
+def file(photo, tmp_path) -> Path:
+    path = tmp_path / "My photo.png"
+    path.write_bytes(wb.export.encode_png(photo))
+    return path
+
+
+FIVE = ["My_photo.mws", "My_photo_alpha.png", "My_photo_cutout.png", "My_photo_sheet.png",
+        "My_photo_trimap.png"]  # fmt: skip
+
+
+def refused(arguments: list[str], capsys) -> str:
+    """The one line on stderr of a command that ends with exit code 2."""
+    try:
+        code = cli.main(arguments)
+    except SystemExit as end:  # argparse's own way
+        code = end.code
+    shown = capsys.readouterr()
+    assert code == 2 and shown.out == ""
+    assert shown.err.startswith("workbench: ") and shown.err.count("\n") == 1, shown.err
+    return shown.err
+
+
+# ---- cut
+
+
+def test_cut_writes_the_five_files_and_says_where(file, tmp_path, capsys):
+    out = tmp_path / "out"
+    box = ["--box", "30,14,98,82", "--not", "5,5"]
+    arguments = ["cut", str(file), *box, "--segmenter", "grabcut", "--out", str(out)]
+    assert cli.main(arguments) == 0
+    shown = capsys.readouterr()
+    assert sorted(p.name for p in out.iterdir()) == FIVE
+    assert sorted(shown.out.split("\n")[:-1]) == sorted(str(out / n) for n in FIVE)
+    assert "grabcut" in shown.err
+    session = wb.load(out / "My_photo.mws")
+    y, x = np.mgrid[0:96, 0:128] + 0.5
+    disk = np.hypot(x - 64, y - 48) < 30
+    inside = session.alpha() > 0.5
+    assert (inside & disk).sum() / (inside | disk).sum() > 0.9
+    assert wb.recoverable() == []
+
+
+def test_cut_settings_and_formats(file, tmp_path):
+    out = tmp_path / "out"
+    options = ["--radius", "4", "--method", "none", "--feather", "3", "--shift=-20"]
+    arguments = ["cut", str(file), "--point", "64,48", "--segmenter", "grabcut", *options]
+    assert cli.main([*arguments, "--formats", "png, session", "--out", str(out)]) == 0
+    assert sorted(p.name for p in out.iterdir()) == [FIVE[0], FIVE[2]]
+    state = wb.load(out / "My_photo.mws").subject().state
+    assert (state.radius, state.method, state.feather, state.shift) == (4, "none", 3, -20)
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [
+        ([], "at least one --point or a --box"),
+        (["--not", "3,3"], "at least one --point or a --box"),
+        (["--point", "3"], "expected 2 numbers separated by commas, got '3'"),
+        (["--point", "3,x"], "expected 2 numbers"),
+        (["--point", "nan,3"], "inside 0..128 × 0..96"),
+        (["--point", "500,3"], "got (500, 3)"),
+        (["--box", "9,9,3,3"], "x0 < x1"),
+        (["--point", "9,9", "--segmenter", "grabcutt"], "did you mean grabcut"),
+        (["--point", "9,9", "--method", "closed"], "did you mean closed_form"),
+        (["--point", "9,9", "--radius", "999"], "a radius in 0..250"),
+        (["--point", "9,9", "--radius", "wide"], "--radius"),
+        (["--point", "9,9", "--formats", "gif"], "a format among"),
+        (["--point", "9,9", "--nonsense"], "--nonsense"),
+        (["--point", "9,9", "--segmenter", "grabcut", "--checkpoint", "x"], "no checkpoint"),
+    ],
+)
+def test_cut_refuses_in_one_line(file, tmp_path, capsys, extra, says):
+    out = tmp_path / "out"
+    given = extra if "--segmenter" in extra else [*extra, "--segmenter", "grabcut"]
+    assert says in refused(["cut", str(file), *given, "--out", str(out)], capsys)
+    assert not out.exists()
+
+
+def test_cut_into_something_that_is_no_folder(file, tmp_path, capsys):
+    (tmp_path / "out").write_bytes(b"mine")
+    arguments = ["cut", str(file), "--point", "64,48", "--segmenter", "grabcut", "--out"]
+    assert "able to write" in refused([*arguments, str(tmp_path / "out")], capsys)
+    assert (tmp_path / "out").read_bytes() == b"mine"
+
+
+# ---- replay
+
+
+def test_replay_needs_no_weights_and_takes_other_photos(session, photo, disks, tmp_path, capsys):
+    session.subject().click(64, 48).edges(feather=2)
+    saved = session.save(tmp_path / "s.mws")
+    disks.asked.clear()
+    assert cli.main(["replay", str(saved), "--formats", "alpha", "--out", str(tmp_path / "a")]) == 0
+    assert disks.asked == []
+    (path,) = (tmp_path / "a").iterdir()
+    assert np.array_equal(wb.open(path, "disks").image[..., 0], to_uint8(session.alpha()))
+
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.png").write_bytes(wb.export.encode_png(photo[::-1]))
+    photos = [str(tmp_path / "one.png"), str(tmp_path / "two.png")]
+    out = ["--formats", "png", "--out", str(tmp_path / "b")]
+    assert cli.main(["replay", str(saved), *photos, *out]) == 0
+    assert len(disks.asked) == 2
+    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == [
+        "one_cutout.png", "two_cutout.png",
+    ]  # fmt: skip
+
+
+def test_replay_does_not_write_two_photos_over_one_another(session, photo, tmp_path, capsys):
+    session.subject().click(64, 48)
+    saved = session.save(tmp_path / "s.mws")
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.png").write_bytes(wb.export.encode_png(photo))
+    photos = [str(tmp_path / folder / "x.png") for folder in ("a", "b")]
+    line = refused(["replay", str(saved), *photos, "--out", str(tmp_path / "o")], capsys)
+    assert "photos of different names" in line and not (tmp_path / "o").exists()
+
+
+def test_replay_of_what_is_no_session(file, tmp_path, capsys):
+    for path in (file, tmp_path / "no.mws"):
+        assert "session file" in refused(["replay", str(path), "--out", str(tmp_path)], capsys)
+
+
+# ---- models and the rest
+
+
+def test_models_list_says_what_is_ready(capsys):
+    assert cli.main(["models", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "weights folder: " in out and "grabcut  ready" in out and "vit_b" in out
+
+
+def test_models_refuse_unknown_names(capsys):
+    for verb in ("fetch", "verify", "remove"):
+        assert "vit_q" in refused(["models", verb, "vit_q"], capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["cut"], ["explode"], ["models"], ["cut", "a.png", "--point", "1,1"], ["replay"]],
+    ids=" ".join,
+)
+def test_half_commands_are_refused_in_one_line(arguments, capsys):
+    assert "--help" in refused(arguments, capsys)
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["cut"], ["lab"], ["replay"], ["models"], ["models", "fetch"], ["bench"]]
+)
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main([*command, "--help"])
+    assert end.value.code == 0 and "usage: workbench" in capsys.readouterr().out
+
+
+def test_interrupted(monkeypatch, capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_models_list", interrupted)
+    assert cli.main(["models", "list"]) == 130
+    assert capsys.readouterr().err == "workbench: interrupted\n"
+
+
+def test_as_a_program_of_its_own(tmp_path):
+    command = [sys.executable, "-m", "workbench.cli", "cut", "no.png", "--point", "1,1"]
+    done = subprocess.run(
+        [*command, "--segmenter", "grabcut", "--out", str(tmp_path / "o")],
+        capture_output=True, text=True, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(wb.__file__).parent.parent)},
+    )  # fmt: skip
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr == "workbench: expected a photo at no.png, got no such file\n"
+
+
+# ---- lab
+
+
+@pytest.fixture
+def jupyter(monkeypatch, tmp_path):
+    """What Jupyter would have been started with; the folder is an empty one."""
+    calls: list[tuple[list[str], dict[str, str]]] = []
+
+    def call(command, env=None, **_):
+        calls.append((command, env))
+        return 0
+
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.delenv("WORKBENCH_PHOTO", raising=False)
+    monkeypatch.setattr(cli.subprocess, "call", call)
+    monkeypatch.setattr(cli, "_warm_up", lambda: None)
+    monkeypatch.setattr(cli, "quickstart", lambda: Path("quickstart.ipynb"))
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "flags"),
+    [
+        ([], False, []),
+        (["PHOTO"], True, []),
+        (["PHOTO", "--no-browser", "--port", "9000"], True, ["--no-browser", "--port", "9000"]),
+        (["--no-browser", "--port", "9000", "PHOTO"], True, ["--no-browser", "--port", "9000"]),
+        (["--port=9000", "PHOTO"], True, ["--port=9000"]),
+        (["--port", "9000"], False, ["--port", "9000"]),
+        (["--no-browser"], False, ["--no-browser"]),
+        (["--ServerApp.ip", "0.0.0.0"], False, ["--ServerApp.ip", "0.0.0.0"]),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, list) else "",
+)
+def test_lab_takes_a_photo_and_passes_the_rest_on(jupyter, file, given, named, flags):
+    assert cli.main(["lab", *[str(file) if a == "PHOTO" else a for a in given]]) == 0
+    ((command, env),) = jupyter
+    assert command == [sys.executable, "-m", "jupyter", "lab", "quickstart.ipynb", *flags]
+    assert env.get("WORKBENCH_PHOTO") == (str(file.resolve()) if named else None)
+    assert not any("token" in part for part in command)
+
+
+def test_lab_finds_a_photo_named_relatively(jupyter, photo):
+    Path("p.png").write_bytes(wb.export.encode_png(photo))
+    assert cli.main(["lab", "p.png"]) == 0
+    assert jupyter[0][1]["WORKBENCH_PHOTO"] == str(Path("p.png").resolve())
+
+
+def test_lab_refuses_a_bad_photo_in_the_terminal(jupyter, tmp_path, capsys):
+    (tmp_path / "text.png").write_text("hello")
+    assert "got text" in refused(["lab", str(tmp_path / "text.png")], capsys)
+    assert "no such file" in refused(["lab", "no.jpg", "--no-browser"], capsys)
+    assert jupyter == []
+
+
+def test_lab_says_when_jupyter_fails(jupyter, monkeypatch, capsys):
+    monkeypatch.setattr(cli.subprocess, "call", lambda *_, **__: 3)
+    assert cli.main(["lab"]) == 2
+    assert "exit code 3" in capsys.readouterr().err
+
+
+def test_the_quickstart_is_that_of_the_clone_one_stands_in(tmp_path, monkeypatch):
+    notebook = tmp_path / "notebooks" / "00_quickstart.ipynb"
+    notebook.parent.mkdir()
+    notebook.write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli, "__file__", str(tmp_path / "site" / "workbench" / "cli.py"))
+    (tmp_path / "pyproject.toml").touch()
+    assert cli.quickstart() == notebook
+
+
+def test_an_installed_quickstart_is_copied_once_and_never_over_ones_own(tmp_path, monkeypatch):
+    package, here = tmp_path / "site" / "workbench", tmp_path / "here"
+    (package / "notebooks").mkdir(parents=True)
+    (package / "notebooks" / "00_quickstart.ipynb").write_text(json.dumps({"cells": []}))
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(cli, "__file__", str(package / "cli.py"))
+    monkeypatch.setattr(cli.resources, "files", lambda _: package)
+    copied = cli.quickstart()
+    assert copied == here / "00_quickstart.ipynb" and json.loads(copied.read_text())
+    copied.write_text("mine")
+    assert cli.quickstart().read_text() == "mine"
+    copied.unlink()
+    (package / "notebooks" / "00_quickstart.ipynb").unlink()
+    with pytest.raises(wb.errors.WorkbenchError, match="expected the quickstart"):
+        cli.quickstart()
