@@ -10,6 +10,7 @@ from workbench.arrays import digest
 from workbench.coordinates import Frame
 from workbench.progress import report
 from workbench.segment.base import Embedding, Prediction
+from workbench.stages import StageCache
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +86,8 @@ def disks(monkeypatch) -> Disks:
     from workbench import segment
 
     made = Disks()
+    # Embeddings are kept for the whole process: a test must not live on another one's.
+    monkeypatch.setattr(segment, "EMBEDDINGS", StageCache(10_000))
     get, who = segment.get_segmenter, segment.identity
 
     def get_segmenter(name, checkpoint=None, progress=None):

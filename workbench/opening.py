@@ -92,7 +92,9 @@ def load(
         raise SessionFileError(
             f"expected a photo of {header['shape']}, as the session says, got {list(loaded.shape)}"
         )
-    bench = Bench(loaded, masks=content.masks, predictions=content.predictions)
+    bench = Bench(loaded, masks=content.masks)
+    for key, prediction in content.predictions.items():
+        bench.predictions.put(key, prediction)
     document = _document(loaded, header, content.edits).at(header["cursor"])
     return Session(loaded, document, bench, words=f"Opened {target.name}.", journal=journal)
 

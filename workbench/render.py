@@ -38,8 +38,8 @@ class Bench:
     Attributes:
         photo: the photo.
         masks: loaded masks by hash, (H, W) uint8.
-        predictions: answers by key. They go into the session file, so that it replays without the
-            weights.
+        predictions: answers by key, bounded. They go into the session file, so that it replays
+            without the weights.
         embeddings: the photo as each model sees it. Apart from the stages: making one again may
             take seconds, and a few strokes on a large photo would crowd it out.
         stages: all the other stages, bounded.
@@ -47,7 +47,7 @@ class Bench:
 
     photo: Photo
     masks: dict[str, np.ndarray] = field(default_factory=dict)
-    predictions: dict[str, Prediction] = field(default_factory=dict)
+    predictions: StageCache = field(default_factory=lambda: StageCache(1_000_000_000))
     embeddings: StageCache = field(default_factory=lambda: StageCache(1_000_000_000))
     stages: StageCache = field(default_factory=lambda: StageCache(1_500_000_000))
 
@@ -179,17 +179,29 @@ class SubjectRender:
             frozen(value)
         return value
 
-    def _answer(self, n: int) -> Prediction:
-        """The answer of step n: kept, or asked of the model with the answer before it as a hint."""
-        key, step = self._answers[n], self.subject.steps[n]
-        known = self.bench.predictions.get(key)
-        if known is None:
-            before = self._answer(n - 1) if step.hint != "none" and n > 0 else None
-            earlier = self.subject.steps[n - 1] if n > 0 else None
-            known = answer(step, before, earlier, self.bench, self.progress)
-            if not step.blob:  # a loaded mask is kept once, as the mask that it is
-                self.bench.predictions[key] = known
+    def _answer(self, last: int) -> Prediction:
+        """The answer of step ``last``: kept, or asked with the answer before it as a hint."""
+        steps, first, known = self.subject.steps, last, None
+        while True:  # back to where nothing earlier is needed
+            known = self.bench.predictions.get(self._answers[first])
+            if known is not None or first == 0 or steps[first].hint == "none":
+                break
+            first -= 1
+        for n in range(first, last + 1):
+            if n == first and known is not None:
+                continue
+            earlier = steps[n - 1] if n > 0 else None
+            known = answer(steps[n], known, earlier, self.bench, self.progress)
+            if not steps[n].blob:  # a loaded mask is kept once, as the mask that it is
+                self.bench.predictions.put(self._answers[n], known)
+        assert known is not None  # the loop ran, or it was known
         return known
+
+    @property
+    def known_answers(self) -> list[tuple[str, Prediction]]:
+        """Those of the chain's answers that are kept, with their keys, newest first."""
+        found = ((key, self.bench.predictions.get(key)) for key in reversed(self._answers))
+        return [(key, prediction) for key, prediction in found if prediction is not None]
 
 
 class Render:
@@ -247,6 +259,21 @@ class Render:
         return frozen(
             over.combine_foregrounds([r.foreground for r in shown], list(self.shares.values()))
         )
+
+    def answers(self, budget: int) -> dict[str, Prediction]:
+        """The models' answers by key, as many as fit in ``budget`` bytes, the newest first.
+
+        Each subject's last answer is always among them: it is what the picture stands on.
+        """
+        chains = [self._subjects[s.id].known_answers for s in self.state.subjects]
+        chosen: dict[str, Prediction] = {}
+        for turn in range(max(map(len, chains), default=0)):
+            for chain in chains:
+                key, prediction = chain[turn] if turn < len(chain) else ("", None)
+                if prediction is not None and (turn == 0 or prediction.size <= budget):
+                    chosen[key] = prediction
+                    budget -= prediction.size
+        return chosen
 
     def trimap(self, subject_id: str) -> np.ndarray:
         """(H, W) float32 of 0, 0.5, 1."""
@@ -374,5 +401,5 @@ def trimap_of(
         value = getattr(mark, "value", 0.5)  # a refine-edge stroke makes the band grow
         trimap[part] = np.where(covered > 0.5, np.float32(value), trimap[part])
     trimap = matte.apply_sure(trimap, corrections.value, corrections.weight)
-    trimap, notes = matte.repair_trimap(trimap, mask)
+    trimap, notes = matte.repair_trimap(trimap, mask, corrections.weight)
     return frozen(trimap), notes

@@ -22,7 +22,10 @@ from .io import Photo, encode_png, load_photo
 from .journal import Journal
 from .progress import Progress
 from .render import Bench, Render, render
+from .segment.base import Prediction
 from .subject import Subject
+
+_ANSWERS_LIMIT = 96_000_000  # bytes of logits in a session file, before they are packed
 
 
 class Session:
@@ -321,11 +324,17 @@ class Session:
             content = sessionfile.SessionFile(
                 header,
                 document.edits,
-                dict(self.bench.predictions),
+                self._answers(now),
                 dict(self.bench.masks),
                 self.photo.pixels if include_photo else None,
             )
         return document, sessionfile.packed(content)
+
+    def _answers(self, now: Render) -> dict[str, Prediction]:
+        """What goes into a session file: the answers of now, and those that redo would show."""
+        document = self.document
+        undone = render(document.at(len(document.edits)), self.bench)
+        return {**undone.answers(_ANSWERS_LIMIT // 4), **now.answers(_ANSWERS_LIMIT)}
 
     def mark_saved(self, document: Document, path: Path) -> None:
         """Note in the journal that this document is safe, unless there were edits since."""

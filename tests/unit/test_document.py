@@ -52,6 +52,8 @@ def test_every_kind_of_edit_survives_json_to_the_letter():
     document = new_document()
     for edit in some_edits():
         document = document.add(edit)
+        # Folded one edit at a time or all at once: the same.
+        assert document.state() == fold(document.opening, document.active)
     assert {type(x) for x in document.edits} == set(e.KINDS.values()) - {e.Retract}
     for edit in document.edits:
         assert e.from_json(json.loads(json.dumps(edit.to_json()))) == edit

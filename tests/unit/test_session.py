@@ -201,8 +201,39 @@ def test_answers_do_not_keep_full_size_masks(session):
     for n in range(5):
         session.subject().click(20 + 20 * n, 48)
         session.alpha()
-    assert len(session.bench.predictions) == 5
-    assert all(not p.masks._made for p in session.bench.predictions.values())
+    # Half the photo's size in float32: three candidates of the first click, then one a click.
+    assert session.bench.predictions.held == (3 + 4) * (48 * 64 * 4 + 4)
+    prediction = session.subject().prediction
+    assert prediction.masks[0] is not prediction.masks[0]
+
+
+def test_a_session_file_holds_the_last_answers_within_its_limit(session, disks, monkeypatch):
+    from workbench import session as module
+
+    subject = session.subject()
+    for n in range(8):
+        subject.click(20 + 10 * n, 48)
+    session.add_subject("dog").click(30, 30)
+    session.alpha()
+    one = 48 * 64 * 4 + 4
+    monkeypatch.setattr(module, "_ANSWERS_LIMIT", 6 * one)
+    now = session.render(lambda r: r)
+    kept = session._answers(now)
+    # The dog's three candidates, and the newest three of the subject's eight answers.
+    assert sum(p.size for p in kept.values()) == 6 * one
+    assert session.subject("dog").prediction in kept.values()
+    assert subject.prediction in kept.values()
+
+
+def test_a_chain_of_a_thousand_clicks_is_answered_without_recursion(photo, disks):
+    from workbench.stages import StageCache
+
+    session = wb.open(photo, segmenter="disks", journal=False)
+    for n in range(1100):
+        session.subject().click(10 + n % 100, 10 + n // 20)
+    session.bench.predictions = StageCache(0)  # nothing is kept: all of it is asked
+    assert session.subject().prediction is not None
+    assert len(disks.asked) == 1100
 
 
 # ---- what the model is asked
@@ -226,14 +257,14 @@ def test_choosing_a_candidate_makes_its_logits_the_next_hint(session, disks):
 
 def test_rerun_makes_what_is_painted_certain_and_asks_a_few_points(session, disks):
     subject = session.subject().click(64, 48)
+    before = subject.prediction
     subject.paint([(30, 20), (100, 20)], keep=True, size=14, hardness=1)
     subject.paint([(64, 80)], keep=False, size=14, hardness=1).rerun()
     session.alpha()
     asked = disks.asked[-1]
     hint = asked.hint.logits  # half the photo's size
     assert hint[10, 32] > 7.5 and hint[40, 32] < -7.5
-    before = session.bench.predictions
-    assert hint[24, 5] == next(iter(before.values())).logits[0][24, 5]  # not painted: the model's
+    assert hint[24, 5] == before.logits[0][24, 5]  # not painted: the model's
     assert len(asked.points) == 1 + 3 + 1
     assert asked.labels == (1, 1, 1, 1, 0)
 

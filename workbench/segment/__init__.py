@@ -1,7 +1,7 @@
 """Segmenters: a photo and prompts in, masks out. Importing this loads no model and no torch."""
 
 from .base import Embedding, Masks, Prediction, Segmenter
-from .cache import EmbeddingCache, embedding_key
+from .cache import EMBEDDINGS, embedding_key
 from .registry import (
     Availability,
     automatic,
@@ -13,9 +13,9 @@ from .registry import (
 )
 
 __all__ = [
+    "EMBEDDINGS",
     "Availability",
     "Embedding",
-    "EmbeddingCache",
     "Masks",
     "Prediction",
     "Segmenter",

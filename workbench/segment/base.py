@@ -34,14 +34,14 @@ class Embedding:
 
 
 class Masks(Sequence[np.ndarray]):
-    """A prediction's full-size masks, each made when it is asked for and then kept.
+    """A prediction's full-size masks, each made when it is asked for.
 
-    (C, H, W) floats at 24 MP are 288 MB, and a person looks at one candidate at a time.
+    (C, H, W) floats at 24 MP are 288 MB, and a person looks at one candidate at a time. They are
+    not kept here: a session holds hundreds of predictions. Rendering keeps the one in use.
     """
 
     def __init__(self, logits: np.ndarray, frame: Frame, shape: tuple[int, int]) -> None:
         self._logits, self._frame, self._shape = logits, frame, shape
-        self._made: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
         return len(self._logits)
@@ -50,10 +50,7 @@ class Masks(Sequence[np.ndarray]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         position = range(len(self))[index]
-        if position not in self._made:
-            full = place(self._logits[position], self._frame, self._shape, -20.0)
-            self._made[position] = frozen(sigmoid(full))
-        return self._made[position]
+        return frozen(sigmoid(place(self._logits[position], self._frame, self._shape, -20.0)))
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return (self[i] for i in range(len(self)))
@@ -79,13 +76,15 @@ class Prediction:
     frame: Frame
     shape: tuple[int, int]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_masks", Masks(self.logits, self.frame, self.shape))
-
     @property
     def masks(self) -> Masks:
-        """C masks of (H, W) float32 in [0, 1], each made on first use."""
-        return self._masks  # type: ignore[attr-defined]
+        """C masks of (H, W) float32 in [0, 1], each made when it is asked for."""
+        return Masks(self.logits, self.frame, self.shape)
+
+    @property
+    def size(self) -> int:
+        """Bytes held, for a cache's budget."""
+        return self.scores.nbytes + self.logits.nbytes
 
     @classmethod
     def ranked(
