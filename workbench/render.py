@@ -40,15 +40,12 @@ class Bench:
         masks: loaded masks by hash, (H, W) uint8.
         predictions: answers by key, bounded. They go into the session file, so that it replays
             without the weights.
-        embeddings: the photo as each model sees it. Apart from the stages: making one again may
-            take seconds, and a few strokes on a large photo would crowd it out.
         stages: all the other stages, bounded.
     """
 
     photo: Photo
     masks: dict[str, np.ndarray] = field(default_factory=dict)
     predictions: StageCache = field(default_factory=lambda: StageCache(1_000_000_000))
-    embeddings: StageCache = field(default_factory=lambda: StageCache(1_000_000_000))
     stages: StageCache = field(default_factory=lambda: StageCache(1_500_000_000))
 
     @cached_property
@@ -71,10 +68,14 @@ class Bench:
         return model
 
     def embedding(self, model: Segmenter, progress: Progress | None = None) -> Embedding:
-        """The photo as the model sees it, encoded once."""
-        return self.embeddings.get_or_make(
-            key_of(self.photo.key, model.identity),
-            lambda: model.encode(self.photo.image8, progress=progress),
+        """The photo as the model sees it, encoded once in this process.
+
+        Kept apart from the stages: making one again may take seconds, and a few strokes on a large
+        photo would crowd it out.
+        """
+        key = segment.embedding_key(self.photo.key, None, model.identity)
+        return segment.EMBEDDINGS.get_or_make(
+            key, lambda: model.encode(self.photo.image8, progress=progress)
         )
 
 

@@ -133,9 +133,7 @@ _ZOOMS = 5
 _TITLE = 90  # characters that fit beside the photo's size
 
 
-def sheet(
-    image: Any, alpha: Any, foreground: Any, trimap: Any = None, title: str = ""
-) -> Figure:
+def sheet(image: Any, alpha: Any, foreground: Any, trimap: Any = None, title: str = "") -> Figure:
     """A contact sheet: the matte, the cut-out on seven backgrounds, and its edge at 100 %.
 
     Two rows of reduced pictures, then a row of places spread along the edge where the band is

@@ -353,9 +353,7 @@ def _is_right(weights: Weights, folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _lock(
-    folder: Path, weights: Weights, wait: bool, progress: Progress | None
-) -> Iterator[None]:
+def _lock(folder: Path, weights: Weights, wait: bool, progress: Progress | None) -> Iterator[None]:
     """One fetch of a file at a time, over all processes and threads."""
     import filelock
 

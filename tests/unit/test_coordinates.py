@@ -40,9 +40,9 @@ def test_place_cuts_padding_away_as_segment_anything_does():
     big = torch.nn.functional.interpolate(
         torch.from_numpy(logits)[None, None], (side, side), mode="bilinear", align_corners=False
     )[..., : new[0], : new[1]]
-    expected = torch.nn.functional.interpolate(
-        big, shape, mode="bilinear", align_corners=False
-    )[0, 0].numpy()
+    expected = torch.nn.functional.interpolate(big, shape, mode="bilinear", align_corners=False)[
+        0, 0
+    ].numpy()
     assert np.allclose(place(logits, frame, shape, -9), expected, atol=1e-5)
 
 

@@ -111,9 +111,7 @@ def test_shift_is_what_its_docstring_says() -> None:
                 expected[y, x] = (alpha - fall).max()
         np.testing.assert_allclose(edges.shift(alpha, d * 10, 10), expected, atol=1e-6)
         # Inward is outward on what is left.
-        np.testing.assert_allclose(
-            edges.shift(1 - alpha, -d * 10, 10), 1 - expected, atol=1e-6
-        )
+        np.testing.assert_allclose(edges.shift(1 - alpha, -d * 10, 10), 1 - expected, atol=1e-6)
 
 
 def test_shift_is_monotone() -> None:
@@ -162,9 +160,7 @@ def test_smooth_calms_the_outline_and_keeps_the_edge() -> None:
 
 def test_order_is_smooth_feather_contrast_shift() -> None:
     alpha = soft_disk()
-    by_hand = edges.shift(
-        edges.contrast(edges.feather(edges.smooth(alpha, 20), 4), 30), -25, 8
-    )
+    by_hand = edges.shift(edges.contrast(edges.feather(edges.smooth(alpha, 20), 4), 30), -25, 8)
     together = edges.apply_edges(alpha, smooth=20, feather=4, contrast=30, shift=-25, radius=8)
     np.testing.assert_array_equal(together, by_hand)
 

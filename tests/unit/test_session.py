@@ -537,3 +537,9 @@ def test_odd_photos(shape, tmp_path):
     assert session.cutout().shape == (*shape, 4)
     assert wb.load(session.save(tmp_path / "a.mws")).alpha().shape == shape
     assert len(session.export(tmp_path / "out")) == 5
+
+
+def test_a_photo_opened_again_is_not_encoded_again(photo, disks):
+    for _ in range(2):
+        wb.open(photo, segmenter="disks", journal=False).subject().click(64, 48).prediction  # noqa: B018
+    assert disks.encoded == 1

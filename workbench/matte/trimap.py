@@ -154,9 +154,7 @@ def apply_marks(trimap: Any, coverage: Any, value: float) -> np.ndarray:
     return np.where(cover >= 0.5, np.float32(value), plane)
 
 
-def repair_trimap(
-    trimap: Any, mask: Any, weight: Any = None
-) -> tuple[np.ndarray, tuple[str, ...]]:
+def repair_trimap(trimap: Any, mask: Any, weight: Any = None) -> tuple[np.ndarray, tuple[str, ...]]:
     """The trimap with the smallest repair that lets a solver work, and what was done in words.
 
     A solver needs at least one sure pixel of either kind. Where one kind is missing, the surest

@@ -122,9 +122,7 @@ def _planes(alpha: Any, truth: Any, band: Any) -> tuple[np.ndarray, np.ndarray, 
 
 
 def _gradient(plane: np.ndarray) -> np.ndarray:
-    half = math.ceil(
-        _SIGMA * math.sqrt(-2 * math.log(math.sqrt(2 * math.pi) * _SIGMA * 1e-2))
-    )
+    half = math.ceil(_SIGMA * math.sqrt(-2 * math.log(math.sqrt(2 * math.pi) * _SIGMA * 1e-2)))
     u = np.arange(-half, half + 1)
     bell = np.exp(-(u**2) / (2 * _SIGMA**2)) / (_SIGMA * math.sqrt(2 * math.pi))
     slope = -u * bell / _SIGMA**2

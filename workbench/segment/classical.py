@@ -126,9 +126,7 @@ class GrabCutSegmenter:
 
 def inside(asked: PromptSet, window: Window) -> tuple[list[Point], list[int]]:
     """The points of a question that lie in the window, and their labels."""
-    pairs = [
-        (p, v) for p, v in zip(asked.points, asked.labels, strict=True) if window.holds(p)
-    ]
+    pairs = [(p, v) for p, v in zip(asked.points, asked.labels, strict=True) if window.holds(p)]
     return [p for p, _ in pairs], [v for _, v in pairs]
 
 

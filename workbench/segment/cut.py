@@ -126,8 +126,8 @@ def correct(
     changed = prior + regions.spread(solved - plain)
     for region, label in zip(at, labels, strict=True):
         inside = regions.labels == region
-        changed[inside] = np.maximum(changed[inside], 0.95) if label else np.minimum(
-            changed[inside], 0.05
+        changed[inside] = (
+            np.maximum(changed[inside], 0.95) if label else np.minimum(changed[inside], 0.05)
         )
     return np.clip(changed, 0, 1).astype(np.float32)
 
@@ -207,8 +207,12 @@ def obey(
 
 
 def soft_logits(
-    picture: np.ndarray, belief: np.ndarray, cell: float, window: Window,
-    points: Sequence[Point], labels: Sequence[int],
+    picture: np.ndarray,
+    belief: np.ndarray,
+    cell: float,
+    window: Window,
+    points: Sequence[Point],
+    labels: Sequence[int],
 ) -> np.ndarray:
     """A coarse belief as logits on the picture's own grid, its edge along the picture's.
 
@@ -224,8 +228,10 @@ def soft_logits(
     import cv2
 
     size = picture.shape[:2]
-    plane = belief if belief.shape == size else cv2.resize(
-        belief, size[::-1], interpolation=cv2.INTER_LINEAR
+    plane = (
+        belief
+        if belief.shape == size
+        else cv2.resize(belief, size[::-1], interpolation=cv2.INTER_LINEAR)
     )
     radius = max(2, round(2.0 * cell))
     edge = guided(picture, plane, radius, 4e-4)

@@ -295,9 +295,7 @@ class LiteSegmenter:
             prior = np.maximum(prior, allowed)
         return self._blend(crop, asked, prior, clicked)
 
-    def _blend(
-        self, crop: Crop, asked: PromptSet, prior: np.ndarray, clicked: bool
-    ) -> np.ndarray:
+    def _blend(self, crop: Crop, asked: PromptSet, prior: np.ndarray, clicked: bool) -> np.ndarray:
         """The hint where it is certain, the prior where it is not.
 
         Our own last answer is within ±8: with clicks it counts half, or a mistake would confirm

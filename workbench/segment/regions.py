@@ -272,9 +272,7 @@ def walk(
         return np.clip(x, 0, 1)
     i, j = regions.pairs.T
     w = regions.border / 7.0 * np.exp(-((regions.difference / softness) ** 2)) + 1e-3
-    adjacency = csr_matrix(
-        (np.r_[w, w], (np.r_[i, j], np.r_[j, i])), shape=(n, n)
-    )
+    adjacency = csr_matrix((np.r_[w, w], (np.r_[i, j], np.r_[j, i])), shape=(n, n))
     trust = np.maximum(trust, 1e-6)
     degree = np.asarray(adjacency.sum(axis=1)).ravel()
     system = (diags(degree + trust) - adjacency).tocsr()

@@ -130,8 +130,7 @@ def _state(name: str, kind: _Kind) -> Availability:
     if kind.weights is not None and weights.find(kind.weights) is None:
         return Availability(
             False,
-            f"{kind.words}; get its {_megabytes(size)} with: workbench models fetch "
-            f"{kind.weights}",
+            f"{kind.words}; get its {_megabytes(size)} with: workbench models fetch {kind.weights}",
             kind.weights,
             size,
         )
@@ -207,8 +206,10 @@ def get_segmenter(
     kind, entry = _KINDS.get(name), _entries().get(name)
     if kind is None and entry is None:
         raise unknown_name("segmenter", name, [*_KINDS, *_entries()])
-    path = _path(name, kind, checkpoint) if kind is not None else (
-        Path(checkpoint) if checkpoint is not None else None
+    path = (
+        _path(name, kind, checkpoint)
+        if kind is not None
+        else (Path(checkpoint) if checkpoint is not None else None)
     )
     stamp = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
     key = name, str(path.resolve()) if path is not None else "", stamp
@@ -236,9 +237,7 @@ AUTOMATIC = ("u2netp",)
 """Models that answer without any prompt."""
 
 
-def automatic(
-    name: str, image: np.ndarray, progress: Progress | None = None
-) -> Prediction:
+def automatic(name: str, image: np.ndarray, progress: Progress | None = None) -> Prediction:
     """What a model without prompts cuts out of a photo, as a starting point.
 
     Args:
@@ -285,8 +284,10 @@ def resolve_auto(progress: Progress | None = None) -> tuple[str, str]:
     states = segmenters()
     for name in ("vit_h", "vit_l", "vit_b"):
         if states[name]:
-            better = "" if name == "vit_h" else (
-                "; vit_h is the most careful: workbench models fetch vit_h"
+            better = (
+                ""
+                if name == "vit_h"
+                else ("; vit_h is the most careful: workbench models fetch vit_h")
             )
             return name, f"running on {name} ({states[name].why}){better}"
     advice = "for Segment Anything: workbench models fetch vit_b (375 MB)"

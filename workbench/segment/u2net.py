@@ -122,6 +122,4 @@ class U2Net:
         where = found > 0.1
         score = float(np.maximum(found, 1 - found)[where].mean()) if where.any() else 0.0
         logits = np.clip(logit(found), -_BOUND, _BOUND)[None]
-        return Prediction.ranked(
-            np.array([score], np.float32), logits, Frame.whole(shape), shape
-        )
+        return Prediction.ranked(np.array([score], np.float32), logits, Frame.whole(shape), shape)

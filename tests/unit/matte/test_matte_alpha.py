@@ -119,9 +119,7 @@ def test_linear_ramp_of_two_colours_is_recovered() -> None:
 
 
 @pytest.mark.parametrize("method", matting_methods())
-def test_sure_pixels_stay_and_nothing_is_changed(
-    known: dict[str, np.ndarray], method: str
-) -> None:
+def test_sure_pixels_stay_and_nothing_is_changed(known: dict[str, np.ndarray], method: str) -> None:
     crop = np.s_[40:120, 40:120]
     image, trimap, mask = (known[k][crop].copy() for k in ("image", "trimap", "mask"))
     for array in (image, trimap, mask):

@@ -72,4 +72,3 @@ def disk() -> tuple[np.ndarray, np.ndarray]:
     grain = np.random.default_rng(3).integers(-10, 11, (240, 320, 3))
     picture = np.where(inside[..., None], (190, 60, 50), (70, 140, 80)) + grain
     return picture.astype(np.uint8), inside
-

@@ -87,8 +87,9 @@ def test_a_hint_goes_back_as_the_reference_takes_it(pair, small_sam, kind):
     hint = Hint(first.logits[0], first.frame)
     asked = questions(image).get(kind, PromptSet())
     prompts = quantised(PromptSet(asked.points, asked.labels, asked.boxes, hint), image)
-    without = small_sam.predict(embedding, questions(image)["points"] if not asked.points
-                                and not asked.boxes else asked)
+    without = small_sam.predict(
+        embedding, questions(image)["points"] if not asked.points and not asked.boxes else asked
+    )
     prediction = small_sam.predict(embedding, prompts)
     compare(prediction, ask_reference(predictor, image, prompts, False, first.logits), image)
     assert not np.allclose(prediction.logits[0], without.logits[0], atol=1e-3)
@@ -167,8 +168,9 @@ def test_odd_photos_give_finite_answers(small_sam, shape):
 def test_an_embedding_of_another_segmenter_is_refused(small_sam, small_checkpoint):
     from workbench.segment.sam import load_sam
 
-    other = load_sam(small_checkpoint, "small", "other:1:float32", build=build_small_sam,
-                     device="cpu")
+    other = load_sam(
+        small_checkpoint, "small", "other:1:float32", build=build_small_sam, device="cpu"
+    )
     embedding = other.encode(np.zeros((32, 32, 3), np.uint8))
     with pytest.raises(InputError, match="small:0123:float32, got one of other:1:float32"):
         small_sam.predict(embedding, PromptSet(points=((3, 3),), labels=(1,)))
