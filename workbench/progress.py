@@ -8,8 +8,10 @@ and stops at the next place where it reports.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from .errors import CancelledError
 
@@ -48,19 +50,46 @@ class CancelToken:
         report(self._then, fraction, words)
 
 
+class _Bar:
+    """A tqdm bar that is made at the first report after ``after`` seconds."""
+
+    def __init__(self, title: str, after: float) -> None:
+        self._title, self._from = title, time.monotonic() + after
+        self._tqdm: Any = None
+
+    def __call__(self, fraction: float, words: str) -> None:
+        """Show how far it is."""
+        if self._tqdm is None:
+            if time.monotonic() < self._from:
+                return
+            from tqdm.auto import tqdm
+
+            self._tqdm = tqdm(total=100, desc=self._title, leave=False, bar_format=_BAR)
+        said = f"{self._title}: {words}" if words else self._title
+        self._tqdm.set_description_str(said, refresh=False)
+        self._tqdm.n = round(100 * fraction)
+        self._tqdm.refresh()
+
+    def close(self) -> None:
+        """Take it away."""
+        if self._tqdm is not None:
+            self._tqdm.close()
+
+
 @contextmanager
-def bar(title: str, enabled: bool = True) -> Iterator[Progress | None]:
-    """A tqdm bar on stderr (or in the notebook) as a Progress, closed whatever happens."""
+def bar(title: str, enabled: bool = True, after: float = 0.0) -> Iterator[Progress | None]:
+    """A tqdm bar on stderr (or in the notebook) as a Progress, closed whatever happens.
+
+    Args:
+        title: stands before the words.
+        enabled: whether there is one at all; without, None is given.
+        after: seconds that must have passed before it shows, so that quick work shows none.
+    """
     if not enabled:
         yield None
         return
-    from tqdm.auto import tqdm
-
-    with tqdm(total=100, desc=title, leave=False, bar_format=_BAR) as t:
-
-        def update(fraction: float, words: str) -> None:
-            t.set_description_str(f"{title}: {words}" if words else title, refresh=False)
-            t.n = round(100 * fraction)
-            t.refresh()
-
-        yield update
+    made = _Bar(title, after)
+    try:
+        yield made
+    finally:
+        made.close()

@@ -105,6 +105,11 @@ class SubjectRender:
         return self._answer(len(self.subject.steps) - 1) if self.subject.steps else None
 
     @property
+    def known_prediction(self) -> Prediction | None:
+        """The last answer where it is kept; asks no model."""
+        return self.bench.predictions.get(self._answers[-1]) if self._answers else None
+
+    @property
     def mask(self) -> np.ndarray:
         """(H, W) float32: the chosen candidate at the photo's size, before corrections."""
         if not self.subject.steps:

@@ -20,7 +20,7 @@ from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
 from .files import Write, write_atomically
 from .io import Photo, encode_png, load_photo
 from .journal import Journal
-from .progress import Progress
+from .progress import Progress, bar
 from .render import Bench, Render, render
 from .segment.base import Prediction
 from .subject import Subject
@@ -196,10 +196,17 @@ class Session:
     # ------------------------------------------------------------------- what it looks like
 
     def render(self, ask: Callable[[Render], Any], progress: Progress | None = None) -> Any:
-        """``ask`` of the rendering of the document as it is now; one computation at a time."""
-        document = self.document
-        with self._lock:
-            return ask(render(document, self.bench, progress or self.progress))
+        """``ask`` of the rendering of the document as it is now; one computation at a time.
+
+        Without a progress, one that takes more than a second shows a bar.
+        """
+        document, given = self.document, progress or self.progress
+        with self._lock, bar("workbench", given is None, after=1.0) as own:
+            return ask(render(document, self.bench, given or own))
+
+    def peek(self, ask: Callable[[Render], Any]) -> Any:
+        """``ask`` for what is known already: never computes, never waits for a computation."""
+        return ask(render(self.document, self.bench))
 
     def alpha(self, subject: Subject | str | None = None) -> np.ndarray:
         """(H, W) float32 in [0, 1]: a subject's visible share, or None for the sum of all."""
@@ -419,7 +426,9 @@ def pin(
     """The edit that pins a segmenter ("auto" resolved), and words on what that means."""
     words = ""
     if segmenter == "auto":
-        segmenter, words = segment.resolve_auto(progress)
+        # lite's weights may have to be fetched: with a bar, whoever asks.
+        with bar("workbench", progress is None, after=0.5) as own:
+            segmenter, words = segment.resolve_auto(progress or own)
     path = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
     identity = segment.identity(segmenter, checkpoint=path)
     use = e.UseSegmenter(segmenter=segmenter, identity=identity, checkpoint=path)

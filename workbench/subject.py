@@ -64,7 +64,8 @@ class Subject:
     @property
     def prediction(self) -> Prediction | None:
         """The model's last answer, best candidate first; None before any prompt."""
-        return self.session.render(lambda r: r.subject(self.id).prediction)
+        known = self.session.peek(lambda r: r.subject(self.id).known_prediction)
+        return known or self.session.render(lambda r: r.subject(self.id).prediction)
 
     @property
     def mask(self) -> np.ndarray:

@@ -84,7 +84,7 @@ def measure(progress: Progress | None = None) -> Iterator[Measure]:
         hard_sad = metrics.sad((truth > 0.5).astype(np.float32), truth, band)
         yield Measure("matte", f"closed form, {what}: SAD over the band",
                       metrics.sad(alpha, truth, band), "/1000", "no worse",
-                      f"pymatting {theirs_sad:.3f}, the true mask at 0.5 {hard_sad:.3f}")  # fmt: skip
+                      f"pymatting {theirs_sad:.3f}, true mask at 0.5 {hard_sad:.3f}")  # fmt: skip
         start = time.perf_counter()
         matte.foreground_colours(image, alpha)
         yield Measure("matte", f"foreground colours, {megapixels} MP",
