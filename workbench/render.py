@@ -41,12 +41,14 @@ class Bench:
         predictions: answers by key, bounded. They go into the session file, so that it replays
             without the weights.
         stages: all the other stages, bounded.
+        models: the segmenters that were asked, by name.
     """
 
     photo: Photo
     masks: dict[str, np.ndarray] = field(default_factory=dict)
     predictions: StageCache = field(default_factory=lambda: StageCache(1_000_000_000))
     stages: StageCache = field(default_factory=lambda: StageCache(1_500_000_000))
+    models: dict[str, Segmenter] = field(default_factory=dict)
 
     @cached_property
     def image(self) -> np.ndarray:
@@ -65,7 +67,13 @@ class Bench:
                 f"expected {use.segmenter} as {use.identity}, which the session was made with, "
                 f"got {model.identity}; session.use({use.segmenter!r}) recomputes with this one"
             )
+        self.models[use.segmenter] = model
         return model
+
+    @property
+    def notes(self) -> list[str]:
+        """What the models have to say of how they run, such as a GPU that had no room."""
+        return [n for model in self.models.values() for n in getattr(model, "notes", ())]
 
     def embedding(self, model: Segmenter, progress: Progress | None = None) -> Embedding:
         """The photo as the model sees it, encoded once in this process.

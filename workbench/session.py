@@ -257,8 +257,10 @@ class Session:
 
     @property
     def notes(self) -> list[str]:
-        """What had to be repaired on the way to the alphas, in words."""
-        return [f"{s.name}: {note}" for s in self.subjects if not s.hidden for note in s.notes]
+        """What had to be repaired on the way to the alphas, and how the models run, in words."""
+        shown = [s for s in self.subjects if not s.hidden]
+        repaired = [f"{s.name}: {note}" for s in shown for note in s.notes]
+        return repaired + self.bench.notes
 
     def score(self, truth: Any) -> dict[str, float]:
         """SAD, MSE, Grad, Conn, IoU and boundary IoU of the alpha against a truth.

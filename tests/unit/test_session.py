@@ -543,3 +543,10 @@ def test_a_photo_opened_again_is_not_encoded_again(photo, disks):
     for _ in range(2):
         wb.open(photo, segmenter="disks", journal=False).subject().click(64, 48).prediction  # noqa: B018
     assert disks.encoded == 1
+
+
+def test_what_a_model_says_of_how_it_runs_is_passed_on(session, disks):
+    disks.notes = ["no room on the GPU; disks now runs on the CPU"]
+    assert not set(disks.notes) & set(session.notes), "it was not asked yet"
+    session.subject().click(64, 48)
+    assert session.notes == disks.notes

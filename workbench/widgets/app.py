@@ -392,6 +392,7 @@ class Workbench(w.VBox):
         else:
             parts = ["Click the subject, or drag a box around it", session.words]
         parts += self._look.notes if self._look is not None else ()
+        parts += session.bench.notes
         self._say(" · ".join(parts))
 
     @property
