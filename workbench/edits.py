@@ -2,155 +2,28 @@
 
 The list of edits *is* the document. Each edit has an id, the subject it belongs to ("" for the
 whole document) and its values; it names the stage of the rendering that it touches, says itself in
-words, and goes to JSON and back without loss.
+words, and goes to JSON and back without loss (``edit.py``).
 """
 
 from __future__ import annotations
 
-import math
-import uuid
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
-
-import numpy as np
 
 from .coordinates import Box as BoxTuple
 from .coordinates import Point, check_box, check_point, check_stroke
-from .errors import EditError, PromptError, SessionFileError
-
-KINDS: dict[str, type[Edit]] = {}
-
-
-def new_id() -> str:
-    """A fresh edit or subject id: 12 hex digits, never used twice."""
-    return uuid.uuid4().hex[:12]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Edit:
-    """The root of all edits.
-
-    Attributes:
-        id: unique within the document.
-        subject: the id of the subject it belongs to; "" for the document as a whole.
-    """
-
-    stage: ClassVar[str] = "document"
-
-    id: str = field(default_factory=new_id)
-    subject: str = ""
-
-    def __init_subclass__(cls) -> None:
-        KINDS[cls.__name__] = cls
-
-    def checked(self, shape: tuple[int, int]) -> Edit:
-        """The same edit with its values checked and quantised for an image of (H, W).
-
-        Raises:
-            PromptError, EditError: a value makes no sense; the message says which and why.
-        """
-        return self
-
-    def words(self) -> str:
-        """What was done, in words for the history list."""
-        return type(self).__name__
-
-    def content(self) -> dict[str, Any]:
-        """Kind and values without the id: what a stage's key is made of."""
-        values: dict[str, Any] = {"edit": type(self).__name__}
-        for f in fields(self):
-            if f.name != "id":
-                values[f.name] = getattr(self, f.name)
-        return values
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON object with kind, id and values."""
-        return {"id": self.id, **self.content()}
-
-
-def from_json(values: Any) -> Edit:
-    """The edit that ``to_json`` wrote.
-
-    Raises:
-        SessionFileError: not an object, an unknown kind, or missing, unknown or mistyped values.
-    """
-    if not isinstance(values, dict):
-        raise SessionFileError(f"expected an edit as a JSON object, got {type(values).__name__}")
-    values = dict(values)
-    kind = values.pop("edit", None)
-    cls = KINDS.get(kind) if isinstance(kind, str) else None
-    if cls is None:
-        raise SessionFileError(f"expected a known kind of edit, got {kind!r}")
-    known = {f.name: f for f in fields(cls)}
-    strange = sorted(set(values) - set(known))
-    if strange:
-        raise SessionFileError(f"expected {kind} with {', '.join(known)}, got also {strange[0]!r}")
-    for name, value in values.items():
-        expected = str(known[name].type)
-        if not _fits(value, expected):
-            raise SessionFileError(f"expected {kind}.{name} as {expected}, got {value!r:.60}")
-    try:
-        return cls(**{name: _tuples(value) for name, value in values.items()})
-    except TypeError as error:
-        raise SessionFileError(f"expected a whole {kind}, got: {error}") from None
-
-
-def plain(edit: Edit) -> Edit:
-    """The edit with numpy's numbers as Python's own: a slider, an array and a person agree."""
-    numbers = {
-        f.name: getattr(edit, f.name).item()
-        for f in fields(edit)
-        if isinstance(getattr(edit, f.name), np.generic)
-    }
-    return replace(edit, **numbers) if numbers else edit
-
-
-def check_types(edit: Edit) -> None:
-    """Hold that what ``to_json`` would write can be read back.
-
-    Raises:
-        EditError: a value is of another type than the edit is made of.
-    """
-    for f in fields(edit):
-        value = getattr(edit, f.name)
-        if not _fits(value, str(f.type)):
-            kind = type(edit).__name__
-            raise EditError(f"expected {kind}.{f.name} as {f.type}, got {value!r:.60}")
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(v) for v in value) if isinstance(value, (list, tuple)) else value
-
-
-def _fits(value: Any, expected: str) -> bool:
-    """Whether a JSON value suits a field's annotation (only the few forms used here)."""
-    if value is None:
-        return "None" in expected
-    if expected.startswith(("str", "None | str")):
-        return isinstance(value, str)
-    if expected.startswith("bool"):
-        return isinstance(value, bool)
-    if expected.startswith("int"):
-        return isinstance(value, int) and not isinstance(value, bool)
-    if expected.startswith("float"):
-        return _is_number(value)
-    if expected.startswith("tuple[str"):
-        return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
-    if expected.startswith("tuple[float"):
-        return isinstance(value, (list, tuple)) and all(map(_is_number, value))
-    if expected.startswith("tuple[Point"):
-        return isinstance(value, (list, tuple)) and all(
-            isinstance(p, (list, tuple)) and len(p) == 2 and all(map(_is_number, p)) for p in value
-        )
-    raise TypeError(f"no rule for a field of type {expected}")  # a programming error in this file
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+from .edit import KINDS as KINDS
+from .edit import Edit as Edit
+from .edit import check_types as check_types
+from .edit import from_json as from_json
+from .edit import is_number
+from .edit import new_id as new_id
+from .edit import plain as plain
+from .errors import EditError, PromptError
 
 
 def _within(value: float, low: float, high: float, what: str) -> None:
-    if not (_is_number(value) and low <= value <= high):
+    if not (is_number(value) and low <= value <= high):
         raise EditError(f"expected {what} in {low:g}..{high:g}, got {value!r}")
 
 
@@ -283,7 +156,7 @@ class Click(Edit):
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
         x, y = check_point((self.x, self.y), shape)
-        return Click(id=self.id, subject=self.subject, x=x, y=y, keep=bool(self.keep))
+        return replace(self, x=x, y=y, keep=bool(self.keep))
 
     def words(self) -> str:
         """See Edit.words."""
@@ -308,7 +181,7 @@ class Box(Edit):
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
         x0, y0, x1, y1 = check_box(self.corners, shape)
-        return Box(id=self.id, subject=self.subject, x0=x0, y0=y0, x1=x1, y1=y1)
+        return replace(self, x0=x0, y0=y0, x1=x1, y1=y1)
 
     def words(self) -> str:
         """See Edit.words."""
@@ -330,7 +203,7 @@ class Lasso(Edit):
         (width, height), (x, y) = shape[::-1], zip(*points, strict=True)
         # What is left of it inside the photo is asked as a box.
         check_box((max(min(x), 0), max(min(y), 0), min(max(x), width), min(max(y), height)), shape)
-        return Lasso(id=self.id, subject=self.subject, points=points)
+        return replace(self, points=points)
 
     def words(self) -> str:
         """See Edit.words."""
@@ -349,9 +222,8 @@ class Scribble(Edit):
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
         _within(self.width, 1, 500, "a width")
-        return Scribble(
-            id=self.id,
-            subject=self.subject,
+        return replace(
+            self,
             points=check_stroke(self.points, shape),
             keep=bool(self.keep),
             width=float(self.width),
@@ -458,9 +330,8 @@ class Paint(Edit):
             points = tuple(check_stroke([p], shape)[0] for p in points)
         else:
             points = check_stroke(points, shape)
-        return Paint(
-            id=self.id,
-            subject=self.subject,
+        return replace(
+            self,
             points=points,
             keep=None if self.keep is None else bool(self.keep),
             size=float(self.size),
@@ -490,7 +361,7 @@ class RefineEdge(Edit):
         """See Edit.checked."""
         _within(self.size, 1, 1000, "a brush size")
         points = check_stroke(self.points, shape)
-        return RefineEdge(id=self.id, subject=self.subject, points=points, size=float(self.size))
+        return replace(self, points=points, size=float(self.size))
 
     def words(self) -> str:
         """See Edit.words."""
@@ -511,9 +382,8 @@ class Trimap(Edit):
         if self.value not in (0, 0.5, 1):
             raise EditError(f"expected a trimap value of 0, 0.5 or 1, got {self.value!r}")
         _within(self.size, 1, 1000, "a brush size")
-        return Trimap(
-            id=self.id,
-            subject=self.subject,
+        return replace(
+            self,
             points=check_stroke(self.points, shape),
             value=float(self.value),
             size=float(self.size),

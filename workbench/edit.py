@@ -1,0 +1,146 @@
+"""What every edit is: a frozen dataclass that says itself in words and goes to JSON and back.
+
+The kinds themselves are in ``edits.py``.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .errors import EditError, SessionFileError
+
+KINDS: dict[str, type[Edit]] = {}
+
+
+def new_id() -> str:
+    """A fresh edit or subject id: 12 hex digits, never used twice."""
+    return uuid.uuid4().hex[:12]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """The root of all edits.
+
+    Attributes:
+        id: unique within the document.
+        subject: the id of the subject it belongs to; "" for the document as a whole.
+    """
+
+    stage: ClassVar[str] = "document"
+
+    id: str = field(default_factory=new_id)
+    subject: str = ""
+
+    def __init_subclass__(cls) -> None:
+        KINDS[cls.__name__] = cls
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """The same edit with its values checked and quantised for an image of (H, W).
+
+        Raises:
+            PromptError, EditError: a value makes no sense; the message says which and why.
+        """
+        return self
+
+    def words(self) -> str:
+        """What was done, in words for the history list."""
+        return type(self).__name__
+
+    def content(self) -> dict[str, Any]:
+        """Kind and values without the id: what a stage's key is made of."""
+        values: dict[str, Any] = {"edit": type(self).__name__}
+        for f in fields(self):
+            if f.name != "id":
+                values[f.name] = getattr(self, f.name)
+        return values
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object with kind, id and values."""
+        return {"id": self.id, **self.content()}
+
+
+def from_json(values: Any) -> Edit:
+    """The edit that ``to_json`` wrote.
+
+    Raises:
+        SessionFileError: not an object, an unknown kind, or missing, unknown or mistyped values.
+    """
+    if not isinstance(values, dict):
+        raise SessionFileError(f"expected an edit as a JSON object, got {type(values).__name__}")
+    values = dict(values)
+    kind = values.pop("edit", None)
+    cls = KINDS.get(kind) if isinstance(kind, str) else None
+    if cls is None:
+        raise SessionFileError(f"expected a known kind of edit, got {kind!r}")
+    known = {f.name: f for f in fields(cls)}
+    strange = sorted(set(values) - set(known))
+    if strange:
+        raise SessionFileError(f"expected {kind} with {', '.join(known)}, got also {strange[0]!r}")
+    for name, value in values.items():
+        expected = str(known[name].type)
+        if not _fits(value, expected):
+            raise SessionFileError(f"expected {kind}.{name} as {expected}, got {value!r:.60}")
+    try:
+        return cls(**{name: _tuples(value) for name, value in values.items()})
+    except TypeError as error:
+        raise SessionFileError(f"expected a whole {kind}, got: {error}") from None
+
+
+def plain(edit: Edit) -> Edit:
+    """The edit with numpy's numbers as Python's own: a slider, an array and a person agree."""
+    numbers = {
+        f.name: getattr(edit, f.name).item()
+        for f in fields(edit)
+        if isinstance(getattr(edit, f.name), np.generic)
+    }
+    return replace(edit, **numbers) if numbers else edit
+
+
+def check_types(edit: Edit) -> None:
+    """Hold that what ``to_json`` would write can be read back.
+
+    Raises:
+        EditError: a value is of another type than the edit is made of.
+    """
+    for f in fields(edit):
+        value = getattr(edit, f.name)
+        if not _fits(value, str(f.type)):
+            kind = type(edit).__name__
+            raise EditError(f"expected {kind}.{f.name} as {f.type}, got {value!r:.60}")
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, (list, tuple)) else value
+
+
+def _fits(value: Any, expected: str) -> bool:
+    """Whether a JSON value suits a field's annotation (only the few forms used here)."""
+    if value is None:
+        return "None" in expected
+    if expected.startswith(("str", "None | str")):
+        return isinstance(value, str)
+    if expected.startswith("bool"):
+        return isinstance(value, bool)
+    if expected.startswith("int"):
+        return isinstance(value, int) and not isinstance(value, bool)
+    if expected.startswith("float"):
+        return is_number(value)
+    if expected.startswith("tuple[str"):
+        return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+    if expected.startswith("tuple[float"):
+        return isinstance(value, (list, tuple)) and all(map(is_number, value))
+    if expected.startswith("tuple[Point"):
+        return isinstance(value, (list, tuple)) and all(
+            isinstance(p, (list, tuple)) and len(p) == 2 and all(map(is_number, p)) for p in value
+        )
+    raise TypeError(f"no rule for a field of type {expected}")  # a programming error in this file
+
+
+def is_number(value: Any) -> bool:
+    """Whether it is a finite number, and not a bool."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
