@@ -13,6 +13,12 @@ from workbench.segment.base import Embedding, Prediction
 from workbench.stages import StageCache
 
 
+def pytest_collection_modifyitems(items):
+    """Browser tests last: the quick ones fail first, and Playwright leaves its event loop running
+    in this thread, where the worker's tests start loops of their own."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def _own_state(tmp_path, monkeypatch):
     """No test reads or leaves journals among the user's."""
