@@ -77,3 +77,21 @@ def test_prompts_are_drawn_where_they_are_plus_and_minus_apart(session):
     assert picture[keep[0] - 3, keep[1]].tolist() == [255] * 4  # the plus's upright
     assert picture[drop[0] - 3, drop[1]].tolist() == [213, 94, 0, 255]
     assert picture[20:40, 300:330, 3].max() == 0
+
+
+def test_what_was_painted_is_dotted_in_keeps_or_drops_colour(session):
+    subject = session.subject().recolour("#ff0000").box(30, 15, 98, 80)
+    view = View.fit(session.photo.shape, CANVAS)
+
+    def dots(colour):
+        look = session.render(lambda r: pictures.look(r, "Overlay", subject.id))
+        tint = pictures.overlay_picture(look, 0.5, view, CANVAS, subject.id)
+        return (tint[..., :3] == pictures.rgb(colour)).all(axis=-1) & (tint[..., 3] == 255)
+
+    assert not dots(pictures.KEEP).any()
+    subject.paint([(64, 48)], keep=True, size=20, hardness=1)
+    around = np.argwhere(dots(pictures.KEEP))
+    # A circle of 10 photo pixels around the middle, five page pixels each.
+    distance = np.hypot(*(around - (240, 320)).T)
+    assert len(around) > 40 and abs(distance - 50).max() < 4
+    assert not dots(pictures.DROP).any()

@@ -336,6 +336,7 @@ class Workbench(w.VBox):
 
         def done(path: Path, seconds: float) -> None:
             self._say(f"Fetched {path.name}.")
+            self._models.rescan()
             self._on_use(name)
 
         self._worker.submit(

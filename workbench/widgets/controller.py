@@ -10,8 +10,7 @@ from ..edits import Edit
 from ..errors import EditError, PromptError
 from ..session import Session
 from .gestures import Gesture, Key
-
-KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
+from .pictures import DROP, KEEP
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from ..arrays import to_uint8
 from ..compose import background, over
 from ..coordinates import View
 from ..document import SubjectState
+from ..paint import Corrections
 from ..render import Render
 
+KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
 SURROUND = 52  # the grey around the photo, dark enough not to compete with it
 
 
@@ -25,6 +27,7 @@ class Look:
         mode: one of ``controller.VIEW_MODES``.
         subjects: the visible ones, front to back.
         planes: for each, its mask (Overlay, Outline), or nothing.
+        painted: the current subject's corrections in those modes, where there are any.
         scores, chosen: of the current subject's candidates.
         notes: what had to be repaired, in words.
         alpha, trimap: (H, W) float32 in [0, 1], where the mode shows them.
@@ -34,6 +37,7 @@ class Look:
     mode: str
     subjects: tuple[SubjectState, ...] = ()
     planes: tuple[np.ndarray, ...] = ()
+    painted: Corrections | None = None
     alpha: np.ndarray | None = None
     trimap: np.ndarray | None = None
     foreground: np.ndarray | None = None
@@ -60,7 +64,8 @@ def look(rendering: Render, mode: str, current: str) -> Look:
         chosen=now.subject.steps[-1].chosen if now.subject.steps else 0,
     )
     if mode in ("Overlay", "Outline"):
-        return replace(found, planes=tuple(r.corrected for r in shown))
+        painted = now.corrections if now.subject.strokes and now in shown else None
+        return replace(found, planes=tuple(r.corrected for r in shown), painted=painted)
     if mode == "Photo":
         return found
     if mode == "Trimap":
@@ -168,6 +173,15 @@ def overlay_picture(
             halo = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
             target[halo] = (0, 0, 0, 110)
             target[edge] = (*rgb(subject.colour), 255) if shown.mode == "Overlay" else (255,) * 4
+    if shown.painted is not None:
+        weight, rows, columns = seen(shown.painted.weight, view, canvas)
+        value, _, _ = seen(shown.painted.value, view, canvas)
+        target = picture[rows, columns]
+        for kept, colour in ((True, KEEP), (False, DROP)):
+            # What a person painted is told from what the model says by a line of dots.
+            edge = views.outline((weight > 0.5) & ((value > 0.5) == kept))
+            dots = edge & (np.indices(edge.shape).sum(axis=0) % 4 < 2)
+            target[dots] = (*rgb(colour), 255)
     return picture
 
 
@@ -185,7 +199,7 @@ def prompts_picture(subject: SubjectState, view: View, canvas: tuple[int, int]) 
         (ax, ay), (bx, by) = ((round(x), round(y)) for x, y in corners)
         cv2.rectangle(picture, (ax, ay), (bx, by), (0, 0, 0, 140), 3, cv2.LINE_4)
         cv2.rectangle(picture, (ax, ay), (bx, by), (255, 255, 255, 255), 1, cv2.LINE_4)
-    lines = [(s.points, (0, 114, 178) if s.keep else (213, 94, 0), False) for s in step.scribbles]
+    lines = [(s.points, rgb(KEEP if s.keep else DROP), False) for s in step.scribbles]
     if step.lasso:
         lines.append((step.lasso, (255, 255, 255), True))
     for points, colour, closed in lines:
@@ -196,7 +210,7 @@ def prompts_picture(subject: SubjectState, view: View, canvas: tuple[int, int]) 
         x, y = (round(v) for v in view.to_canvas(point))
         if not (-10 < x < canvas[0] + 10 and -10 < y < canvas[1] + 10):
             continue
-        fill = (0, 114, 178, 255) if label else (213, 94, 0, 255)
+        fill = (*rgb(KEEP if label else DROP), 255)
         cv2.circle(picture, (x, y), 9, (255, 255, 255, 255), -1, cv2.LINE_8)
         cv2.circle(picture, (x, y), 7, fill, -1, cv2.LINE_8)
         cv2.line(picture, (x - 4, y), (x + 4, y), (255, 255, 255, 255), 2)

@@ -27,14 +27,19 @@ class ModelPanel:
         )
         self._row = w.HBox([self._offer, self._get])
         self.widget = titled("Model", self._choice, self._row)
+        self.rescan()
 
     def _fetch_chosen(self) -> None:
         if self._offer.value:
             self._fetch(self._offer.value)
 
+    def rescan(self) -> None:
+        """Look again what is ready and what could be fetched (some milliseconds)."""
+        self._states = segment.segmenters()
+
     def refresh(self, session: Session) -> None:
-        """Show what is ready now and what could be fetched."""
-        states = segment.segmenters()
+        """Show what is ready and what could be fetched, as of the last ``rescan``."""
+        states = self._states
         ready = [name for name, state in states.items() if state.ready]
         if session.segmenter not in ready:
             ready.insert(0, session.segmenter)
