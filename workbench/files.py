@@ -106,3 +106,16 @@ def _umask() -> int:
     current = os.umask(0o022)
     os.umask(current)
     return current
+
+
+def readable_size(size: float) -> str:
+    """So many bytes for people.
+
+    >>> readable_size(4_574_861), readable_size(375e6), readable_size(2.4e9)
+    ('4.6 MB', '375 MB', '2.4 GB')
+    """
+    if size >= 995e6:
+        return f"{size / 1e9:.1f} GB"
+    if size >= 9.95e6:
+        return f"{size / 1e6:.0f} MB"
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"

@@ -14,6 +14,7 @@ import numpy as np
 
 from .. import weights
 from ..errors import CancelledError, FetchError, InputError, WeightsMissingError, unknown_name
+from ..files import readable_size
 from ..progress import Progress
 from .base import Prediction, Segmenter
 
@@ -130,15 +131,11 @@ def _state(name: str, kind: _Kind) -> Availability:
     if kind.weights is not None and weights.find(kind.weights) is None:
         return Availability(
             False,
-            f"{kind.words}; get its {_megabytes(size)} with: workbench models fetch {kind.weights}",
+            f"{kind.words}; get its {readable_size(size or 0)} with: workbench models fetch {kind.weights}",
             kind.weights,
             size,
         )
     return Availability(True, kind.words, kind.weights, size)
-
-
-def _megabytes(size: int | None) -> str:
-    return f"{(size or 0) / 1e6:.1f} MB" if (size or 0) < 1e8 else f"{(size or 0) / 1e6:.0f} MB"
 
 
 def _entries() -> dict[str, EntryPoint]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import ipywidgets as w
 
 from ... import segment
+from ...files import readable_size
 from ...session import Session
 from .controls import Quiet, button, choice, titled
 
@@ -44,7 +45,7 @@ class ModelPanel:
         if session.segmenter not in ready:
             ready.insert(0, session.segmenter)
         offers = [
-            (f"{name}, {_size(states[name].bytes)}", name)
+            (f"{name}, {readable_size(states[name].bytes or 0)}", name)
             for name in _OFFERED
             if name in states and not states[name].ready and states[name].weights
         ]
@@ -56,9 +57,3 @@ class ModelPanel:
                 self._offer.options = offers
                 self._offer.value = offers[0][1] if offers else None
             self._row.layout.display = "flex" if offers else "none"
-
-
-def _size(count: int | None) -> str:
-    if not count:
-        return "size unknown"
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

