@@ -5,8 +5,9 @@ Plain arrays in and out; nothing here knows of documents, sessions or widgets.
 
 from __future__ import annotations
 
-from .alpha import AlphaResult, alpha_from_trimap, matting_methods, solve_alpha
+from .alpha import alpha_from_trimap, matting_methods, solve_alpha
 from .foreground import foreground_colours
+from .result import AlphaResult
 from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
 
 __all__ = [

@@ -131,7 +131,8 @@ def _state(name: str, kind: _Kind) -> Availability:
     if kind.weights is not None and weights.find(kind.weights) is None:
         return Availability(
             False,
-            f"{kind.words}; get its {readable_size(size or 0)} with: workbench models fetch {kind.weights}",
+            f"{kind.words}; get its {readable_size(size or 0)} with: "
+            f"workbench models fetch {kind.weights}",
             kind.weights,
             size,
         )

@@ -203,9 +203,8 @@ def test_one_sided_and_unsure_trimaps() -> None:
 def test_running_out_of_steps_is_said(
     known: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workbench.matte import alpha as module
-
-    monkeypatch.setattr(module, "_ITERATIONS", 1)
+    # By its full name: the package's own closed_form is the function.
+    monkeypatch.setattr("workbench.matte.closed_form._ITERATIONS", 1)
     result = solve_alpha(known["image"], known["trimap"])
     assert not result.converged and result.iterations == 1
     assert "stopped after 1 step" in result.notes[0]
@@ -216,7 +215,7 @@ def test_factor_that_fails_is_shifted() -> None:
     """A matrix that is not positive definite still gets a usable factor, and prints nothing."""
     import scipy.sparse
 
-    from workbench.matte.alpha import _incomplete_cholesky
+    from workbench.matte.closed_form import _incomplete_cholesky
 
     matrix = scipy.sparse.csr_matrix(np.array([[1.0, 2.0], [2.0, 1.0]]))
     assert np.isfinite(_incomplete_cholesky(matrix)(np.ones(2))).all()

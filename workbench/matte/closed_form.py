@@ -1,0 +1,232 @@
+"""Closed-form matting, solved in the band alone (Levin, Lischinski & Weiss 2008)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cv2
+import numpy as np
+import scipy.sparse
+from scipy.sparse.csgraph import reverse_cuthill_mckee
+
+from ..arrays import to_float
+from ..progress import Progress, report
+from .result import AlphaResult
+
+_EPSILON = 1e-7  # Levin's ε: how far from one colour line a window may be
+_TOLERANCE = 1e-7  # of the residual, relative to the right-hand side
+_ITERATIONS = 2000
+_DISCARD = 1e-4  # entries of the incomplete factor below this are dropped
+_WINDOWS = 1 << 15  # 3 × 3 windows handled at once; bounds the memory of building the matrix
+_PIECE = 4096  # bands smaller than this are solved together: a system each would be all overhead
+
+
+def closed_form(
+    image: np.ndarray,
+    trimap: np.ndarray,
+    unknown: np.ndarray,
+    mask: np.ndarray | None,
+    progress: Progress | None,
+) -> AlphaResult:
+    """L_uu a_u = −L_uk a_k over the unknown pixels only, each piece of the band by itself.
+
+    PyMatting builds the matrix of the whole photo (400 bytes a pixel) and cuts the unknown rows
+    out of it; here only those rows are ever made.
+    """
+    height, width = trimap.shape
+    wide = (max(0, 3 - height), max(0, 3 - width))
+    if any(wide):
+        # No 3 × 3 window fits: repeat the last row or column, solve, and cut it off again.
+        pad = ((0, wide[0]), (0, wide[1]))
+        image = np.pad(image, (*pad, (0, 0)), mode="edge")
+        trimap, unknown = np.pad(trimap, pad, mode="edge"), np.pad(unknown, pad, mode="edge")
+    alpha = trimap.copy()
+    total = int(unknown.sum())
+    done = iterations = 0
+    stopped: list[str] = []
+    for rows, columns, piece in _pieces(unknown):
+        size = int(piece.sum())
+
+        def inner(fraction: float, words: str, at: int = done, share: int = size) -> None:
+            report(progress, (at + share * fraction) / total, words)
+
+        colours = to_float(image[rows, columns]).astype(np.float64)
+        matrix, right = _band_system(colours, trimap[rows, columns], piece)
+        values, steps, residual = _solve(matrix, right, inner)
+        if residual > _TOLERANCE:
+            stopped.append(
+                f"The solver stopped after {steps} steps on a band of {size} pixels"
+                f" with a residual of {residual:.1e}: its best alpha is kept."
+            )
+        alpha[rows, columns][piece] = np.clip(values, 0, 1)
+        iterations += steps
+        done += size
+    return AlphaResult(alpha[:height, :width].copy(), tuple(stopped), iterations, not stopped)
+
+
+def _pieces(unknown: np.ndarray) -> Iterator[tuple[slice, slice, np.ndarray]]:
+    """The band in parts that no 3 × 3 window joins: rows, columns of a crop, and its pixels there.
+
+    Two unknown pixels are coupled when one window holds both, that is within two pixels of each
+    other, so pieces further apart are independent systems. Each crop has two pixels of margin.
+    """
+    near = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    big = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] >= _PIECE]
+    groups = [[i] for i in big]
+    small = [i for i in range(1, count) if stats[i, cv2.CC_STAT_AREA] < _PIECE]
+    # Small ones go together in raster order until they are worth a system of their own.
+    filling, area = [], 0
+    for i in small:
+        filling.append(i)
+        area += stats[i, cv2.CC_STAT_AREA]
+        if area >= _PIECE:
+            groups.append(filling)
+            filling, area = [], 0
+    if filling:
+        groups.append(filling)
+    height, width = unknown.shape
+    for group in groups:
+        box = stats[group]
+        left = max(0, int(box[:, cv2.CC_STAT_LEFT].min()) - 1)
+        top = max(0, int(box[:, cv2.CC_STAT_TOP].min()) - 1)
+        right = int((box[:, cv2.CC_STAT_LEFT] + box[:, cv2.CC_STAT_WIDTH]).max()) + 1
+        bottom = int((box[:, cv2.CC_STAT_TOP] + box[:, cv2.CC_STAT_HEIGHT]).max()) + 1
+        # A window needs three pixels even where the piece hugs the photo's border.
+        top, left = max(0, min(top, height - 3)), max(0, min(left, width - 3))
+        bottom, right = max(bottom, top + 3), max(right, left + 3)
+        rows, columns = slice(top, min(bottom, height)), slice(left, min(right, width))
+        table = np.zeros(count, bool)
+        table[group] = True
+        yield rows, columns, table[labels[rows, columns]] & unknown[rows, columns]
+
+
+def _band_system(
+    image: np.ndarray, trimap: np.ndarray, unknown: np.ndarray
+) -> tuple[scipy.sparse.csr_matrix, np.ndarray]:
+    """The rows of the matting Laplacian (Levin 2008, eq. 12) that belong to unknown pixels.
+
+    Args:
+        image: (h, w, 3) float64, at least 3 × 3.
+        trimap: (h, w) float32.
+        unknown: (h, w) bool; other unknown pixels of ``trimap`` are further than two pixels away.
+
+    Returns:
+        L_uu, (U, U) CSR float64 with sorted columns, U unknown pixels in raster order; and
+        −L_uk a_k, (U,) float64.
+    """
+    height, width = unknown.shape
+    flat = np.flatnonzero(unknown)
+    number = np.full(height * width, -1, np.int32)
+    number[flat] = np.arange(flat.size, dtype=np.int32)
+    # The 5 × 5 neighbours of each unknown pixel.
+    around = np.zeros((flat.size, 5, 5))
+    colours = image.reshape(-1, 3)
+    # Windows with an unknown pixel in them; the outermost pixels are no window's centre.
+    near = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
+    y, x = np.nonzero(near)
+    centres = (y + 1) * width + (x + 1)
+    offsets = np.array([dy * width + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
+    for start in range(0, centres.size, _WINDOWS):
+        pixels = centres[start : start + _WINDOWS, None] + offsets
+        local = colours[pixels]
+        local -= local.mean(axis=1, keepdims=True)
+        spread = np.matmul(local.transpose(0, 2, 1), local) / 9
+        spread[:, (0, 1, 2), (0, 1, 2)] += _EPSILON / 9
+        share = np.matmul(np.matmul(local, np.linalg.inv(spread)), local.transpose(0, 2, 1))
+        share += 1
+        share *= -1 / 9
+        share[:, range(9), range(9)] += 1
+        for i in range(9):
+            row = number[pixels[:, i]]
+            here = np.flatnonzero(row >= 0)
+            # The window's 3 × 3 pixels among the 5 × 5 around its pixel i. Each window has another
+            # pixel i, so += meets no row twice.
+            top, left = 2 - i // 3, 2 - i % 3
+            window = share[here, i].reshape(-1, 3, 3)
+            around[row[here], top : top + 3, left : left + 3] += window
+    steps = np.array([dy * width + dx for dy in range(-2, 3) for dx in range(-2, 3)])
+    # Slots beyond the border hold 0: no window reaches them. Any valid index will do for those.
+    neighbours = np.clip(flat[:, None] + steps, 0, height * width - 1)
+    rows = around.reshape(-1, 25)
+    columns = number[neighbours]
+    known = np.where(columns < 0, trimap.ravel()[neighbours], 0)
+    right = -(rows * known).sum(axis=1)
+    keep = (columns >= 0) & (rows != 0)
+    pointers = np.concatenate([[0], np.cumsum(keep.sum(axis=1))])
+    matrix = scipy.sparse.csr_matrix(
+        (rows[keep], columns[keep], pointers.astype(np.int32)), (flat.size, flat.size)
+    )
+    return matrix, right
+
+
+def _solve(
+    matrix: scipy.sparse.csr_matrix, right: np.ndarray, progress: Progress
+) -> tuple[np.ndarray, int, float]:
+    """Conjugate gradients, preconditioned by PyMatting's thresholded incomplete Cholesky.
+
+    Returns:
+        the solution (U,), the steps taken, and the residual relative to the right-hand side.
+    """
+    if not right.any():
+        # Only background around: 0 solves it exactly.
+        return np.zeros_like(right), 0, 0.0
+    # PyMatting compiles itself when it is first imported after an installation.
+    progress(0.0, "preparing the solver (the very first time takes about a minute)")
+    from pymatting.solver.cg import cg
+
+    # Numbered along the band instead of across the photo, neighbours lie close in memory and the
+    # incomplete factor fills in less: about a third off the time.
+    order = reverse_cuthill_mckee(matrix, symmetric_mode=True)
+    matrix, right = matrix[order][:, order].tocsr(), right[order]
+    matrix.sort_indices()
+    preconditioner = _incomplete_cholesky(matrix)
+    steps, residual, best = 0, 1.0, np.zeros_like(right)
+
+    def watch(_: Any, x: np.ndarray, __: Any, norm: float, ___: Any, remaining: float) -> None:
+        nonlocal steps, residual, best
+        steps, residual, best = steps + 1, float(remaining / norm), x
+        fraction = math.log(max(residual, _TOLERANCE)) / math.log(_TOLERANCE)
+        progress(0.1 + 0.9 * fraction, "solving the band")
+
+    try:
+        best = cg(
+            matrix, right, rtol=_TOLERANCE, maxiter=_ITERATIONS, callback=watch, M=preconditioner
+        )
+    except ValueError as error:
+        if "did not converge" not in str(error):
+            raise
+    values = np.empty_like(best)
+    values[order] = best
+    return values, steps, residual
+
+
+def _incomplete_cholesky(matrix: scipy.sparse.csr_matrix) -> Callable[[np.ndarray], np.ndarray]:
+    """PyMatting's ``ichol`` without its 4 GB of scratch space and without its prints.
+
+    Its kernel is called directly: the public function prints to stdout each time that a diagonal
+    shift is needed, and always asks for room for 250 million entries.
+    """
+    from pymatting.preconditioner.ichol import CholeskyDecomposition, _ichol
+
+    size = matrix.shape[0]
+    # The matrix is symmetric, so its rows are its columns.
+    indices, pointers = matrix.indices.astype(np.int64), matrix.indptr.astype(np.int64)
+    room = 160 * size + 1024  # untouched pages cost nothing; starting over costs all
+    shift = 0.0
+    while True:
+        values, where = np.empty(room), np.empty(room, np.int64)
+        starts = np.zeros(size + 1, np.int64)
+        used = _ichol(
+            size, matrix.data, indices, pointers, values, where, starts,
+            _DISCARD, shift, room, 0.0, True,
+        )  # fmt: skip
+        if used >= 0:
+            return CholeskyDecomposition((values[:used].copy(), where[:used].copy(), starts))
+        if used == -2:
+            room *= 2
+        else:
+            # Not positive definite once entries were dropped. A large enough shift always is.
+            shift = 1e-4 if shift == 0 else shift * 10
