@@ -53,6 +53,7 @@ class Workbench(w.VBox):
         self.stage = Stage(width, height)
         self._worker = Worker(self._on_progress)
         self._look: pictures.Look | None = None
+        self._base_shown: object = None  # what the bottom layer shows
         self._unwatch: Callable[[], object] = lambda: None
         self._echo_through: int | None = None
         self._last_words = ""
@@ -255,8 +256,8 @@ class Workbench(w.VBox):
             if session is not self.session:
                 return
             self._look = look
+            self._draw_look()
             self._candidates.show(look.scores, look.chosen)
-            self._draw_all()
             self.stage.clear_echo(through)
             self._say_state(seconds)
 
@@ -296,11 +297,23 @@ class Workbench(w.VBox):
         self._draw_all()
 
     def _draw_all(self) -> None:
+        """Every layer, whatever the page has: it may be new."""
+        self._base_shown = None
+        with self.stage.together():
+            self._draw_look()
+            self._draw_prompts()
+
+    def _draw_look(self) -> None:
+        """The photo, or what the mode shows in its place, and the masks over it."""
         view, canvas, look = self.controller.view, self.controller.canvas, self._look
         mode = self.controller.view_mode
         with self.stage.together():
-            base = pictures.base_picture(self.session.image, look, mode, view, canvas)
-            self.stage.draw("photo", base, view)
+            # The photo's picture is a megabyte or two: it is not sent again for a new mask.
+            base = (view, "Photo") if mode in pictures.PHOTO_MODES else (view, look)
+            if base != self._base_shown:
+                picture = pictures.base_picture(self.session.image, look, mode, view, canvas)
+                self.stage.draw("photo", picture, view)
+                self._base_shown = base
             if look is not None and look.planes and look.mode == mode:
                 opacity, current = self._view_panel.opacity, self.session.subject().id
                 self.stage.draw(
@@ -308,10 +321,9 @@ class Workbench(w.VBox):
                 )
             else:
                 self.stage.clear("overlay")
-            self._draw_prompts()
 
     def _draw_prompts(self) -> None:
-        if self.controller.view_mode in ("Overlay", "Outline", "Photo"):
+        if self.controller.view_mode in pictures.PHOTO_MODES:
             view, state = self.controller.view, self.session.subject().state
             self.stage.draw(
                 "prompts", pictures.prompts_picture(state, view, self.controller.canvas), view

@@ -16,10 +16,11 @@ from ..paint import Corrections
 from ..render import Render
 
 KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
+PHOTO_MODES = ("Overlay", "Outline", "Photo")  # those that lie over the photo itself
 SURROUND = 52  # the grey around the photo, dark enough not to compete with it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Look:
     """What a view mode needs of a rendering, at the photo's size.
 
@@ -130,7 +131,7 @@ def base_picture(
 ) -> np.ndarray:
     """The bottom layer: the photo, or what the mode shows in its place. (h, w, 3) uint8."""
     picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
-    if shown is None or shown.mode != mode or mode in ("Overlay", "Outline", "Photo"):
+    if shown is None or shown.mode != mode or mode in PHOTO_MODES:
         part, rows, columns = seen(image, view, canvas)
         picture[rows, columns] = part
         return picture
