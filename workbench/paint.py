@@ -72,6 +72,8 @@ def coverage(
     """
     height, width = shape
     line = np.asarray(points, np.float64).reshape(-1, 2)
+    if not len(pressures):
+        line = _simplified(line, min(0.5, max(0.1, size / 1000)))
     radius = size / 2
     radii = (
         radius * np.asarray(pressures, np.float64) if len(pressures) else np.full(len(line), radius)
@@ -105,6 +107,21 @@ def coverage(
         # A stroke is one deed: where it crosses itself it does not cover twice.
         np.maximum(part, (ramp * ramp * (3 - 2 * ramp)).astype(np.float32), out=part)
     return (slice(top, bottom), slice(left, right)), covered
+
+
+def _simplified(line: np.ndarray, tolerance: float) -> np.ndarray:
+    """The same line within ``tolerance`` pixels with fewer points (Douglas & Peucker 1973).
+
+    A hand's stroke has a point a pixel; the work below grows with points times brush area.
+    """
+    if len(line) < 3:
+        return line
+    import cv2
+
+    # From a whole pixel near its middle, float32 holds sixteenths of a pixel exactly.
+    middle = np.round(line.mean(axis=0))
+    kept = cv2.approxPolyDP((line - middle).astype(np.float32)[:, None], tolerance, False)
+    return kept[:, 0].astype(np.float64) + middle
 
 
 def painted(corrections: Corrections, stroke: Paint) -> Corrections:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -135,3 +137,17 @@ def test_a_lasso_says_certainly_not_outside():
     assert hint.logits[30, 30] > 0 and hint.logits[5, 5] < -5
     assert hint.logits.shape == (60, 60)
     assert (hint.logits > 0).sum() == pytest.approx(1600, rel=0.06)
+
+
+def test_a_hands_many_points_cover_what_few_would():
+    turn = np.linspace(0, np.pi, 900)
+    many = np.stack([150 + 100 * np.cos(turn), 40 + 100 * np.sin(turn)], axis=1)
+    few = coverage([tuple(p) for p in many], 30, (200, 300), hardness=0.9)[1]
+    # The same arc told in pieces of two points, which cannot be simplified.
+    whole = np.zeros((200, 300), np.float32)
+    for a, b in pairwise(many):
+        part, c = coverage([tuple(a), tuple(b)], 30, (200, 300), hardness=0.9)
+        np.maximum(whole[part], c, out=whole[part])
+    assert (
+        np.abs(whole[whole.any(axis=1)][:, whole.any(axis=0)].sum() - few.sum()) < 0.002 * few.sum()
+    )
