@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
 from . import __version__
 from .errors import InputError, WorkbenchError
@@ -187,7 +188,7 @@ def _cut(options: argparse.Namespace) -> None:
 
     if not (options.point or options.box):
         raise InputError("expected at least one --point or a --box, got neither")
-    with bar("cut", sys.stderr.isatty()) as progress:
+    with bar("cut") as progress:
         session = open_photo(
             options.photo,
             options.segmenter,
@@ -224,7 +225,7 @@ def _replay(options: argparse.Namespace) -> None:
                 f"after {options.photos[names.index(name)]}"
             )
     for photo in options.photos or [None]:
-        with bar("replay", sys.stderr.isatty()) as progress:
+        with bar("replay") as progress:
             session = load(options.session, photo, journal=False)
             paths = session.export(options.out, _formats(options.formats), progress=progress)
         _print_paths(paths)
@@ -249,10 +250,11 @@ def _models_list(options: argparse.Namespace) -> None:
 def _models_fetch(options: argparse.Namespace) -> None:
     from . import weights
 
-    for name in options.names:  # a wrong name is said before the first megabyte
+    names = _weights_names(options.names)
+    for name in names:  # a wrong name is said before the first megabyte
         weights.find(name)
-    for name in options.names:
-        with bar(f"fetch {name}", True) as progress:
+    for name in names:
+        with bar(f"fetch {name}") as progress:
             path = weights.fetch(name, progress=progress)
         print(path)
 
@@ -260,7 +262,9 @@ def _models_fetch(options: argparse.Namespace) -> None:
 def _models_verify(options: argparse.Namespace) -> None:
     from . import weights
 
-    names = options.names or [n for n in weights.catalogue() if weights.find(n) is not None]
+    names = _weights_names(options.names) or [
+        n for n in weights.catalogue() if weights.find(n) is not None
+    ]
     if not names:
         print("no weights to verify: the weights folder holds none")
     for name in names:
@@ -270,14 +274,22 @@ def _models_verify(options: argparse.Namespace) -> None:
 def _models_remove(options: argparse.Namespace) -> None:
     from . import weights
 
-    for name in options.names:
+    for name in _weights_names(options.names):
         print(f"{name}: {'removed' if weights.remove(name) else 'was not there'}")
+
+
+def _weights_names(names: Sequence[str]) -> list[str]:
+    """Names of weights; a segmenter's name stands for its weights (lite: u2netp)."""
+    from . import segment
+
+    known = segment.segmenters()
+    return [(known[name].weights or name) if name in known else name for name in names]
 
 
 def _bench(options: argparse.Namespace) -> None:
     from .benchmark import run
 
-    with bar("bench", sys.stderr.isatty()) as progress:
+    with bar("bench") as progress:
         run(options.names, options.json, progress)
 
 
@@ -307,7 +319,12 @@ def _lab(options: argparse.Namespace) -> None:
     notebook = quickstart()
     _warm_up()
     _compile_meanwhile()
-    command = [sys.executable, "-m", "jupyter", "lab", str(notebook), *options.jupyter]
+    command = [
+        sys.executable, "-m", "jupyter", "lab", str(notebook),
+        # So that the address it prints leads to the notebook too, and not to the launcher.
+        f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}",
+        *options.jupyter,
+    ]  # fmt: skip
     print(f"opening {notebook}", file=sys.stderr, flush=True)
     code = subprocess.call(command, env=environment)
     if code:
@@ -330,7 +347,7 @@ def _warm_up() -> None:
     from . import segment
 
     progress: Progress | None
-    with bar("models", True) as progress:
+    with bar("models") as progress:
         _, words = segment.resolve_auto(progress)
     print(words, file=sys.stderr)
 

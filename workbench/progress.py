@@ -7,6 +7,7 @@ and stops at the next place where it reports.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,6 +51,11 @@ class CancelToken:
         report(self._then, fraction, words)
 
 
+def _is_watched() -> bool:
+    """Whether somebody looks: a notebook or a terminal. A log file has no use for a moving bar."""
+    return "ipykernel" in sys.modules or sys.stderr.isatty()
+
+
 class _Bar:
     """A tqdm bar that is made at the first report after ``after`` seconds."""
 
@@ -60,7 +66,7 @@ class _Bar:
     def __call__(self, fraction: float, words: str) -> None:
         """Show how far it is."""
         if self._tqdm is None:
-            if time.monotonic() < self._from:
+            if time.monotonic() < self._from or not _is_watched():
                 return
             from tqdm.auto import tqdm
 

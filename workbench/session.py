@@ -161,23 +161,34 @@ class Session:
         edit = self.do(e.AddSubject(subject=e.new_id(), name=name, colour=colour))
         return Subject(self, edit.subject)
 
+    @property
+    def name(self) -> str:
+        """What the files of an export are called."""
+        return self.photo.name
+
+    @property
+    def current(self) -> Subject | None:
+        """The current subject, or None where all were deleted. Looking adds none."""
+        subjects = self.document.state().subjects
+        if not subjects:
+            return None
+        known = any(s.id == self._current for s in subjects)
+        return Subject(self, self._current if known else subjects[0].id)
+
     def subject(self, name: str | None = None) -> Subject:
         """The current subject; or the one of that name, which is added if it is new.
 
         It becomes the current one: the one that the widget's tools work on.
         """
         with self._editing:
-            subjects = self.document.state().subjects
-            if name is not None:
-                named = [s.id for s in subjects if s.name == name]
-                if not named:
-                    return self.add_subject(name)
-                self._current = named[0]
-            elif not any(s.id == self._current for s in subjects):
-                if not subjects:
-                    return self.add_subject("subject")
-                self._current = subjects[0].id
-            return Subject(self, self._current)
+            if name is None:
+                found = self.current
+            else:
+                found = next((s for s in self.subjects if s.name == name), None)
+            if found is None:
+                return self.add_subject(name or "subject")
+            self._current = found.id
+            return found
 
     def select(self, subject: Subject | str) -> Subject:
         """Make a subject (itself or its name) the current one.

@@ -375,8 +375,8 @@ def _fetch_locked(
         _forget_parts(folder, weights)
         return
     raise FetchError(
-        f"expected {weights.name} ({weights.megabytes}) from one of {len(reasons)} addresses, "
-        f"got none: {'; '.join(reasons)}"
+        f"expected {weights.name} ({weights.megabytes}) from the network, got nothing from "
+        f"{'; '.join(reasons)}"
     )
 
 

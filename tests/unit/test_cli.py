@@ -231,7 +231,10 @@ def jupyter(monkeypatch, tmp_path):
 def test_lab_takes_a_photo_and_passes_the_rest_on(jupyter, file, given, named, flags):
     assert cli.main(["lab", *[str(file) if a == "PHOTO" else a for a in given]]) == 0
     ((command, env),) = jupyter
-    assert command == [sys.executable, "-m", "jupyter", "lab", "quickstart.ipynb", *flags]
+    address = "--LabApp.default_url=/lab/tree/quickstart.ipynb"
+    assert command == [
+        sys.executable, "-m", "jupyter", "lab", "quickstart.ipynb", address, *flags
+    ]  # fmt: skip
     assert env.get("WORKBENCH_PHOTO") == (str(file.resolve()) if named else None)
     assert not any("token" in part for part in command)
 
@@ -281,3 +284,9 @@ def test_an_installed_quickstart_is_copied_once_and_never_over_ones_own(tmp_path
     (package / "notebooks" / "00_quickstart.ipynb").unlink()
     with pytest.raises(wb.errors.WorkbenchError, match="expected the quickstart"):
         cli.quickstart()
+
+
+def test_a_segmenters_name_stands_for_its_weights():
+    assert cli._weights_names(["lite", "vit_b", "grabcut", "vit_t"]) == [
+        "u2netp", "vit_b", "grabcut", "vit_t"
+    ]  # fmt: skip

@@ -94,7 +94,7 @@ def test_what_goes_wrong_is_said_in_words_and_changes_nothing(app):
         },
         None,
     )  # fmt: skip
-    assert "expected a point inside 0..128 × 0..96, got (500, 5)" in status(app)
+    assert "expected a click on the photo, got one beside it" in status(app)
     assert app.session.edits == ()
     app._do(lambda s: 1 / 0)
     assert "ZeroDivisionError" in status(app) and "<pre>" in status(app)
@@ -149,3 +149,51 @@ def test_the_sheet_is_shown_below(app):
     app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
     app._on_sheet()
     assert app._sheet.value[:4] == b"\x89PNG"
+
+
+def test_deleting_the_only_subject_can_be_undone(app):
+    app._on_gesture(drag("Keep", (64.0, 48.0)))
+    app._subjects._delete()
+    assert app.session.subjects == [] and "Delete subject" in status(app)
+    app._refresh_panels()
+    assert [type(x).__name__ for x in app.session.edits] == ["Click", "DeleteSubject"]
+    app._on_undo()
+    assert "Undid: Delete subject" in status(app)
+    assert app.session.subject().state.steps
+    app._on_redo()
+    app._on_gesture(drag("Keep", (30.0, 30.0)))  # a prompt brings a new one
+    assert len(app.session.subjects) == 1
+
+
+def test_the_status_says_what_was_undone_and_done_again(app):
+    app._on_gesture(drag("Keep", (64.0, 48.0)))
+    app._on_gesture(drag("Drop", (10.0, 10.0)))
+    app._on_undo()
+    assert "Undid: Drop click" in status(app)
+    app._on_redo()
+    assert "Redid: Drop click" in status(app)
+    app._view_panel._mode.value = "On black"
+    assert "matte" in status(app)
+
+
+def test_a_sheet_of_what_was_before_is_taken_away(app):
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+    app._on_sheet()
+    assert app._sheet.layout.display == "block"
+    app._on_undo()
+    assert app._sheet.layout.display == "none"
+
+
+def test_a_cancelled_matte_falls_back_to_the_overlay(app, monkeypatch):
+    from workbench import matte
+    from workbench.errors import CancelledError
+
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+
+    def cancelled(*_, **__):
+        raise CancelledError("cancelled while: solving")
+
+    monkeypatch.setattr(matte, "solve_alpha", cancelled)
+    app._view_panel._mode.value = "On black"
+    assert app.controller.view_mode == "Overlay" == app._view_panel._mode.value
+    assert app._look.mode == "Overlay"

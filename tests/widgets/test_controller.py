@@ -38,6 +38,7 @@ def content(edit):
         (press("Keep", (3, 4), alt=True), {"edit": "Click", "x": 3, "y": 4, "keep": False}),
         (press("Keep", (3, 4), button=2), {"edit": "Click", "x": 3, "y": 4, "keep": False}),
         (press("Drop", (3, 4), button=2), {"edit": "Click", "x": 3, "y": 4, "keep": True}),
+        (press("Box", (3, 4), button=2), {"edit": "Click", "x": 3, "y": 4, "keep": False}),
         (press("Keep", (3, 4), (30, 40)), {"edit": "Click", "x": 3, "y": 4, "keep": True}),
         (
             press("Box", (100, 80), (50, 50), (20, 10)),

@@ -95,3 +95,21 @@ def test_what_was_painted_is_dotted_in_keeps_or_drops_colour(session):
     distance = np.hypot(*(around - (240, 320)).T)
     assert len(around) > 40 and abs(distance - 50).max() < 4
     assert not dots(pictures.DROP).any()
+
+
+def test_where_two_subjects_overlap_the_front_ones_colour_shows(session):
+    session.subject().recolour("#0000ff").box(30, 15, 98, 80)
+    session.add_subject("front", "#ffff00").box(30, 15, 98, 80)
+    view = View.fit(session.photo.shape, CANVAS)
+    for front, colour in (("front", (255, 255, 0)), ("subject", (0, 0, 255))):
+        session.reorder([front])
+        look = session.render(lambda r: pictures.look(r, "Overlay", session.subject().id))
+        tint = pictures.overlay_picture(look, 0.5, view, CANVAS, None)
+        assert tuple(tint[240, 320, :3]) == colour
+
+
+def test_refine_strokes_are_seen(session):
+    subject = session.subject().refine_edge([(20, 48), (100, 48)], size=20)
+    picture = pictures.prompts_picture(subject.state, View.fit((96, 128), CANVAS), CANVAS)
+    assert tuple(picture[240, 320]) == (*pictures.rgb(pictures.REFINE), 90)
+    assert picture[100, 320, 3] == 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -173,8 +176,8 @@ def _solve(
     if not right.any():
         # Only background around: 0 solves it exactly.
         return np.zeros_like(right), 0, 0.0
-    # PyMatting compiles itself when it is first imported after an installation.
-    progress(0.0, "preparing the solver (the very first time takes about a minute)")
+    once = "" if _is_compiled() else " (this once it compiles itself: about a minute)"
+    progress(0.0, f"preparing the solver{once}")
     from pymatting.solver.cg import cg
 
     # Numbered along the band instead of across the photo, neighbours lie close in memory and the
@@ -201,6 +204,15 @@ def _solve(
     values = np.empty_like(best)
     values[order] = best
     return values, steps, residual
+
+
+def _is_compiled() -> bool:
+    """Whether PyMatting has compiled itself, as it does on its first import after installation."""
+    if "pymatting" in sys.modules:
+        return True
+    found = importlib.util.find_spec("pymatting")
+    folders = (found.submodule_search_locations or []) if found is not None else []
+    return any(next(Path(folder).rglob("*.nbi"), None) for folder in folders)
 
 
 def _incomplete_cholesky(matrix: scipy.sparse.csr_matrix) -> Callable[[np.ndarray], np.ndarray]:

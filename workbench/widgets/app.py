@@ -20,7 +20,7 @@ from . import pictures
 from .canvas import Stage
 from .controller import TOOLS, Controller
 from .gestures import Gesture, Key
-from .page import AccessibleNames, Chooser
+from .page import AppPage, Chooser
 from .panels.controls import button
 from .panels.models import ModelPanel
 from .panels.settings import CandidatesPanel, MattePanel, ViewPanel
@@ -49,17 +49,18 @@ class Workbench(w.VBox):
         session: stays live: what is done from code shows in the widget, and the other way round.
     """
 
-    def __init__(self, session: Any, width: int = 720, height: int = 560) -> None:
+    def __init__(self, session: Any, width: int = 640, height: int = 520) -> None:
         self.stage = Stage(width, height)
         self._worker = Worker(self._on_progress)
         self._look: pictures.Look | None = None
         self._base_shown: object = None  # what the bottom layer shows
         self._unwatch: Callable[[], object] = lambda: None
         self._echo_through: int | None = None
-        self._last_words = ""
+        self._last_words = self._deed = ""
+        self._seen = 0, 0  # how many edits there were, and where the cursor stood
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), AccessibleNames(), self._toolbar, self._middle, self._sheet],
+            [w.HTML(_STYLE), AppPage(), self._toolbar, self._middle, self._sheet],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
@@ -121,7 +122,18 @@ class Workbench(w.VBox):
         )  # fmt: skip
         second.add_class("wb-tools")
         self._toolbar = w.VBox([first, second])
-        self._side = w.VBox([], layout=w.Layout(width="282px", padding="0 0 0 8px"))
+        # Beside the stage where there is room, below it in two columns where there is not.
+        self._side = w.HBox(
+            [],
+            layout=w.Layout(
+                flex="1 1 282px",
+                min_width="282px",
+                max_width="600px",
+                padding="0 0 0 8px",
+                flex_flow="row wrap",
+                align_content="flex-start",
+            ),
+        )
         self._folder = w.Text(value="out", continuous_update=False, layout=w.Layout(width="120px"))
         self._folder.tooltip = "Export folder, on the machine that the kernel runs on"
         self._status = w.HTML(layout=w.Layout(flex="1 1 auto", min_width="0"))
@@ -149,7 +161,7 @@ class Workbench(w.VBox):
             [self.stage.widget, w.HBox([self._status, self._cancel]), files],
             layout=w.Layout(width=f"{self.stage.width + 4}px", flex="0 0 auto"),
         )
-        self._middle = w.HBox([main, self._side])
+        self._middle = w.HBox([main, self._side], layout=w.Layout(flex_flow="row wrap"))
 
     def _attach(self, session: Session) -> None:
         """Show a session in place of the one before, which stays what it was."""
@@ -177,7 +189,7 @@ class Workbench(w.VBox):
             self._models.widget,
         ]
         self._look = None
-        self._sheet.layout.display = "none"
+        self._seen = len(session.document.edits), session.document.cursor
         self._unwatch = session.on_change(self._changed)
         self._tooled()
         self._view_changed()
@@ -233,6 +245,8 @@ class Workbench(w.VBox):
 
     def _changed(self) -> None:
         """The document changed: prompts at once, what a model must say from the worker."""
+        self._deed = self._what_happened()
+        self._sheet.layout.display = "none"  # it shows what was before
         self._refresh_panels()
         self._draw_prompts()
         self._ask()
@@ -247,7 +261,8 @@ class Workbench(w.VBox):
     def _ask(self) -> None:
         """Have the worker make what the view mode shows of the document as it is now."""
         session, mode = self.session, self.controller.view_mode
-        current, through = session.subject().id, self._echo_through
+        through = self._echo_through
+        current = session.current.id if session.current is not None else None
 
         def job(token: CancelToken) -> pictures.Look:
             return session.render(lambda r: pictures.look(r, mode, current), token)
@@ -264,7 +279,13 @@ class Workbench(w.VBox):
         def failed(error: BaseException) -> None:
             self.stage.clear_echo(through)
             self._failed(error)
+            if isinstance(error, CancelledError) and mode not in pictures.PHOTO_MODES:
+                # The matte was not wanted after all: what there is without it is the mask.
+                self.controller.view_mode = "Overlay"
+                self._looked()
 
+        if self._deed:
+            self._say(f"{self._deed} …")  # heard, even where a model is at work
         self._worker.submit("look", job, done, failed)
 
     def _looked(self) -> None:
@@ -315,7 +336,8 @@ class Workbench(w.VBox):
                 self.stage.draw("photo", picture, view)
                 self._base_shown = base
             if look is not None and look.planes and look.mode == mode:
-                opacity, current = self._view_panel.opacity, self.session.subject().id
+                opacity, now = self._view_panel.opacity, self.session.current
+                current = now.id if now is not None else None
                 self.stage.draw(
                     "overlay", pictures.overlay_picture(look, opacity, view, canvas, current), view
                 )
@@ -324,10 +346,10 @@ class Workbench(w.VBox):
 
     def _draw_prompts(self) -> None:
         if self.controller.view_mode in pictures.PHOTO_MODES:
-            view, state = self.controller.view, self.session.subject().state
-            self.stage.draw(
-                "prompts", pictures.prompts_picture(state, view, self.controller.canvas), view
-            )
+            view, now = self.controller.view, self.session.current
+            state = now.state if now is not None else None
+            picture = pictures.prompts_picture(state, view, self.controller.canvas)
+            self.stage.draw("prompts", picture, view)
         else:
             self.stage.clear("prompts")
 
@@ -399,18 +421,25 @@ class Workbench(w.VBox):
 
     def _say_state(self, seconds: float) -> None:
         session = self.session
-        if session.edits:
-            last = session.edits[-1].words()
-            parts = [f"{session.segmenter}, {seconds:.2f} s", self._look_mode, last]
+        if self._deed:
+            mask = self.controller.view_mode in pictures.PHOTO_MODES
+            parts = [self._deed, f"{session.segmenter if mask else 'matte'} {seconds:.2f} s"]
         else:
             parts = ["Click the subject, or drag a box around it", session.words]
         parts += self._look.notes if self._look is not None else ()
         parts += session.bench.notes
         self._say(" · ".join(parts))
 
-    @property
-    def _look_mode(self) -> str:
-        return self._look.mode if self._look is not None else self.controller.view_mode
+    def _what_happened(self) -> str:
+        """The last deed in words; "" where nothing was done yet."""
+        document, (made, cursor) = self.session.document, self._seen
+        self._seen = len(document.edits), document.cursor
+        if document.cursor < cursor:
+            return f"Undid: {document.edits[document.cursor].words()}"
+        if not document.active:
+            return ""
+        again = "Redid: " if document.cursor > cursor and len(document.edits) == made else ""
+        return again + document.active[-1].words()
 
     def _say(self, words: str) -> None:
         self._last_words = words

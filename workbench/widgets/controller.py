@@ -10,7 +10,7 @@ from ..edits import Edit
 from ..errors import EditError, PromptError
 from ..session import Session
 from .gestures import Gesture, Key
-from .pictures import DROP, KEEP
+from .pictures import DROP, KEEP, REFINE
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ TOOLS = {
         Tool("Restore", "Paint to give a place back to the model", "stroke", "magic",
              "#999999", brush=True),
         Tool("Refine edge", "Paint over hair and soft edges: the matte is solved there",
-             "stroke", "leaf", "#009e73", brush=True),
+             "stroke", "leaf", REFINE, brush=True),
         Tool("Hand", "Drag the photo; the wheel zooms", "pan", "hand-paper-o", "#999999"),
     )
 }  # fmt: skip
@@ -104,13 +104,19 @@ class Controller:
         tool = gesture.tool or self.tool
         if gesture.alt or gesture.button == 2:
             tool = _SWAPPED.get(tool, tool)
+        if gesture.button == 2 and gesture.kind == "click" and not TOOLS[tool].brush:
+            tool = "Drop" if gesture.tool != "Drop" else "Keep"  # whatever the tool
         if tool == "Hand" or gesture.button == 1:
             return None
         session, subject, points = self.session, self.session.subject(), gesture.points
         before = len(session.edits)
         if tool in ("Keep", "Drop"):
             # A drag with a click tool is a hand that slipped: where it was pressed counts.
-            subject.click(*points[0], keep=tool == "Keep")
+            height, width = session.photo.shape
+            x, y = points[0]
+            if not (0 <= x < width and 0 <= y < height):
+                raise PromptError("expected a click on the photo, got one beside it")
+            subject.click(x, y, keep=tool == "Keep")
         elif tool == "Box":
             subject.box(*self._box(points))
         elif tool == "Lasso":

@@ -1,4 +1,4 @@
-"""Two small things that ipywidgets lacks in the page: a photo chooser, and accessible names."""
+"""What ipywidgets lacks in the page: a photo chooser, accessible names, keys of one's own."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Chooser(anywidget.AnyWidget):
         self.on_msg(receive)
 
 
-class AccessibleNames(anywidget.AnyWidget):
-    """Invisible; gives the controls of the app it lies in what a screen reader needs."""
+class AppPage(anywidget.AnyWidget):
+    """Invisible; gives the app it lies in what a screen reader needs, and keeps its keys."""
 
-    _esm = _HERE / "accessible.js"
+    _esm = _HERE / "app.js"

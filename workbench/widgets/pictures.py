@@ -17,6 +17,7 @@ from ..render import Render
 
 KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
 PHOTO_MODES = ("Overlay", "Outline", "Photo")  # those that lie over the photo itself
+REFINE = "#009e73"
 SURROUND = 52  # the grey around the photo, dark enough not to compete with it
 
 
@@ -47,14 +48,17 @@ class Look:
     notes: tuple[str, ...] = ()
 
 
-def look(rendering: Render, mode: str, current: str) -> Look:
+def look(rendering: Render, mode: str, current: str | None) -> Look:
     """All that a view mode shows, computed here (in the worker) and only that.
 
     Args:
         rendering: of the document.
         mode: one of ``controller.VIEW_MODES``.
-        current: the id of the current subject, whose candidates and trimap are shown.
+        current: the id of the current subject, whose candidates and trimap are shown; None where
+            there is no subject at all.
     """
+    if current is None:
+        return Look(mode)
     shown = rendering.visible
     now = rendering.subject(current)
     prediction = now.prediction
@@ -153,7 +157,7 @@ def base_picture(
 
 
 def overlay_picture(
-    shown: Look, opacity: float, view: View, canvas: tuple[int, int], current: str
+    shown: Look, opacity: float, view: View, canvas: tuple[int, int], current: str | None
 ) -> np.ndarray:
     """The middle layer: masks tinted in their subjects' colours, or outlines. (h, w, 4) uint8."""
     picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
@@ -165,9 +169,9 @@ def overlay_picture(
         target = picture[rows, columns]
         if shown.mode == "Overlay":
             weight = (part * (opacity * 255) + 0.5).astype(np.uint8)
-            stronger = weight > target[..., 3]
-            target[..., :3][stronger] = rgb(subject.colour)
-            target[..., 3][stronger] = weight[stronger]
+            covers = (weight > 0) & (weight >= target[..., 3])
+            target[..., :3][covers] = rgb(subject.colour)
+            target[..., 3][covers] = weight[covers]
         edge = views.outline(part)
         if shown.mode == "Outline" or subject.id == current:
             # White beside black reads on any photo; the subject's colour alone would not.
@@ -186,12 +190,20 @@ def overlay_picture(
     return picture
 
 
-def prompts_picture(subject: SubjectState, view: View, canvas: tuple[int, int]) -> np.ndarray:
-    """The top layer: the current subject's points, box and lasso. (h, w, 4) uint8.
+def prompts_picture(
+    subject: SubjectState | None, view: View, canvas: tuple[int, int]
+) -> np.ndarray:
+    """The top layer: the current subject's points, box, lasso and refine strokes. (h, w, 4) uint8.
 
     Keep and drop differ in shape (plus and minus) as well as in colour.
     """
     picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
+    if subject is None:
+        return picture
+    for mark in subject.marks:
+        outline = np.array([view.to_canvas(p) for p in mark.points]).round().astype(np.int32)
+        thick = max(1, round(mark.size * view.scale))
+        cv2.polylines(picture, [outline], False, (*rgb(REFINE), 90), thick, cv2.LINE_8)
     if not subject.steps:
         return picture
     step = subject.steps[-1]

@@ -89,7 +89,9 @@ class MattePanel:
 
     def refresh(self, session: Session) -> None:
         """Show the current subject's settings."""
-        state = session.subject().state
+        if session.current is None:
+            return
+        state = session.current.state
         with self._quiet():
             self._method.value = state.method
             self._radius.value = state.radius

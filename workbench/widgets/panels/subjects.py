@@ -51,13 +51,17 @@ class SubjectsPanel:
 
     def refresh(self, session: Session) -> None:
         """Show the session's subjects."""
-        current = session.subject()
+        current = session.current
         with self._quiet():
             options = [
                 (f"{s.name}{'  (hidden)' if s.hidden else ''}", s.id) for s in session.subjects
             ]
             if tuple(self._list.options) != tuple(options):
                 self._list.options = options
+            self._name.disabled = self._hide.disabled = current is None
+            if current is None:  # all were deleted; the next prompt adds one
+                self._name.value = ""
+                return
             self._list.value = current.id
             self._name.value = current.name
             self._colour.value = current.colour

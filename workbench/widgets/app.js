@@ -1,5 +1,7 @@
-// What ipywidgets leaves out for people who do not see the page: names without icon characters,
-// the pressed state of tools, names of sliders and of buttons that are only an icon.
+// What ipywidgets leaves out. For people who do not see the page: names without icon characters,
+// the pressed state of tools, names of sliders and of buttons that are only an icon. For everybody:
+// keys pressed on a button or slider of the app are the app's, not JupyterLab's. Its X would cut the
+// cell with the whole widget in it, and 0 0 would offer to restart the kernel.
 function mend(root) {
   for (const icon of root.querySelectorAll("i.fa:not([aria-hidden])")) {
     icon.setAttribute("aria-hidden", "true");
@@ -32,6 +34,26 @@ function mend(root) {
   }
 }
 
+const TYPING = "input, textarea, select, [contenteditable=true]";
+
+function guard(event) {
+  const { target, key } = event;
+  const ctrl = event.ctrlKey || event.metaKey;
+  const stage = event.currentTarget.querySelector("[role=application]");
+  if (target === stage || event.defaultPrevented) return; // the stage looks after itself
+  const jupyters = key === "Escape" || (key === "Enter" && (event.shiftKey || ctrl || event.altKey));
+  if (jupyters || (ctrl && !/^[zy]$/i.test(key))) return; // run the cell, save, copy, ...
+  event.stopPropagation();
+  // Typing, pressing a button and moving a slider mean what they always mean.
+  const own = ["Tab", "Enter", " ", "Home", "End", "PageUp", "PageDown"].includes(key);
+  if (target.closest(TYPING) || own || key.startsWith("Arrow") || !stage) return;
+  const passed = new KeyboardEvent("keydown", {
+    key, ctrlKey: event.ctrlKey, metaKey: event.metaKey, shiftKey: event.shiftKey,
+    altKey: event.altKey, bubbles: false, cancelable: true,
+  });
+  if (!stage.dispatchEvent(passed)) event.preventDefault(); // the stage took it
+}
+
 function render({ el }) {
   let root = null;
   let waiting = false;
@@ -52,6 +74,7 @@ function render({ el }) {
       return;
     }
     mend(root);
+    root.addEventListener("keydown", guard);
     observer.observe(root, {
       subtree: true,
       childList: true,
@@ -61,6 +84,7 @@ function render({ el }) {
   });
   return () => {
     cancelAnimationFrame(start);
+    root?.removeEventListener("keydown", guard);
     observer.disconnect();
   };
 }
