@@ -110,14 +110,14 @@ def test_words_from_files_cannot_become_html(app):
 def test_export_writes_and_download_sends(app, tmp_path):
     sent = []
     app.stage.download = lambda name, data, mime: sent.append((name, data, mime))
-    app._on_export()
+    app._files.export()
     assert "nothing" in status(app) and "wb-bad" in status(app)
     app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
-    app._folder.value = str(tmp_path / "out")
-    app._on_export()
+    app._files.folder.value = str(tmp_path / "out")
+    app._files.export()
     assert len(list((tmp_path / "out").iterdir())) == 5
-    app._on_download(("png",))
-    app._on_download(("png", "alpha"))
+    app._files.download(("png",))
+    app._files.download(("png", "alpha"))
     assert [s[2] for s in sent] == ["image/png", "application/zip"]
     assert len(zipfile.ZipFile(BytesIO(sent[1][1])).namelist()) == 2
 
@@ -147,8 +147,8 @@ def test_every_view_mode_can_be_shown(app):
 
 def test_the_sheet_is_shown_below(app):
     app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
-    app._on_sheet()
-    assert app._sheet.value[:4] == b"\x89PNG"
+    app._files.show_sheet()
+    assert app._files.sheet.value[:4] == b"\x89PNG"
 
 
 def test_deleting_the_only_subject_can_be_undone(app):
@@ -178,10 +178,10 @@ def test_the_status_says_what_was_undone_and_done_again(app):
 
 def test_a_sheet_of_what_was_before_is_taken_away(app):
     app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
-    app._on_sheet()
-    assert app._sheet.layout.display == "block"
+    app._files.show_sheet()
+    assert app._files.sheet.layout.display == "block"
     app._on_undo()
-    assert app._sheet.layout.display == "none"
+    assert app._files.sheet.layout.display == "none"
 
 
 def test_a_cancelled_matte_falls_back_to_the_overlay(app, monkeypatch):

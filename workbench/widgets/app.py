@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets as w
 
-from .. import export, segment, weights
+from .. import segment, weights
 from ..edits import UseSegmenter
 from ..errors import CancelledError, WorkbenchError
 from ..opening import open as open_photo
@@ -22,6 +22,7 @@ from .controller import TOOLS, Controller
 from .gestures import Gesture, Key
 from .page import AppPage, Chooser
 from .panels.controls import button
+from .panels.files import FilesPanel
 from .panels.models import ModelPanel
 from .panels.settings import CandidatesPanel, MattePanel, ViewPanel
 from .panels.subjects import SubjectsPanel
@@ -60,7 +61,7 @@ class Workbench(w.VBox):
         self._seen = 0, 0  # how many edits there were, and where the cursor stood
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), AppPage(), self._toolbar, self._middle, self._sheet],
+            [w.HTML(_STYLE), AppPage(), self._toolbar, self._middle, self._files.sheet],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
@@ -134,31 +135,14 @@ class Workbench(w.VBox):
                 align_content="flex-start",
             ),
         )
-        self._folder = w.Text(value="out", continuous_update=False, layout=w.Layout(width="120px"))
-        self._folder.tooltip = "Export folder, on the machine that the kernel runs on"
         self._status = w.HTML(layout=w.Layout(flex="1 1 auto", min_width="0"))
         self._cancel = button("Cancel", "Stop what is running", self._worker.cancel, "stop")
         self._cancel.layout.display = "none"
-        self._sheet = w.Image(format="png", layout=w.Layout(max_width="100%", display="none"))
-        files = w.HBox(
-            [
-                self._folder,
-                button("Export", "Write all files into the folder on the left", self._on_export,
-                       "floppy-o"),
-                button("Download cut-out", "The cut-out PNG through the browser",
-                       lambda: self._on_download(("png",)), "download"),
-                button("Download all", "Cut-out, alpha, trimap and sheet as one zip",
-                       lambda: self._on_download(("png", "alpha", "trimap", "sheet")),
-                       "file-archive-o"),
-                button("Quality sheet", "The cut-out on many backgrounds, its edge at 100 %",
-                       self._on_sheet, "th"),
-            ],
-            layout=w.Layout(flex_flow="row wrap"),
-        )  # fmt: skip
-        files.add_class("wb-tools")
+        self._files = FilesPanel(lambda: self.session, self._worker, self.stage, self._say,
+                                 self._failed)  # fmt: skip
         # What one looks at while working is in one column: stage, words, files.
         main = w.VBox(
-            [self.stage.widget, w.HBox([self._status, self._cancel]), files],
+            [self.stage.widget, w.HBox([self._status, self._cancel]), self._files.widget],
             layout=w.Layout(width=f"{self.stage.width + 4}px", flex="0 0 auto"),
         )
         self._middle = w.HBox([main, self._side], layout=w.Layout(flex_flow="row wrap"))
@@ -246,7 +230,7 @@ class Workbench(w.VBox):
     def _changed(self) -> None:
         """The document changed: prompts at once, what a model must say from the worker."""
         self._deed = self._what_happened()
-        self._sheet.layout.display = "none"  # it shows what was before
+        self._files.hide_sheet()  # it shows what was before
         self._refresh_panels()
         self._draw_prompts()
         self._ask()
@@ -375,42 +359,6 @@ class Workbench(w.VBox):
 
         self._worker.submit(
             "fetch", lambda token: weights.fetch(needed, progress=token), done, self._failed
-        )
-
-    def _on_export(self) -> None:
-        session, folder = self.session, Path(self._folder.value).expanduser()
-
-        def done(paths: list[Path], seconds: float) -> None:
-            names = ", ".join(p.name for p in paths)
-            self._say(f"Exported to {folder.resolve()}: {names}")
-
-        self._worker.submit(
-            "export", lambda token: session.export(folder, progress=token), done, self._failed
-        )
-
-    def _on_download(self, formats: tuple[str, ...]) -> None:
-        session = self.session
-
-        def done(made: tuple[str, bytes], seconds: float) -> None:
-            name, data = made
-            mime = "image/png" if name.endswith(".png") else "application/zip"
-            self.stage.download(name, data, mime)
-            self._say(f"Sent {name} to the browser, {len(data) / 1e6:.1f} MB.")
-
-        self._worker.submit(
-            "download", lambda token: export.archive(session, formats, token), done, self._failed
-        )
-
-    def _on_sheet(self) -> None:
-        session = self.session
-
-        def done(made: tuple[str, bytes], seconds: float) -> None:
-            self._sheet.value = made[1]
-            self._sheet.layout.display = "block"
-            self._say("The quality sheet is below.")
-
-        self._worker.submit(
-            "sheet", lambda token: export.archive(session, ("sheet",), token), done, self._failed
         )
 
     # --------------------------------------------------------------------------- in words

@@ -6,7 +6,7 @@
 
 const PAGE = Math.random().toString(36).slice(2);
 const CLICK = 4; // a drag that moved less, in page pixels, is a click
-const KEYS = new Set(["[", "]", "+", "-", "=", "Enter", "Delete", "Backspace"]);
+const KEYS = new Set(["[", "]", "{", "}", "+", "-", "=", "Enter", "Delete", "Backspace"]);
 const STYLE = `
 .wb-stage { position: relative; outline: none; touch-action: none; user-select: none;
   background: repeating-conic-gradient(#7a7a7a 0 25%, #868686 0 50%) 0 0 / 16px 16px; }
@@ -328,7 +328,7 @@ function render({ model, el }) {
   function wanted(event) {
     const ctrl = event.ctrlKey || event.metaKey;
     const typed = event.getModifierState?.("AltGraph"); // [ and ] on many keyboards
-    if (KEYS.has(event.key) && "[]".includes(event.key) && typed) return true;
+    if (KEYS.has(event.key) && "[]{}".includes(event.key) && typed) return true;
     if (ctrl) return !event.altKey && /^[zy]$/i.test(event.key);
     if (event.altKey) return false;
     if (event.key === "Enter") return !event.shiftKey; // Shift+Enter runs the cell
