@@ -53,7 +53,9 @@ class CancelToken:
 
 def _is_watched() -> bool:
     """Whether somebody looks: a notebook or a terminal. A log file has no use for a moving bar."""
-    return "ipykernel" in sys.modules or sys.stderr.isatty()
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel") or sys.stderr.isatty()
 
 
 class _Bar:
