@@ -323,6 +323,7 @@ def _lab(options: argparse.Namespace) -> None:
         sys.executable, "-m", "jupyter", "lab", str(notebook),
         # So that the address it prints leads to the notebook too, and not to the launcher.
         f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}",
+        *_as_root(options.jupyter),
         *options.jupyter,
     ]  # fmt: skip
     print(f"opening {notebook}", file=sys.stderr, flush=True)
@@ -350,6 +351,17 @@ def _warm_up() -> None:
     with bar("models") as progress:
         _, words = segment.resolve_auto(progress)
     print(words, file=sys.stderr)
+
+
+def _as_root(flags: Sequence[str]) -> list[str]:
+    """Jupyter refuses to start as root unless told to; in a container one often is nobody else.
+
+    It listens on this machine alone and keeps its token, so the one line works there too.
+    """
+    if "--allow-root" in flags or getattr(os, "geteuid", lambda: 1)() != 0:
+        return []
+    print("you are root: Jupyter is started with --allow-root", file=sys.stderr)
+    return ["--allow-root"]
 
 
 def _compile_meanwhile() -> None:

@@ -228,7 +228,8 @@ def jupyter(monkeypatch, tmp_path):
     ],
     ids=lambda v: " ".join(v) if isinstance(v, list) else "",
 )
-def test_lab_takes_a_photo_and_passes_the_rest_on(jupyter, file, given, named, flags):
+def test_lab_takes_a_photo_and_passes_the_rest_on(jupyter, file, given, named, flags, monkeypatch):
+    monkeypatch.setattr(cli, "_as_root", lambda flags: [])
     assert cli.main(["lab", *[str(file) if a == "PHOTO" else a for a in given]]) == 0
     ((command, env),) = jupyter
     address = "--LabApp.default_url=/lab/tree/quickstart.ipynb"
@@ -290,3 +291,12 @@ def test_a_segmenters_name_stands_for_its_weights():
     assert cli._weights_names(["lite", "vit_b", "grabcut", "vit_t"]) == [
         "u2netp", "vit_b", "grabcut", "vit_t"
     ]  # fmt: skip
+
+
+def test_lab_starts_as_root_too(monkeypatch, capsys):
+    monkeypatch.setattr(cli.os, "geteuid", lambda: 0, raising=False)
+    assert cli._as_root(["--no-browser"]) == ["--allow-root"]
+    assert "root" in capsys.readouterr().err
+    assert cli._as_root(["--allow-root"]) == []
+    monkeypatch.setattr(cli.os, "geteuid", lambda: 1000)
+    assert cli._as_root([]) == []
