@@ -413,7 +413,8 @@ def trimap_of(
     for mark in marks:
         part, covered = paint.coverage(mark.points, mark.size, trimap.shape)
         value = getattr(mark, "value", 0.5)  # a refine-edge stroke makes the band grow
-        trimap[part] = np.where(covered > 0.5, np.float32(value), trimap[part])
+        if covered.size:  # a stroke may lie outside the photo
+            trimap[part] = matte.apply_marks(trimap[part], covered, value)
     trimap = matte.apply_sure(trimap, corrections.value, corrections.weight)
     trimap, notes = matte.repair_trimap(trimap, mask, corrections.weight)
     return frozen(trimap), notes

@@ -550,3 +550,15 @@ def test_what_a_model_says_of_how_it_runs_is_passed_on(session, disks):
     assert not set(disks.notes) & set(session.notes), "it was not asked yet"
     session.subject().click(64, 48)
     assert session.notes == disks.notes
+
+
+def test_marks_set_the_trimap_and_one_beside_the_photo_sets_nothing(session):
+    subject = session.subject().box(30, 15, 98, 80)
+    before = session.trimap()
+    subject.mark([(-20, -20), (-10, -10)], value=1, size=4)
+    assert (session.trimap() == before).all()
+    subject.mark([(4, 4), (12, 4)], value=0.5, size=6)
+    subject.mark([(110, 90)], value=1, size=6)
+    after = session.trimap()
+    assert after[4, 8] == 0.5 and after[90, 110] == 1
+    assert (after[40:60, 50:70] == before[40:60, 50:70]).all()

@@ -57,7 +57,7 @@ class Workbench(w.VBox):
         self._base_shown: object = None  # what the bottom layer shows
         self._unwatch: Callable[[], object] = lambda: None
         self._echo_through: int | None = None
-        self._last_words = self._deed = ""
+        self._deed = ""  # what was done last, in words
         self._seen = 0, 0  # how many edits there were, and where the cursor stood
         self._build()
         super().__init__(
@@ -275,7 +275,9 @@ class Workbench(w.VBox):
     def _looked(self) -> None:
         """The view mode or the overlay's strength changed."""
         self._view_panel.refresh(self.session)
-        self._draw_all()
+        with self.stage.together():
+            self._draw_look()
+            self._draw_prompts()
         if self._look is None or self._look.mode != self.controller.view_mode:
             self._ask()
 
@@ -390,7 +392,6 @@ class Workbench(w.VBox):
         return again + document.active[-1].words()
 
     def _say(self, words: str) -> None:
-        self._last_words = words
         self._status.value = (
             f'<div class="wb-status" role="status" aria-live="polite">{html.escape(words)}</div>'
         )
@@ -406,7 +407,6 @@ class Workbench(w.VBox):
             trace = "".join(traceback.format_exception(error))
             words = f"{type(error).__name__}: {words}"
             more = f"<details><summary>Traceback</summary><pre>{html.escape(trace)}</pre></details>"
-        self._last_words = words
         self._status.value = (
             f'<div class="wb-status wb-bad" role="status" aria-live="assertive">'
             f"{html.escape(words)}{more}</div>"
