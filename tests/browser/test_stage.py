@@ -75,7 +75,7 @@ class Hand:
         self.into_view()
         self.until(lambda: self.pixel("photo", 300, 200)[3] == 255)
 
-    def until(self, true: Callable[[], Any], seconds: float = 20) -> Any:
+    def until(self, true: Callable[[], Any], seconds: float = 60) -> Any:
         end = time.monotonic() + seconds
         while not (value := true()):
             assert time.monotonic() < end, "waited in vain"
