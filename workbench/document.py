@@ -29,8 +29,8 @@ class Step:
             each are asked, and a corrected hint has them burnt in.
         scribbles: lines that stand for a few points each.
         lasso: an outline that the answer should lie in, or ().
-        blob: the hash of a loaded mask, or "".
-        automatic: the name of a model without prompts, or "".
+        start: the edit that itself says how the mask is made (Auto, LoadMask), whichever
+            segmenter is in use; None where the segmenter is asked.
         chosen: the candidate that was chosen of this answer.
     """
 
@@ -42,8 +42,7 @@ class Step:
     strokes: tuple[e.Paint, ...] = ()
     scribbles: tuple[e.Scribble, ...] = ()
     lasso: tuple[Point, ...] = ()
-    blob: str = ""
-    automatic: e.Auto | None = None
+    start: e.Edit | None = None
     chosen: int = 0
 
 
@@ -238,7 +237,7 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
     # What the next question starts from: all that was asked so far, and the last answer as hint.
     ask = Step(use)
     if last is not None:
-        ask = replace(last, segmenter=use, hint="last", blob="", automatic=None, chosen=0)
+        ask = replace(last, segmenter=use, hint="last", start=None, chosen=0)
     match edit:
         case e.Click():
             point, label = (edit.x, edit.y), int(edit.keep)
@@ -252,10 +251,8 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
             step = replace(ask, boxes=(), lasso=edit.points, hint="none")
         case e.Rerun():
             step = replace(ask, hint="corrected", strokes=subject.strokes)
-        case e.LoadMask():
-            step = Step(use, blob=edit.blob)
-        case e.Auto():
-            step = Step(use, automatic=edit)
+        case e.Auto() | e.LoadMask():
+            step = Step(use, start=edit)
         case e.Choose():
             if last is None:
                 return subject
@@ -292,7 +289,7 @@ def _asked_anew(subject: SubjectState, use: e.UseSegmenter) -> SubjectState:
     """
     if not subject.steps:
         return subject
-    start = [s for s in subject.steps if s.blob or s.automatic is not None][-1:]
+    start = [s for s in subject.steps if s.start is not None][-1:]
     last = subject.steps[-1]
     if start and start[0] is last:
         return subject

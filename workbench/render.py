@@ -15,18 +15,19 @@ from typing import TypeVar
 import numpy as np
 
 from . import matte, paint, segment
-from .arrays import LOGIT_LIMIT, frozen, logit, to_float
+from .arrays import LOGIT_LIMIT, frozen, to_float
 from .compose import over
 from .coordinates import Frame, Point
 from .document import Document, Step, SubjectState
 from .edges import apply_edges
-from .edits import Auto, Paint, UseSegmenter
+from .edits import Paint, UseSegmenter
 from .errors import EditError, WeightsMismatchError
 from .io import Photo
 from .progress import Progress
 from .prompts import Hint, PromptSet
 from .segment.base import Embedding, Masks, Prediction, Segmenter
 from .stages import StageCache, key_of
+from .starting import kept_with_the_session, started
 
 T = TypeVar("T")
 
@@ -206,7 +207,7 @@ class SubjectRender:
                 continue
             earlier = steps[n - 1] if n > 0 else None
             known = answer(steps[n], known, earlier, self.bench, self.progress)
-            if not steps[n].blob:  # a loaded mask is kept once, as the mask that it is
+            if kept_with_the_session(steps[n].start):
                 self.bench.predictions.put(self._answers[n], known)
         assert known is not None  # the loop ran, or it was known
         return known
@@ -308,12 +309,11 @@ def step_keys(steps: tuple[Step, ...], photo_key: str) -> list[str]:
     for n, step in enumerate(steps):
         above = [keys[n - 1], steps[n - 1].chosen] if n and step.hint != "none" else None
         use = step.segmenter
-        question = [
+        question: list = [step.start.content()] if step.start is not None else [
             use.identity or [use.segmenter, use.checkpoint],
-            [step.points, step.labels, step.boxes, step.lasso, step.hint, step.blob],
+            [step.points, step.labels, step.boxes, step.lasso, step.hint],
             [s.content() for s in (*step.strokes, *step.scribbles)],
-            step.automatic.content() if step.automatic else None,
-        ]
+        ]  # fmt: skip
         keys.append(key_of(photo_key, above, question))
     return keys
 
@@ -327,12 +327,8 @@ def answer(
 ) -> Prediction:
     """One step's prediction. ``before`` and ``earlier``: the last answer and step, for the hint."""
     shape = bench.photo.shape
-    if step.blob:
-        mask = bench.masks[step.blob].astype(np.float32) / np.float32(255)
-        return Prediction(np.ones(1, np.float32), logit(mask)[None], Frame.whole(shape), shape)
-    if step.automatic is not None:
-        model: Auto = step.automatic
-        return segment.automatic(model.model, bench.photo.image8, progress=progress)
+    if step.start is not None:
+        return started(step.start, bench.photo.image8, bench.masks, progress)
     segmenter = bench.segmenter(step.segmenter, progress)
     hint = None
     if before is not None and earlier is not None:

@@ -194,7 +194,7 @@ def test_a_loaded_mask_stays_the_starting_point_for_another_segmenter():
     document = document.add(e.Click(subject="s", x=9, y=9))
     document = document.add(e.UseSegmenter(segmenter="grabcut"))
     first, second = document.state().subject("s").steps
-    assert first.blob == "abc"
+    assert first.start.blob == "abc"
     assert (second.hint, second.segmenter.segmenter) == ("last", "grabcut")
 
 
