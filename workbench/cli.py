@@ -17,7 +17,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 from . import __version__
-from .errors import InputError, WorkbenchError
+from .errors import InputError, WeightsError, WorkbenchError
 from .progress import Progress, bar
 
 
@@ -140,15 +140,27 @@ def _parser() -> argparse.ArgumentParser:
 
     models = commands.add_parser("models", help="list, fetch, verify or remove model weights")
     verbs = models.add_subparsers(dest="verb", required=True, metavar="list|fetch|verify|remove")
-    verbs.add_parser("list", help="what there is and what is ready").set_defaults(run=_models_list)
+    listing = verbs.add_parser("list", help="what there is and what is ready")
+    listing.set_defaults(run=_models_list)
     for verb, words, run in (
         ("fetch", "download weights into the weights folder", _models_fetch),
-        ("verify", "check weights against their SHA-256", _models_verify),
+        ("verify", "check weights (all that are there, or those named)", _models_verify),
         ("remove", "delete weights from the weights folder", _models_remove),
     ):
-        one = verbs.add_parser(verb, help=words)
+        one = verbs.add_parser(verb, help=words, description=f"{words[0].upper()}{words[1:]}.")
         one.add_argument("names", nargs="+" if verb != "verify" else "*", metavar="NAME")
         one.set_defaults(run=run)
+    for one in (listing, verbs.choices["fetch"]):
+        one.add_argument(
+            "--non-commercial",
+            action="store_true",
+            help="also weights whose licence does not allow commercial use",
+        )
+    verbs.choices["fetch"].add_argument(
+        "--accept-change",
+        action="store_true",
+        help="take another file than was seen first, where the catalogue knows no SHA-256",
+    )
 
     bench = commands.add_parser(
         "bench",
@@ -241,34 +253,44 @@ def _print_paths(paths: Sequence[Path]) -> None:
 
 
 def _models_list(options: argparse.Namespace) -> None:
-    from . import segment, weights
+    from . import inventory
 
-    print(f"weights folder: {weights.weights_folder()}")
-    print(segment.segmenters())
+    print(inventory.overview(options.non_commercial))
 
 
 def _models_fetch(options: argparse.Namespace) -> None:
     from . import weights
 
     names = _weights_names(options.names)
-    for name in names:  # a wrong name is said before the first megabyte
-        weights.find(name)
+    for name in names:  # a wrong name or licence is said before the first megabyte
+        weights.require_licence(name, options.non_commercial)
     for name in names:
         with bar(f"fetch {name}") as progress:
-            path = weights.fetch(name, progress=progress)
+            path = weights.fetch(
+                name,
+                progress,
+                non_commercial=options.non_commercial,
+                accept_change=options.accept_change,
+            )
         print(path)
+        print(f"{name}: {weights.checked_against(name)}", file=sys.stderr)
 
 
 def _models_verify(options: argparse.Namespace) -> None:
     from . import weights
 
-    names = _weights_names(options.names) or [
-        n for n in weights.catalogue() if weights.find(n) is not None
-    ]
+    names = _weights_names(options.names) or [n for n in weights.catalogue() if weights.is_there(n)]
     if not names:
         print("no weights to verify: the weights folder holds none")
-    for name in names:
-        print(f"{name}: good, {weights.verify(name)}")
+    wrong = []
+    for name in names:  # all of them, also after a wrong one
+        try:
+            words = weights.checked_against(name)
+            print(f"{name}: good, {weights.verify(name)}, {words}")
+        except WeightsError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise WeightsError("; ".join(wrong))
 
 
 def _models_remove(options: argparse.Namespace) -> None:

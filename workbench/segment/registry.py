@@ -33,12 +33,16 @@ class Availability:
         why: in plain words, what it is or what is missing and how to get it.
         weights: the name of its weights in the catalogue, or None.
         bytes: the size of those weights, or None.
+        what: what it is, in a few words.
+        missing: the line that installs the package that it needs, or None where it is there.
     """
 
     ready: bool
     why: str
     weights: str | None = None
     bytes: int | None = None
+    what: str = ""
+    missing: str | None = None
 
     def __bool__(self) -> bool:
         return self.ready
@@ -115,18 +119,27 @@ def segmenters() -> dict[str, Availability]:
         found[name] = _state(name, kind)
     for name, entry in _entries().items():
         package = entry.dist.name if entry.dist is not None else entry.value
-        found[name] = Availability(True, f"added by {package}")
+        found[name] = Availability(True, f"added by {package}", what=f"added by {package}")
     return found
 
 
 def _state(name: str, kind: _Kind) -> Availability:
-    entry = None if kind.weights is None else weights.catalogue()[kind.weights]
+    entry = None if kind.weights is None else weights.catalogue().get(kind.weights)
+    if kind.weights is not None and entry is None:  # a catalogue of one's own
+        why = f"{kind.words}; the catalogue in use names no weights {kind.weights}"
+        return Availability(False, why, what=kind.words)
     size = None if entry is None else (entry.size or entry.about_bytes)
     absent = [p for p in kind.packages if importlib.util.find_spec(p) is None]
     if absent:
         line = " ".join(_PIP.get(p, p) for p in absent)
+        install = f"pip install {line}"
         return Availability(
-            False, f"{kind.words}; install with: pip install {line}", kind.weights, size
+            False,
+            f"{kind.words}; install with: {install}",
+            kind.weights,
+            size,
+            kind.words,
+            install,
         )
     if kind.weights is not None and weights.find(kind.weights) is None:
         return Availability(
@@ -135,8 +148,9 @@ def _state(name: str, kind: _Kind) -> Availability:
             f"workbench models fetch {kind.weights}",
             kind.weights,
             size,
+            kind.words,
         )
-    return Availability(True, kind.words, kind.weights, size)
+    return Availability(True, kind.words, kind.weights, size, kind.words)
 
 
 def _entries() -> dict[str, EntryPoint]:

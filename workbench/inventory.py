@@ -1,0 +1,94 @@
+"""What models there are, which are ready and how to get the others, as text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+
+from . import segment, weights
+from .files import readable_size
+from .segment import Availability
+
+WIDTH = 100
+_FETCH, _PACKAGE = "to fetch", "package"
+
+
+def overview(non_commercial: bool = False) -> str:
+    """The folder, every model by what it is used for, and weights that no model names.
+
+    Args:
+        non_commercial: list those too whose licence does not allow commercial use.
+    """
+    known = weights.catalogue()
+    parts = [f"weights folder: {weights.weights_folder()}"]
+    listed: set[str] = set()
+    for title, models in (("segmenters: they take clicks and boxes", segment.segmenters()),):
+        rows, hints = [], []
+        for name, state in models.items():
+            entry = known.get(state.weights or "")
+            listed |= {state.weights or ""}
+            if entry is None or entry.commercial or non_commercial:
+                rows.append(_row(name, state, entry))
+                hints += [] if state.missing is None else [state.missing]
+        parts.append("\n".join([title, *_columns(rows), *_install_lines(hints)]))
+    others = {
+        n: e for n, e in known.items() if n not in listed and (e.commercial or non_commercial)
+    }
+    if others:
+        rows = [_row(name, _on_disk(name), entry) for name, entry in others.items()]
+        parts.append("\n".join(["other weights", *_columns(rows)]))
+    return "\n\n".join([*parts, "\n".join(_footnotes(known, non_commercial))])
+
+
+def _on_disk(name: str) -> Availability:
+    entry = weights.catalogue()[name]
+    there = weights.find(name) is not None
+    return Availability(there, "", name, entry.size or entry.about_bytes, what=entry.title)
+
+
+def _row(name: str, state: Availability, entry: weights.Weights | None) -> tuple[str, ...]:
+    ready = "ready"
+    if not state.ready:
+        ready = _PACKAGE if state.missing else (_FETCH if state.weights else "unknown")
+    size = readable_size(state.bytes) if state.bytes else ""
+    licence = "" if entry is None else entry.licence
+    words = state.what
+    if entry is not None and entry.sha256 is None:
+        words += " (unverified)"
+    if entry is not None and not entry.commercial:
+        words += " (not for commercial use)"
+    return name, ready, size, licence, words
+
+
+def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Lines of at most WIDTH characters; the last column is wrapped below itself."""
+    rows = list(rows)
+    if not rows:
+        return ["  none"]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    lines = []
+    for *cells, last in rows:
+        head = "  " + "".join(f"{cell:<{w}}  " for cell, w in zip(cells, widths, strict=True))
+        room = max(WIDTH - len(head), 20)
+        first, *more = textwrap.wrap(last, room) or [""]
+        lines.append((head + first).rstrip())
+        lines += [" " * len(head) + line for line in more]
+    return lines
+
+
+def _install_lines(hints: Iterable[str]) -> list[str]:
+    return [f"  for those marked {_PACKAGE}: {line}" for line in dict.fromkeys(hints)]
+
+
+def _footnotes(known: Mapping[str, weights.Weights], non_commercial: bool) -> list[str]:
+    lines = ["get those marked “to fetch” with: workbench models fetch NAME"]
+    if any(entry.sha256 is None for entry in known.values()):
+        lines.append(
+            "unverified: no SHA-256 was seen confirmed; what a first fetch brings is remembered"
+        )
+    hidden = sum(not entry.commercial for entry in known.values())
+    if hidden and not non_commercial:
+        lines.append(
+            f"{hidden} more not for commercial use: workbench models list --non-commercial"
+        )
+    return lines
