@@ -10,7 +10,6 @@ from workbench.arrays import digest
 from workbench.coordinates import Frame
 from workbench.progress import report
 from workbench.segment.base import Embedding, Prediction
-from workbench.stages import StageCache
 
 
 def pytest_collection_modifyitems(items):
@@ -21,8 +20,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def _own_state(tmp_path, monkeypatch):
-    """No test reads or leaves journals among the user's."""
+    """No test reads or leaves journals or embeddings among the user's."""
     monkeypatch.setenv("WORKBENCH_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("WORKBENCH_CACHE_LIMIT", raising=False)
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def disks(monkeypatch) -> Disks:
 
     made = Disks()
     # Embeddings are kept for the whole process: a test must not live on another one's.
-    monkeypatch.setattr(segment, "EMBEDDINGS", StageCache(10_000))
+    monkeypatch.setattr(segment, "EMBEDDINGS", segment.EmbeddingCache(10_000))
     get, who = segment.get_segmenter, segment.identity
 
     def get_segmenter(name, checkpoint=None, progress=None):

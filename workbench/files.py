@@ -21,18 +21,26 @@ Write = Callable[[BinaryIO], object]
 """Fills an open binary file."""
 
 
-def write_atomically(path: Path, write: Write) -> Path:
+def write_atomically(path: Path, write: Write, durable: bool = True) -> Path:
     """Write a file through ``write(open binary file)``; return its path.
+
+    Args:
+        path: where; its folder is made.
+        write: fills the file.
+        durable: whether it must survive a power cut from here on. What can be made again need not,
+            and is written much faster.
 
     Raises:
         ExportError: the folder cannot be made or written, or the disk is full. The file that was
             there before is untouched, and no temporary file is left.
     """
-    return write_all([(Path(path), write)])[0]
+    return write_all([(Path(path), write)], durable)[0]
 
 
-def write_all(files: Iterable[tuple[Path, Write]]) -> list[Path]:
+def write_all(files: Iterable[tuple[Path, Write]], durable: bool = True) -> list[Path]:
     """Write several files, or none: all are whole on the disk before the first takes its name.
+
+    ``durable``: see ``write_atomically``.
 
     Raises:
         ExportError: as for write_atomically.
@@ -45,7 +53,8 @@ def write_all(files: Iterable[tuple[Path, Write]]) -> list[Path]:
             with ready[-1][0].open("r+b") as file:
                 write(file)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             if path.is_dir():  # the one thing that a rename would stumble over
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         written = [path for _, path in ready]
@@ -61,7 +70,7 @@ def write_all(files: Iterable[tuple[Path, Write]]) -> list[Path]:
         for temporary, _ in ready:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-    for folder in {path.parent for path in written}:
+    for folder in {path.parent for path in written} if durable else ():
         sync_folder(folder)
     return written
 

@@ -77,15 +77,13 @@ class Bench:
         return [n for model in self.models.values() for n in getattr(model, "notes", ())]
 
     def embedding(self, model: Segmenter, progress: Progress | None = None) -> Embedding:
-        """The photo as the model sees it, encoded once in this process.
+        """The photo as the model sees it, encoded once.
 
         Kept apart from the stages: making one again may take seconds, and a few strokes on a large
         photo would crowd it out.
         """
-        key = segment.embedding_key(self.photo.key, None, model.identity)
-        return segment.EMBEDDINGS.get_or_make(
-            key, lambda: model.encode(self.photo.image8, progress=progress)
-        )
+        photo = self.photo
+        return segment.EMBEDDINGS.embed(model, photo.image8, photo.key, progress=progress)
 
 
 class SubjectRender:

@@ -9,8 +9,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import numpy as np
-
 T = TypeVar("T")
 
 
@@ -21,9 +19,12 @@ def key_of(*parts: Any) -> str:
 
 
 def size_of(value: Any) -> int:
-    """Bytes held by an array, by a tuple or dataclass of arrays, or by anything with a ``size``."""
-    if isinstance(value, np.ndarray):
-        return value.nbytes
+    """Bytes held by an array or tensor, by a tuple, dict or dataclass of such, or by anything that
+    says its ``size`` itself."""
+    if isinstance(getattr(value, "nbytes", None), int):  # NumPy's arrays and torch's tensors
+        return int(value.nbytes)
+    if isinstance(value, dict):
+        return sum(size_of(v) for v in value.values())
     if isinstance(value, (tuple, list)):
         return sum(size_of(v) for v in value)
     if isinstance(getattr(value, "size", None), int):
@@ -68,6 +69,12 @@ class StageCache:
             while self._held > self._budget:
                 _, (_, freed) = self._values.popitem(last=False)
                 self._held -= freed
+
+    def clear(self) -> None:
+        """Let all values go."""
+        with self._lock:
+            self._values.clear()
+            self._held = 0
 
     def get_or_make(self, key: str, make: Callable[[], T]) -> T:
         """The value, made and kept where it is not there. Two threads may both make it."""

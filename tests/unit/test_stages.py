@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from workbench.segment.base import Embedding
-from workbench.stages import StageCache, key_of
+from workbench.stages import StageCache, key_of, size_of
 
 
 def made(key: str, size: int) -> Embedding:
@@ -46,6 +46,20 @@ def test_arrays_and_tuples_of_arrays_count_their_bytes():
     assert cache.held == 400
     cache.put("b", (np.zeros(100, np.uint8), ("a note",)))
     assert 500 <= cache.held < 700
+
+
+def test_tensors_and_dicts_count_their_bytes_too():
+    torch = pytest.importorskip("torch")
+    half = torch.zeros(1, 256, 4, 4, dtype=torch.bfloat16)
+    assert size_of(half) == 8192
+    assert size_of({"a": half, "b": [np.zeros(10), half]}) == 2 * 8192 + 80
+
+
+def test_clear_lets_all_go():
+    cache = StageCache(100)
+    cache.put("a", made("a", 40))
+    cache.clear()
+    assert cache.held == 0 and cache.get("a") is None
 
 
 def test_get_or_make_makes_once_and_keeps_nothing_of_a_failure():

@@ -1,7 +1,7 @@
 """Segmenters: a photo and prompts in, masks out. Importing this loads no model and no torch."""
 
-from .base import Embedding, Masks, Prediction, Segmenter
-from .cache import EMBEDDINGS, embedding_key
+from .base import Embedding, Masks, Prediction, Segmenter, Storable
+from .cache import EMBEDDINGS, EmbeddingCache, embedding_key
 from .registry import (
     Availability,
     automatic,
@@ -16,9 +16,11 @@ __all__ = [
     "EMBEDDINGS",
     "Availability",
     "Embedding",
+    "EmbeddingCache",
     "Masks",
     "Prediction",
     "Segmenter",
+    "Storable",
     "automatic",
     "automatic_identity",
     "embedding_key",

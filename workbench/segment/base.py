@@ -107,7 +107,8 @@ class Segmenter(Protocol):
     Attributes:
         name: what people call it, for example "vit_b".
         identity: name, SHA-256 of the weights (first 16 hex digits, or "none") and precision, as
-            one string: two segmenters of one identity give the same answers.
+            one string: two segmenters of one identity give the same answers. Embeddings are kept
+            under it: whatever changes their numbers must change it (or ``Storable.recipe``).
         capabilities: among points, boxes, hint, text, exemplars, everything, crops, automatic.
     """
 
@@ -123,4 +124,40 @@ class Segmenter(Protocol):
 
     def predict(self, embedding: Embedding, prompts: PromptSet) -> Prediction:
         """Answer prompts (fast). May be called often, in any order, for any embedding."""
+        ...
+
+
+@runtime_checkable
+class Storable(Protocol):
+    """What a segmenter gives besides, for its embeddings to be kept on the disk too.
+
+    Worth it where encoding takes longer than reading some megabytes. A segmenter without these is
+    kept in memory only. See ``SamSegmenter`` for one that has them.
+
+    Attributes:
+        recipe: what an embedding's numbers depend on besides photo, region and ``identity``: a
+            version of the code that encodes and packs, to be raised with every change of what it
+            gives, and the versions of the packages that compute. Another recipe, and the photo is
+            encoded anew.
+    """
+
+    @property
+    def recipe(self) -> str:
+        """See above."""
+        ...
+
+    def pack(self, data: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """An embedding's ``data`` as plain arrays by name, and small values that JSON can hold.
+
+        The arrays are bool, integers or floats of NumPy's (for bfloat16: its bits as uint16). They
+        are written later, in another thread: they must not change any more.
+        """
+        ...
+
+    def unpack(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> Any:
+        """The ``data`` again, from what ``pack`` gave; equal to the bit.
+
+        ``meta`` has been through JSON: tuples come as lists. What it raises means that the file is
+        no good: it is removed and the photo encoded anew.
+        """
         ...

@@ -186,6 +186,42 @@ class SamSegmenter:
             logits[:, :, -(-width * side // self._side) :] = -LOGIT_LIMIT
         return Prediction.ranked(scores, logits, frame, embedding.shape)
 
+    @property
+    def recipe(self) -> str:
+        """What the numbers of an embedding depend on besides weights and precision.
+
+        The first number is to be raised with every change of what ``encode`` computes or ``pack``
+        gives.
+        """
+        return f"sam 1, torch {import_torch().__version__}"
+
+    def pack(self, data: SamFeatures) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """The features as they are; as bfloat16's bits in uint16 where that loses nothing."""
+        torch = import_torch()
+        features = data.features.contiguous()
+        short = features.to(torch.bfloat16)
+        exact = bool((short.to(features.dtype) == features).all())
+        array = short.view(torch.uint16).numpy() if exact else features.numpy()
+        window = data.window
+        return {"features": array}, {
+            "bfloat16": exact,
+            "window": [window.x0, window.y0, window.x1, window.y1],
+            "size": list(data.size),
+        }
+
+    def unpack(self, arrays: dict[str, np.ndarray], meta: dict[str, Any]) -> SamFeatures:
+        """What ``pack`` gave, as it was.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        torch = import_torch()
+        features = torch.from_numpy(arrays["features"])
+        if meta["bfloat16"]:
+            features = features.view(torch.bfloat16).to(torch.float32)
+        height, width = meta["size"]
+        return SamFeatures(features, Window(*meta["window"]), (height, width), self.identity)
+
     def _resized(self, pixels: np.ndarray) -> np.ndarray:
         """The part with its long side at the model's size: (h, w, 3) uint8, Pillow's bilinear."""
         from PIL import Image
