@@ -1,4 +1,4 @@
-"""The command line: ``workbench lab | cut | replay | models | bench``.
+"""The command line: ``workbench lab | cut | replay | models | cache | bench``.
 
 Exit code 0 for success, 2 for bad input with one clear line on stderr, 130 when interrupted.
 """
@@ -162,6 +162,17 @@ def _parser() -> argparse.ArgumentParser:
         help="take another file than was seen first, where the catalogue knows no SHA-256",
     )
 
+    cache = commands.add_parser(
+        "cache",
+        help="list or clear what the models saw in photos before",
+        description="What a model saw in a photo is kept on the disk, so that the photo opens "
+        "again without waiting. WORKBENCH_CACHE says where, WORKBENCH_CACHE_LIMIT how much at "
+        "most (4GB by default; 0 keeps nothing).",
+    )
+    verbs = cache.add_subparsers(dest="verb", required=True, metavar="list|clear")
+    verbs.add_parser("list", help="where it is, and how large").set_defaults(run=_cache_list)
+    verbs.add_parser("clear", help="remove all of it").set_defaults(run=_cache_clear)
+
     bench = commands.add_parser(
         "bench",
         help="run the benchmarks",
@@ -306,6 +317,29 @@ def _weights_names(names: Sequence[str]) -> list[str]:
 
     known = segment.segmenters()
     return [(known[name].weights or name) if name in known else name for name in names]
+
+
+def _cache_list(options: argparse.Namespace) -> None:
+    from .files import readable_size
+    from .segment import shelf
+
+    kept, most = shelf.kept(), shelf.limit()
+    print(f"embeddings folder: {shelf.folder()}")
+    room = f"of at most {readable_size(most)}" if most else "switched off: no new ones are kept"
+    print(f"{len(kept)} embeddings, {readable_size(sum(one.size for one in kept))}, {room}")
+    by_model: dict[str, list[int]] = {}
+    for one in kept:
+        by_model.setdefault(one.identity or "unreadable", []).append(one.size)
+    for identity, sizes in sorted(by_model.items()):
+        print(f"  {identity}: {len(sizes)}, {readable_size(sum(sizes))}")
+
+
+def _cache_clear(options: argparse.Namespace) -> None:
+    from .files import readable_size
+    from .segment import shelf
+
+    held = sum(one.size for one in shelf.kept())
+    print(f"removed {shelf.clear()} embeddings, {readable_size(held)}")
 
 
 def _bench(options: argparse.Namespace) -> None:

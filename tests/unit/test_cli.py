@@ -150,6 +150,29 @@ def test_models_list_says_what_is_ready(capsys):
     assert "weights folder: " in out and "grabcut  ready" in out and "vit_b" in out
 
 
+def test_cache_says_where_it_is_and_how_large_and_clears(capsys, monkeypatch):
+    from workbench.segment import shelf
+
+    assert cli.main(["cache", "list"]) == 0
+    assert f"{shelf.folder()}\n0 embeddings, 0.0 kB, of at most 4.0 GB" in capsys.readouterr().out
+    for n in range(3):
+        header = {"identity": f"model {n % 2}", "meta": {}}
+        shelf.store(f"{n:064x}", header, {"a": np.zeros(100_000, np.uint8)})
+    shelf.flush()
+    assert cli.main(["cache", "list"]) == 0
+    out = capsys.readouterr().out
+    assert "3 embeddings, 0.3 MB, of" in out
+    assert "  model 0: 2, 0.2 MB\n  model 1: 1, 0.1 MB\n" in out
+    assert cli.main(["cache", "clear"]) == 0
+    assert capsys.readouterr().out == "removed 3 embeddings, 0.3 MB\n"
+    assert shelf.kept() == []
+    monkeypatch.setenv("WORKBENCH_CACHE_LIMIT", "0")
+    assert cli.main(["cache", "list"]) == 0
+    assert "switched off" in capsys.readouterr().out
+    monkeypatch.setenv("WORKBENCH_CACHE_LIMIT", "much")
+    assert "WORKBENCH_CACHE_LIMIT" in refused(["cache", "list"], capsys)
+
+
 def test_models_refuse_unknown_names(capsys):
     for verb in ("fetch", "verify", "remove"):
         assert "vit_q" in refused(["models", verb, "vit_q"], capsys)
