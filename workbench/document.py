@@ -29,8 +29,9 @@ class Step:
             each are asked, and a corrected hint has them burnt in.
         scribbles: lines that stand for a few points each.
         lasso: an outline that the answer should lie in, or ().
-        start: the edit that itself says how the mask is made (Auto, LoadMask), whichever
-            segmenter is in use; None where the segmenter is asked.
+        start: the edit that itself says how the mask is made (Auto, LoadMask, the traditional
+            tools), whichever segmenter is in use; None where the segmenter is asked. With a hint
+            of "last", its mask is combined with the last step's.
         chosen: the candidate that was chosen of this answer.
     """
 
@@ -64,6 +65,7 @@ class SubjectState:
     contrast: float = 0.0
     shift: float = 0.0
     amount: float = 1.0
+    screen: e.ChromaKey | None = None  # the key in force, whose screen throws its light
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,9 @@ class Document:
             subject = state.subject(edit.subject)
             if isinstance(edit, e.Choose) and not subject.steps:
                 raise EditError("expected a prediction to choose from, got none yet: click first")
+            taking = isinstance(edit, e.Selection) and edit.combine in ("subtract", "intersect")
+            if taking and not subject.steps:
+                raise EditError("expected a mask to subtract from or intersect with, got none yet")
             painted = any(stroke.keep is not None for stroke in subject.strokes)
             if isinstance(edit, e.Rerun) and not (subject.steps or painted):
                 raise EditError(
@@ -235,7 +240,7 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
     """One subject after one edit of its own."""
     last = subject.steps[-1] if subject.steps else None
     # What the next question starts from: all that was asked so far, and the last answer as hint.
-    ask = Step(use)
+    ask, screen = Step(use), subject.screen
     if last is not None:
         ask = replace(last, segmenter=use, hint="last", start=None, chosen=0)
     match edit:
@@ -252,7 +257,12 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
         case e.Rerun():
             step = replace(ask, hint="corrected", strokes=subject.strokes)
         case e.Auto() | e.LoadMask():
-            step = Step(use, start=edit)
+            step, screen = Step(use, start=edit), None
+        case e.Selection():
+            combined = last is not None and edit.combine != "replace"
+            step = Step(use, start=edit, hint="last" if combined else "none")
+            # Whatever replaces the mask starts anew; what is added to a keyed one stays keyed.
+            screen = edit if isinstance(edit, e.ChromaKey) else screen if combined else None
         case e.Choose():
             if last is None:
                 return subject
@@ -274,7 +284,7 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
             return replace(subject, **_given(edit, "name", "colour", "hidden"))
         case _:
             return subject
-    return replace(subject, steps=(*subject.steps, step))
+    return replace(subject, steps=(*subject.steps, step), screen=screen)
 
 
 def _given(edit: e.Edit, *names: str) -> dict[str, Any]:
@@ -287,11 +297,19 @@ def _asked_anew(subject: SubjectState, use: e.UseSegmenter) -> SubjectState:
 
     A mask that no prompts made does not depend on the segmenter and stays the starting point.
     """
-    if not subject.steps:
-        return subject
-    start = [s for s in subject.steps if s.start is not None][-1:]
-    last = subject.steps[-1]
-    if start and start[0] is last:
-        return subject
-    asked = replace(last, segmenter=use, hint="last" if start else "none", chosen=0)
-    return replace(subject, steps=(*start, asked))
+    return replace(subject, steps=_steps_anew(subject.steps, use))
+
+
+def _steps_anew(steps: tuple[Step, ...], use: e.UseSegmenter) -> tuple[Step, ...]:
+    if not steps:
+        return ()
+    starts = [n for n, step in enumerate(steps) if step.start is not None]
+    if not starts:
+        return (replace(steps[-1], segmenter=use, hint="none", chosen=0),)
+    first = starts[-1]
+    # A tool's mask that was combined with an answer is combined with the new answer.
+    before = _steps_anew(steps[:first], use) if steps[first].hint != "none" else ()
+    kept = (*before, steps[first])
+    if first == len(steps) - 1:
+        return kept
+    return (*kept, replace(steps[-1], segmenter=use, hint="last", chosen=0))

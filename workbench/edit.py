@@ -36,8 +36,9 @@ class Edit:
     id: str = field(default_factory=new_id)
     subject: str = ""
 
-    def __init_subclass__(cls) -> None:
-        KINDS[cls.__name__] = cls
+    def __init_subclass__(cls, abstract: bool = False) -> None:
+        if not abstract:
+            KINDS[cls.__name__] = cls
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """The same edit with its values checked and quantised for an image of (H, W).
@@ -144,3 +145,26 @@ def _fits(value: Any, expected: str) -> bool:
 def is_number(value: Any) -> bool:
     """Whether it is a finite number, and not a bool."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def check_within(value: Any, low: float, high: float, what: str) -> None:
+    """Hold that a value is a number between two others.
+
+    Raises:
+        EditError: it is not; the message says what was expected.
+    """
+    if not (is_number(value) and low <= value <= high):
+        raise EditError(f"expected {what} in {low:g}..{high:g}, got {value!r}")
+
+
+def check_hex(colour: Any) -> None:
+    """Hold that a value is a colour such as #ff8800, or None.
+
+    Raises:
+        EditError: it is neither.
+    """
+    if colour is None:
+        return
+    digits = colour[1:] if isinstance(colour, str) and colour.startswith("#") else ""
+    if len(digits) != 6 or any(d not in "0123456789abcdefABCDEF" for d in digits):
+        raise EditError(f"expected a colour such as #ff8800, got {colour!r}")

@@ -2,7 +2,8 @@
 
 The list of edits *is* the document. Each edit has an id, the subject it belongs to ("" for the
 whole document) and its values; it names the stage of the rendering that it touches, says itself in
-words, and goes to JSON and back without loss (``edit.py``).
+words, and goes to JSON and back without loss (``edit.py``). The traditional selection tools are in
+``selecting.py``.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from .coordinates import Box as BoxTuple
 from .coordinates import Point, check_box, check_point, check_stroke
 from .edit import KINDS as KINDS
 from .edit import Edit as Edit
+from .edit import check_hex as _check_colour
 from .edit import check_types as check_types
+from .edit import check_within as _within
 from .edit import from_json as from_json
-from .edit import is_number
 from .edit import new_id as new_id
 from .edit import plain as plain
 from .errors import EditError, PromptError
-
-
-def _within(value: float, low: float, high: float, what: str) -> None:
-    if not (is_number(value) and low <= value <= high):
-        raise EditError(f"expected {what} in {low:g}..{high:g}, got {value!r}")
+from .selecting import COMBINATIONS as COMBINATIONS
+from .selecting import ChromaKey as ChromaKey
+from .selecting import GrabCut as GrabCut
+from .selecting import MagicWand as MagicWand
+from .selecting import Scissors as Scissors
+from .selecting import Selection as Selection
 
 
 def _at(x: float, y: float) -> str:
@@ -480,11 +483,3 @@ class Decontaminate(Edit):
 def _check_name(name: Any) -> None:
     if not isinstance(name, str) or not name.strip() or len(name) > 100:
         raise EditError(f"expected a subject name of 1 to 100 characters, got {name!r:.120}")
-
-
-def _check_colour(colour: Any) -> None:
-    if colour is None:
-        return
-    digits = colour[1:] if isinstance(colour, str) and colour.startswith("#") else ""
-    if len(digits) != 6 or any(d not in "0123456789abcdefABCDEF" for d in digits):
-        raise EditError(f"expected a colour such as #ff8800, got {colour!r}")

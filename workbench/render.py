@@ -27,7 +27,7 @@ from .progress import Progress
 from .prompts import Hint, PromptSet
 from .segment.base import Embedding, Masks, Prediction, Segmenter
 from .stages import StageCache, key_of
-from .starting import kept_with_the_session, started
+from .starting import kept_with_the_session, screen_of, started
 
 T = TypeVar("T")
 
@@ -71,6 +71,11 @@ class Bench:
         self.models[use.segmenter] = model
         return model
 
+    def known(self, key: str) -> Prediction | None:
+        """An answer where it is kept; asks no model."""
+        found: Prediction | None = self.predictions.get(key)
+        return found if found is not None else self.stages.get(key)
+
     @property
     def notes(self) -> list[str]:
         """What the models have to say of how they run, such as a GPU that had no room."""
@@ -102,7 +107,7 @@ class SubjectRender:
             ("trimap", "corrected", [s.radius, [m.content() for m in s.marks]]),
             ("alpha", "trimap", s.method),
             ("matte", "alpha", [s.smooth, s.feather, s.contrast, s.shift, s.radius]),
-            ("foreground", "matte", s.amount),
+            ("foreground", "matte", [s.amount, s.screen.content() if s.screen else None]),
         ):
             self.keys[name] = key_of(self.keys[above], own)
 
@@ -114,7 +119,7 @@ class SubjectRender:
     @property
     def known_prediction(self) -> Prediction | None:
         """The last answer where it is kept; asks no model."""
-        return self.bench.predictions.get(self._answers[-1]) if self._answers else None
+        return self.bench.known(self._answers[-1]) if self._answers else None
 
     @property
     def mask(self) -> np.ndarray:
@@ -154,8 +159,15 @@ class SubjectRender:
     @property
     def foreground(self) -> np.ndarray:
         """(H, W, 3) float32: the subject's own colours, the old background taken out."""
-        return self._stage("foreground", lambda: matte.foreground_colours(
-            self.bench.image, self.matte, amount=self.subject.amount))  # fmt: skip
+        return self._stage("foreground", self._foreground)
+
+    def _foreground(self) -> np.ndarray:
+        s, bench = self.subject, self.bench
+        colours = matte.foreground_colours(bench.image, self.matte, amount=s.amount)
+        if s.screen is None or s.screen.spill == 0:
+            return colours
+        screen = screen_of(s.screen, bench.photo, bench.stages)
+        return matte.despill(colours, screen, s.screen.spill)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -196,7 +208,7 @@ class SubjectRender:
         """The answer of step ``last``: kept, or asked with the answer before it as a hint."""
         steps, first, known = self.subject.steps, last, None
         while True:  # back to where nothing earlier is needed
-            known = self.bench.predictions.get(self._answers[first])
+            known = self.bench.known(self._answers[first])
             if known is not None or first == 0 or steps[first].hint == "none":
                 break
             first -= 1
@@ -205,8 +217,10 @@ class SubjectRender:
                 continue
             earlier = steps[n - 1] if n > 0 else None
             known = answer(steps[n], known, earlier, self.bench, self.progress)
-            if kept_with_the_session(steps[n].start):
-                self.bench.predictions.put(self._answers[n], known)
+            # What is not saved is kept while there is room, like any other stage.
+            saved = kept_with_the_session(steps[n].start)
+            cache = self.bench.predictions if saved else self.bench.stages
+            cache.put(self._answers[n], known)
         assert known is not None  # the loop ran, or it was known
         return known
 
@@ -326,7 +340,8 @@ def answer(
     """One step's prediction. ``before`` and ``earlier``: the last answer and step, for the hint."""
     shape = bench.photo.shape
     if step.start is not None:
-        return started(step.start, bench.photo.image8, bench.masks, progress)
+        so_far = None if before is None or earlier is None else chosen_mask(before, earlier)
+        return started(step.start, bench.photo, bench.masks, bench.stages, so_far, progress)
     segmenter = bench.segmenter(step.segmenter, progress)
     hint = None
     if before is not None and earlier is not None:

@@ -8,47 +8,152 @@ import numpy as np
 
 from . import edits as e
 from . import segment
-from .arrays import logit
-from .coordinates import Frame
-from .progress import Progress
+from .arrays import frozen, logit, row_blocks
+from .coordinates import Frame, Point, check_point
+from .errors import EditError
+from .io import Photo
+from .progress import Progress, report
+from .screens import Colour, check_colour
+from .segment import traditional
 from .segment.base import Prediction
+from .stages import StageCache
+
+_CONFIDENT = 0.4  # of the border: a portrait's shoulders and a floor take up the rest
 
 
 def started(
     edit: e.Edit,
-    image: np.ndarray,
+    photo: Photo,
     masks: Mapping[str, np.ndarray],
+    stages: StageCache,
+    before: np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> Prediction:
     """What a starting edit makes of the photo, as one answer of the subject's chain.
 
     Args:
-        edit: Auto or LoadMask.
-        image: (H, W, 3) uint8.
+        edit: Auto, LoadMask, or one of the traditional tools.
+        photo: the photo.
         masks: loaded masks by hash, (H, W) uint8.
+        stages: where what is known of the photo for longer than one edit is kept.
+        before: (H, W) float32, the mask so far, for a tool that combines its own with it.
 
     Raises:
         WeightsError, MissingPackageError: the model that the edit names is not ready.
-        TypeError: the edit makes no mask.
+        EditError: the edit makes no mask.
     """
     match edit:
         case e.Auto():
-            return segment.automatic(edit.model, image, progress=progress)
+            return segment.automatic(edit.model, photo.image8, progress=progress)
         case e.LoadMask():
             return as_prediction(masks[edit.blob].astype(np.float32) / np.float32(255))
+        case e.Selection():
+            report(progress, 0.0, edit.words())
+            mask = combined(before, _selected(edit, photo, stages), edit.combine)
+            report(progress, 1.0, edit.words())
+            return as_prediction(mask)
         case _:
-            raise TypeError(f"expected an edit that makes a mask, got {type(edit).__name__}")
+            raise EditError(f"expected an edit that makes a mask, got {type(edit).__name__}")
 
 
 def kept_with_the_session(edit: e.Edit | None) -> bool:
-    """Whether an answer is kept and saved: what a model said is, for it replays without the model.
+    """Whether an answer is saved: what a model said is, so that it replays without the model.
 
-    A loaded mask is kept once, as the mask that it is.
+    A loaded mask is kept once, as the mask that it is, and the traditional tools' masks, as large
+    as the photo, are made again from the photo.
     """
-    return not isinstance(edit, e.LoadMask)
+    return not isinstance(edit, (e.LoadMask, e.Selection))
 
 
 def as_prediction(mask: np.ndarray) -> Prediction:
     """A mask (H, W) float32 in [0, 1] as the one candidate of an answer at the photo's own size."""
     shape = (mask.shape[0], mask.shape[1])
-    return Prediction(np.ones(1, np.float32), logit(mask)[None], Frame.whole(shape), shape)
+    logits = np.empty((1, *shape), np.float32)
+    for rows in row_blocks(mask):
+        logits[0, rows] = logit(mask[rows])
+    return Prediction(np.ones(1, np.float32), frozen(logits), Frame.whole(shape), shape)
+
+
+def combined(before: np.ndarray | None, mask: np.ndarray, combine: str) -> np.ndarray:
+    """Two masks as one, pixel by pixel: the larger, the smaller, or the smaller of one's rest.
+
+    Args:
+        before: (H, W) float32 in [0, 1], the mask so far; None is nothing.
+        mask: (H, W) float32 in [0, 1].
+        combine: "replace" (the second alone), "add", "subtract" (the second from the first) or
+            "intersect".
+    """
+    if combine == "replace":
+        return mask
+    so_far = np.zeros_like(mask) if before is None else before
+    if combine == "add":
+        return np.maximum(so_far, mask)
+    return np.minimum(so_far, mask if combine == "intersect" else 1 - mask)
+
+
+def screen_of(key: e.ChromaKey, photo: Photo, stages: StageCache) -> Colour:
+    """The backdrop's colour that a chroma key says, or that is found along the photo's border."""
+    if key.colour is not None:
+        red, green, blue = bytes.fromhex(key.colour[1:])
+        return red, green, blue
+    found: traditional.Screen = stages.get_or_make(
+        f"screen:{photo.key}", lambda: traditional.detect_screen(photo.image8)
+    )
+    return found.colour
+
+
+def find_screen(photo: Photo, at: Point | None = None) -> str:
+    """A backdrop's colour, #rrggbb: that of a place, or the one along the photo's border.
+
+    Args:
+        photo: the photo.
+        at: (x, y) in image pixels; the median of the 5 × 5 pixels there is taken.
+
+    Raises:
+        PromptError: the place is outside the photo.
+        EditError: no place was said, and the border has no one colour.
+    """
+    if at is not None:
+        x, y = (int(v) for v in check_point(at, photo.shape))
+        part = photo.image8[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].reshape(-1, 3)
+        return hex_of(check_colour(np.median(part, axis=0)))
+    found = traditional.detect_screen(photo.image8)
+    if found.confidence < _CONFIDENT:
+        raise EditError(
+            f"expected a screen of one colour along the photo's border, got one of many colours "
+            f"({hex_of(found.colour)} on {found.confidence:.0%} of it): say the screen's colour"
+        )
+    return hex_of(found.colour)
+
+
+def hex_of(colour: Colour) -> str:
+    """(red, green, blue) in 0–255 as #rrggbb."""
+    return "#" + bytes(colour).hex()
+
+
+def _selected(edit: e.Selection, photo: Photo, stages: StageCache) -> np.ndarray:
+    """(H, W) float32: a traditional tool's own mask."""
+    match edit:
+        case e.ChromaKey():
+            screen = screen_of(edit, photo, stages)
+            return traditional.chroma_key(photo.pixels, screen, edit.tolerance, edit.softness)
+        case e.MagicWand():
+            return traditional.magic_wand(
+                photo.image8,
+                edit.x,
+                edit.y,
+                edit.tolerance,
+                contiguous=edit.contiguous,
+                sample=edit.sample,
+                antialias=edit.antialias,
+            )
+        case e.GrabCut():
+            box = edit.x0, edit.y0, edit.x1, edit.y1
+            return traditional.grabcut(photo.image8, box, edit.iterations)
+        case e.Scissors():
+            wire = stages.get_or_make(
+                f"wire:{photo.key}", lambda: traditional.LiveWire(photo.image8)
+            )
+            return traditional.scissors(wire, edit.points, edit.width).mask
+        case _:
+            raise EditError(f"expected a tool that makes a mask, got {type(edit).__name__}")

@@ -13,7 +13,9 @@ from .coordinates import Point
 from .document import SubjectState
 from .errors import EditError, PromptError, unknown_name
 from .matte import matting_methods
+from .screens import check_colour
 from .segment.base import Prediction
+from .starting import find_screen, hex_of
 
 if TYPE_CHECKING:
     from .session import Session
@@ -135,6 +137,125 @@ class Subject:
             ArrayError: another size; ImageError: the file cannot be read.
         """
         return self.session._load_mask(self, mask)
+
+    # -------------------------------------------------------------- the traditional tools
+
+    def chroma_key(
+        self,
+        colour: str | Sequence[float] | None = None,
+        at: Point | None = None,
+        tolerance: float = 0.1,
+        softness: float = 0.75,
+        spill: float = 1.0,
+        combine: str = "replace",
+    ) -> Subject:
+        """Everything but a backdrop of one colour, such as a green screen.
+
+        Args:
+            colour: the backdrop's, #rrggbb or (red, green, blue) in 0–255. Without, and without
+                ``at``, it is found along the photo's border, and again on each photo that the
+                session is replayed on.
+            at: (x, y) in image pixels where to pick it.
+            tolerance: 0–1, how far the screen may stray from its colour and still be gone.
+            softness: 0–1, the width of the ramp from gone to solid.
+            spill: 0–1, how far the screen's light is taken off the subject's colours.
+            combine: "replace", or "add" to, "subtract" from or "intersect" with the mask so far.
+
+        Raises:
+            EditError: no one colour along the border, or a value makes no sense.
+        """
+        if colour is not None and not isinstance(colour, str):
+            colour = hex_of(check_colour(colour))
+        if colour is None:
+            found = find_screen(self.session.photo, at)
+            colour = None if at is None else found
+        return self._do(
+            e.ChromaKey(
+                subject=self.id,
+                colour=colour,
+                tolerance=tolerance,
+                softness=softness,
+                spill=spill,
+                combine=combine,
+            )
+        )
+
+    def magic_wand(
+        self,
+        x: float,
+        y: float,
+        tolerance: float = 32,
+        contiguous: bool = True,
+        sample: int = 1,
+        antialias: bool = True,
+        combine: str = "replace",
+    ) -> Subject:
+        """The pixels whose colour is like that at (x, y).
+
+        Args:
+            x, y: in image pixels.
+            tolerance: 0–255, the largest difference of a channel.
+            contiguous: only what hangs together with the place; without, all over the photo.
+            sample: 1, 3 or 5: the mean of so many pixels a side is looked for.
+            antialias: a soft edge.
+            combine: "replace", or "add" to, "subtract" from or "intersect" with the mask so far.
+        """
+        return self._do(
+            e.MagicWand(
+                subject=self.id,
+                x=x,
+                y=y,
+                tolerance=tolerance,
+                contiguous=contiguous,
+                sample=sample,
+                antialias=antialias,
+                combine=combine,
+            )
+        )
+
+    def grabcut(
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        iterations: int = 5,
+        combine: str = "replace",
+    ) -> Subject:
+        """What a box holds by colour and edges alone, in 1 to 20 iterations.
+
+        combine: "replace", or "add" to, "subtract" from or "intersect" with the mask so far.
+        """
+        return self._do(
+            e.GrabCut(
+                subject=self.id,
+                x0=x0,
+                y0=y0,
+                x1=x1,
+                y1=y1,
+                iterations=iterations,
+                combine=combine,
+            )
+        )
+
+    def scissors(
+        self, points: Sequence[Point], width: float = 4, combine: str = "replace"
+    ) -> Subject:
+        """An outline through a few points, closed by itself, that follows the photo's edges.
+
+        Args:
+            points: [(x, y), …] along the subject's outline, in image pixels, at least three.
+            width: how far from each point the edge is looked for, in pixels.
+            combine: "replace", or "add" to, "subtract" from or "intersect" with the mask so far.
+        """
+        return self._do(
+            e.Scissors(
+                subject=self.id,
+                points=_sequence(points, "points [(x, y), …]"),
+                width=width,
+                combine=combine,
+            )
+        )
 
     # ---------------------------------------------------------------------- corrections
 

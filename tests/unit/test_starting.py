@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 
 from workbench import edits as e
+from workbench.errors import EditError
+from workbench.io import load_photo
 from workbench.segment.base import Prediction
+from workbench.stages import StageCache
 from workbench.starting import as_prediction, started
 
-PICTURE = np.zeros((6, 8, 3), np.uint8)
+PHOTO = load_photo(np.zeros((6, 8, 3), np.uint8))
+
+
+def start(edit, masks=None):
+    return started(edit, PHOTO, masks or {}, StageCache(1_000_000))
 
 
 def test_a_mask_comes_back_from_its_logits_as_it_was():
@@ -22,7 +29,7 @@ def test_a_mask_comes_back_from_its_logits_as_it_was():
 
 def test_a_loaded_mask_is_looked_up_by_its_hash():
     loaded = np.full((6, 8), 255, np.uint8)
-    answer = started(e.LoadMask(subject="s", blob="k"), PICTURE, {"k": loaded})
+    answer = start(e.LoadMask(subject="s", blob="k"), {"k": loaded})
     assert (answer.masks[0] == 1).all()
 
 
@@ -34,13 +41,13 @@ def test_a_model_without_prompts_is_asked_by_its_name(monkeypatch):
         return as_prediction(np.ones(image.shape[:2], np.float32))
 
     monkeypatch.setattr("workbench.segment.automatic", automatic)
-    assert isinstance(started(e.Auto(subject="s", model="m"), PICTURE, {}), Prediction)
+    assert isinstance(start(e.Auto(subject="s", model="m")), Prediction)
     assert asked == [("m", (6, 8, 3))]
 
 
 def test_an_edit_that_makes_no_mask_is_a_mistake_of_the_caller():
-    with pytest.raises(TypeError, match="Click"):
-        started(e.Click(subject="s", x=1, y=1), PICTURE, {})
+    with pytest.raises(EditError, match="Click"):
+        start(e.Click(subject="s", x=1, y=1))
 
 
 def test_another_segmenter_neither_asks_the_starting_model_again_nor_loses_it(session, monkeypatch):

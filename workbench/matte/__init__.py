@@ -6,6 +6,7 @@ Plain arrays in and out; nothing here knows of documents, sessions or widgets.
 from __future__ import annotations
 
 from .alpha import alpha_from_trimap, matting_methods, solve_alpha
+from .despill import despill
 from .foreground import foreground_colours
 from .result import AlphaResult
 from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
@@ -15,6 +16,7 @@ __all__ = [
     "alpha_from_trimap",
     "apply_marks",
     "apply_sure",
+    "despill",
     "foreground_colours",
     "matting_methods",
     "repair_trimap",
