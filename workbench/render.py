@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from . import matte, paint, segment
-from .arrays import LOGIT_LIMIT, frozen, to_float
+from .arrays import LOGIT_LIMIT, frozen, sigmoid, to_float
 from .compose import over
 from .coordinates import Frame, Point
 from .document import Document, Step, SubjectState
@@ -25,7 +25,8 @@ from .errors import EditError, WeightsMismatchError
 from .io import Photo
 from .progress import Progress
 from .prompts import Hint, PromptSet
-from .segment.base import Embedding, Masks, Prediction, Segmenter
+from .segment.base import Embedding, Prediction, Segmenter
+from .segment.upsample import guided_logits, reduced, step_of
 from .stages import StageCache, key_of
 from .starting import kept_with_the_session, screen_of, started
 
@@ -90,6 +91,13 @@ class Bench:
         photo = self.photo
         return segment.EMBEDDINGS.embed(model, photo.image8, photo.key, progress=progress)
 
+    def reduced(self, step: int) -> np.ndarray | None:
+        """The photo, step × step pixels averaged, (h, w, 3) uint8; None for a step of 0."""
+        if step == 0:
+            return None
+        key = f"reduced:{self.photo.key}:{step}"
+        return self.stages.get_or_make(key, lambda: frozen(reduced(self.photo.image8, step)))
+
 
 class SubjectRender:
     """One subject's way from photo to matte; each stage is made when it is first asked for."""
@@ -126,7 +134,8 @@ class SubjectRender:
         """(H, W) float32: the chosen candidate at the photo's size, before corrections."""
         if not self.subject.steps:
             return frozen(np.zeros(self.shape, np.float32))
-        return self._stage("mask", lambda: chosen_mask(self.prediction, self.subject.steps[-1]))
+        step = self.subject.steps[-1]
+        return self._stage("mask", lambda: chosen_mask(self.prediction, step, self.bench))
 
     @property
     def corrections(self) -> paint.Corrections:
@@ -384,14 +393,16 @@ def compile_prompts(
     return PromptSet(tuple(points), tuple(labels), boxes, hint).checked(shape)
 
 
-def chosen_mask(prediction: Prediction | None, step: Step) -> np.ndarray:
-    """(H, W) float32: the candidate that was chosen, at the photo's size."""
+def chosen_mask(prediction: Prediction | None, step: Step, bench: Bench) -> np.ndarray:
+    """(H, W) float32: the candidate that was chosen, at the photo's size, its edge the photo's."""
     if prediction is None:
         raise EditError("expected a prediction, got none: click first")
-    # Not prediction.masks, which keeps each full-size mask for as long as the answer itself: after
-    # a hundred clicks on a large photo that would be gigabytes. The stage cache has a budget.
+    # Not prediction.masks, which are the model's own and are made anew each time they are asked
+    # for: the stage cache keeps this one within its budget.
     chosen = prediction.logits[min(step.chosen, len(prediction.logits) - 1)]
-    return Masks(chosen[None], prediction.frame, prediction.shape)[0]
+    small = bench.reduced(step_of(chosen, prediction.frame))
+    image = bench.photo.image8
+    return frozen(sigmoid(guided_logits(image, chosen, prediction.frame, step.points, small)))
 
 
 def painted_so_far(
