@@ -349,7 +349,7 @@ def answer(
     """One step's prediction. ``before`` and ``earlier``: the last answer and step, for the hint."""
     shape = bench.photo.shape
     if step.start is not None:
-        so_far = None if before is None or earlier is None else chosen_mask(before, earlier)
+        so_far = None if before is None or earlier is None else chosen_mask(before, earlier, bench)
         return started(step.start, bench.photo, bench.masks, bench.stages, so_far, progress)
     segmenter = bench.segmenter(step.segmenter, progress)
     hint = None
