@@ -192,10 +192,13 @@ def test_short_memory_on_a_gpu_falls_back_to_the_cpu(small_checkpoint, monkeypat
 
     from workbench.segment.sam import load_sam
 
-    segmenter = load_sam(small_checkpoint, "small", "s", build=build_small_sam, device="cpu")
+    segmenter = load_sam(
+        small_checkpoint, "small", "s:1:bfloat16", build=build_small_sam, device="cpu"
+    )
     segmenter.device = "meta"  # stands for a GPU that this machine may not have
     moves: list[str] = []
     monkeypatch.setattr(segmenter._model, "to", moves.append)
+    before = segmenter.identity, segmenter.precision
 
     def work():
         if segmenter.device != "cpu":
@@ -205,6 +208,9 @@ def test_short_memory_on_a_gpu_falls_back_to_the_cpu(small_checkpoint, monkeypat
     assert segmenter._on_device(work) == "done"
     assert segmenter.device == "cpu" and moves == ["cpu"]
     assert "meta ran out of memory" in segmenter.notes[0]
+    # The answers are still those that the identity speaks of.
+    assert (segmenter.identity, segmenter.precision) == before
+    segmenter.encode(np.zeros((8, 8, 3), np.uint8))
 
     def broken():
         raise RuntimeError("shapes cannot be multiplied")
@@ -213,11 +219,32 @@ def test_short_memory_on_a_gpu_falls_back_to_the_cpu(small_checkpoint, monkeypat
         segmenter._on_device(broken)
 
 
-def test_the_device_can_be_chosen_and_a_wrong_one_is_named(monkeypatch):
-    from workbench.segment.sam import best_device
+@pytest.mark.parametrize(("precision", "limit"), [("float32", 1e-4), ("bfloat16", 0.02)])
+def test_embedding_and_logits_are_near_the_reference_in_each_precision(
+    small_checkpoint, disk, precision, limit
+):
+    import torch
 
-    monkeypatch.setenv("WORKBENCH_DEVICE", "cpu")
-    assert best_device() == "cpu"
-    monkeypatch.setenv("WORKBENCH_DEVICE", "toaster")
-    with pytest.raises(InputError, match="'toaster'"):
-        best_device()
+    from workbench.segment.checkpoint import read_state
+    from workbench.segment.sam import load_sam
+
+    picture, _ = disk
+    model = build_small_sam()
+    model.load_state_dict(read_state(small_checkpoint))
+    assert min(float(b.attn.rel_pos_h.detach().std()) for b in model.image_encoder.blocks) > 0.1
+    predictor = import_segment_anything().SamPredictor(model)
+    predictor.set_image(picture)
+    segmenter = load_sam(
+        small_checkpoint, "small", f"small:0123:{precision}", build=build_small_sam, device="cpu"
+    )
+    assert segmenter.precision == precision
+    embedding = segmenter.encode(picture)
+    assert embedding.data.features.dtype == torch.float32
+
+    def error(ours, reference):
+        return float(np.linalg.norm(ours - reference) / np.linalg.norm(reference))
+
+    assert error(embedding.data.features.numpy(), predictor.features.numpy()) < limit
+    prompts = quantised(PromptSet(points=((100, 90), (20, 30)), labels=(1, 0)), picture)
+    reference = ask_reference(predictor, picture, prompts, False)[2]
+    assert error(segmenter.predict(embedding, prompts).logits, reference) < limit
