@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .opening import load, open, recover
     from .prompts import PromptSet
     from .quality import metrics
-    from .segment import get_segmenter, segmenters
+    from .segment import automatic_models, get_segmenter, segmenters
     from .session import Session
     from .subject import Subject
     from .widgets.app import Workbench
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 _WHERE = {
     "open": "opening", "load": "opening", "recover": "opening", "Session": "session",
     "Subject": "subject", "recoverable": "journal", "Workbench": "widgets.app",
-    "segmenters": "segment", "get_segmenter": "segment", "PromptSet": "prompts",
+    "segmenters": "segment", "automatic_models": "segment", "get_segmenter": "segment",
+    "PromptSet": "prompts",
     "trimap_from_mask": "matte", "alpha_from_trimap": "matte", "foreground_colours": "matte",
 }  # fmt: skip
 _MODULES = {"metrics": "quality.metrics", "views": "views", "errors": "errors", "export": "export",

@@ -267,11 +267,18 @@ class Choose(Edit):
 
 @dataclass(frozen=True, kw_only=True)
 class Auto(Edit):
-    """A starting mask from a model that takes no prompts."""
+    """A starting mask from a model that takes no prompts.
+
+    Attributes:
+        model: its name.
+        identity: name, weights and precision, pinned so that a replay cannot drift.
+        checkpoint: an .onnx file of the person's own, or None for the catalogue's.
+    """
 
     stage: ClassVar[str] = "prediction"
     model: str
     identity: str = ""
+    checkpoint: str | None = None
 
     def words(self) -> str:
         """See Edit.words."""

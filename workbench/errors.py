@@ -83,6 +83,10 @@ class FetchError(WeightsError):
     """None of the addresses gave the file."""
 
 
+class ModelError(WorkbenchError):
+    """A model could not answer, for example for want of memory."""
+
+
 class MissingPackageError(WorkbenchError, ImportError):
     """An optional package is needed; the message gives the install line."""
 

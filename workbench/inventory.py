@@ -22,7 +22,10 @@ def overview(non_commercial: bool = False) -> str:
     known = weights.catalogue()
     parts = [f"weights folder: {weights.weights_folder()}"]
     listed: set[str] = set()
-    for title, models in (("segmenters: they take clicks and boxes", segment.segmenters()),):
+    for title, models in (
+        ("segmenters: they take clicks and boxes", segment.segmenters()),
+        ("automatic: a starting mask without a prompt", segment.automatic_models(non_commercial)),
+    ):
         rows, hints = [], []
         for name, state in models.items():
             entry = known.get(state.weights or "")

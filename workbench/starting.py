@@ -39,12 +39,16 @@ def started(
         before: (H, W) float32, the mask so far, for a tool that combines its own with it.
 
     Raises:
-        WeightsError, MissingPackageError: the model that the edit names is not ready.
+        WeightsError, MissingPackageError: the model that the edit names is not ready, or is not the
+            one that it pinned.
+        ModelError: that model could not answer, for example for want of memory.
         EditError: the edit makes no mask.
     """
     match edit:
         case e.Auto():
-            return segment.automatic(edit.model, photo.image8, progress=progress)
+            return segment.automatic(
+                edit.model, photo.image8, progress, edit.checkpoint, identity=edit.identity
+            )
         case e.LoadMask():
             return as_prediction(masks[edit.blob].astype(np.float32) / np.float32(255))
         case e.Selection():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,11 +122,29 @@ class Subject:
             raise EditError(f"expected a candidate in 0..{count - 1}, got {candidate!r}")
         return self._do(e.Choose(subject=self.id, candidate=candidate))
 
-    def auto(self, model: str = "u2netp") -> Subject:
-        """A starting mask from a model that takes no prompts."""
-        return self._do(
-            e.Auto(subject=self.id, model=model, identity=segment.automatic_identity(model))
-        )
+    def auto(
+        self,
+        model: str = "u2netp",
+        checkpoint: str | os.PathLike[str] | None = None,
+        non_commercial: bool = False,
+    ) -> Subject:
+        """A starting mask from a model that takes no prompts.
+
+        Args:
+            model: one of ``workbench.automatic_models()``.
+            checkpoint: an .onnx file of your own that wants the same as that model.
+            non_commercial: that you do not use the result commercially; needed for models whose
+                licence does not allow that.
+
+        Raises:
+            UnknownNameError: no such model.
+            WeightsError: its weights are missing or not what they should be.
+            LicenceError: its licence does not allow commercial use, and ``non_commercial`` is not
+                set.
+        """
+        path = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
+        identity = segment.automatic_identity(model, path, non_commercial)
+        return self._do(e.Auto(subject=self.id, model=model, identity=identity, checkpoint=path))
 
     def load_mask(self, mask: Any) -> Subject:
         """A mask made elsewhere as the starting point.

@@ -102,6 +102,12 @@ class Weights:
         """Its size for people, for example "4.6 MB" or "about 375 MB"."""
         return readable_size(self.size) if self.size else f"about {readable_size(self.about_bytes)}"
 
+    @property
+    def fetch_line(self) -> str:
+        """The command that fetches it."""
+        flag = "" if self.commercial else " --non-commercial"
+        return f"workbench models fetch {self.name}{flag}"
+
     def fits(self, size: int) -> bool:
         """Whether a file of ``size`` bytes can be this one."""
         if self.size is not None:
@@ -189,11 +195,11 @@ def require(name: str) -> Path:
     if there.is_file():
         raise WeightsDamagedError(
             f"expected {weights.megabytes} in {there}, got {there.stat().st_size} bytes: "
-            f"run `workbench models fetch {name}`"
+            f"run `{weights.fetch_line}`"
         )
     raise WeightsMissingError(
         f"expected the weights {name} in {folder}, got no file {weights.file}: "
-        f"run `workbench models fetch {name}` ({weights.megabytes})"
+        f"run `{weights.fetch_line}` ({weights.megabytes})"
     )
 
 
@@ -221,7 +227,7 @@ def verify(name: str) -> Path:
         when = f" as it was on {seen.day}" if seen else ""
         raise WeightsDamagedError(
             f"expected SHA-256 {expected[:16]}… of {path}{when}, got {got[:16]}…: "
-            f"run `workbench models fetch {name}`"
+            f"run `{weights.fetch_line}`"
         )
     return path
 

@@ -36,13 +36,14 @@ def test_a_loaded_mask_is_looked_up_by_its_hash():
 def test_a_model_without_prompts_is_asked_by_its_name(monkeypatch):
     asked = []
 
-    def automatic(name, image, progress=None):
-        asked.append((name, image.shape))
+    def automatic(name, image, progress=None, checkpoint=None, identity=""):
+        asked.append((name, image.shape, checkpoint, identity))
         return as_prediction(np.ones(image.shape[:2], np.float32))
 
     monkeypatch.setattr("workbench.segment.automatic", automatic)
-    assert isinstance(start(e.Auto(subject="s", model="m")), Prediction)
-    assert asked == [("m", (6, 8, 3))]
+    edit = e.Auto(subject="s", model="m", identity="m:1", checkpoint="/a.onnx")
+    assert isinstance(start(edit), Prediction)
+    assert asked == [("m", (6, 8, 3), "/a.onnx", "m:1")]
 
 
 def test_an_edit_that_makes_no_mask_is_a_mistake_of_the_caller():
@@ -53,14 +54,14 @@ def test_an_edit_that_makes_no_mask_is_a_mistake_of_the_caller():
 def test_another_segmenter_neither_asks_the_starting_model_again_nor_loses_it(session, monkeypatch):
     asked = []
 
-    def automatic(name, image, progress=None):
+    def automatic(name, image, progress=None, checkpoint=None, identity=""):
         asked.append(name)
         mask = np.zeros(image.shape[:2], np.float32)
         mask[40:60, 50:80] = 1
         return as_prediction(mask)
 
     monkeypatch.setattr("workbench.segment.automatic", automatic)
-    monkeypatch.setattr("workbench.segment.automatic_identity", lambda name: name)
+    monkeypatch.setattr("workbench.segment.automatic_identity", lambda name, *_: name)
     subject = session.subject().auto("m").click(64, 48)
     assert subject.mask[48, 64] > 0.5
     session.use("grabcut")

@@ -1,11 +1,11 @@
 """Segmenters: a photo and prompts in, masks out. Importing this loads no model and no torch."""
 
+from .automatic import Automatic
+from .automatic_registry import automatic, automatic_identity, automatic_models
 from .base import Embedding, Masks, Prediction, Segmenter, Storable
 from .cache import EMBEDDINGS, EmbeddingCache, embedding_key
 from .registry import (
     Availability,
-    automatic,
-    automatic_identity,
     get_segmenter,
     identity,
     resolve_auto,
@@ -14,6 +14,7 @@ from .registry import (
 
 __all__ = [
     "EMBEDDINGS",
+    "Automatic",
     "Availability",
     "Embedding",
     "EmbeddingCache",
@@ -23,6 +24,7 @@ __all__ = [
     "Storable",
     "automatic",
     "automatic_identity",
+    "automatic_models",
     "embedding_key",
     "get_segmenter",
     "identity",

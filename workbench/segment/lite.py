@@ -121,9 +121,10 @@ class LiteSegmenter:
             size=pixels.nbytes + _CROPS * _CROP_BYTES,
         )
 
-    def salient(self, image: np.ndarray, progress: Progress | None = None) -> Prediction:
-        """The automatic answer, with no prompt at all; see ``U2Net.salient``."""
-        return self._network.salient(image, progress)
+    @property
+    def network(self) -> U2Net:
+        """The network that it is made of; alone it answers without a prompt."""
+        return self._network
 
     def predict(self, embedding: Embedding, prompts: PromptSet) -> Prediction:
         """Up to three candidates for a single keep click and nothing else, otherwise one.

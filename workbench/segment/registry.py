@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-import numpy as np
-
 from .. import weights
 from ..errors import CancelledError, FetchError, InputError, WeightsMissingError, unknown_name
 from ..files import readable_size
 from ..progress import Progress
-from .base import Prediction, Segmenter
+from .base import Segmenter
 
 GROUP = "workbench.segmenters"
 """Entry points of this group add segmenters: name → factory(checkpoint, progress)."""
@@ -243,45 +241,6 @@ def get_segmenter(
             while len(_made) > _MADE_LIMIT:
                 _made.popitem(last=False)
         return made
-
-
-AUTOMATIC = ("u2netp",)
-"""Models that answer without any prompt."""
-
-
-def automatic(name: str, image: np.ndarray, progress: Progress | None = None) -> Prediction:
-    """What a model without prompts cuts out of a photo, as a starting point.
-
-    Args:
-        name: one of AUTOMATIC.
-        image: (H, W, 3) uint8.
-
-    Returns:
-        One candidate; its logits cover the whole image.
-
-    Raises:
-        UnknownNameError: no such model.
-        WeightsError, MissingPackageError: it is not ready.
-    """
-    if name not in AUTOMATIC:
-        raise unknown_name("model without prompts", name, AUTOMATIC)
-    # lite is made of the same network: one copy serves both.
-    segmenter = get_segmenter("lite", progress=progress)
-    from .lite import LiteSegmenter
-
-    assert isinstance(segmenter, LiteSegmenter)  # what the table makes under this name
-    return segmenter.salient(image, progress)
-
-
-def automatic_identity(name: str) -> str:
-    """Name, SHA-256 of the weights (first 16 hex digits) and precision, like ``identity``.
-
-    Raises:
-        UnknownNameError, WeightsMissingError: see ``automatic``.
-    """
-    if name not in AUTOMATIC:
-        raise unknown_name("model without prompts", name, AUTOMATIC)
-    return _identity(name, weights.require(name))
 
 
 def resolve_auto(progress: Progress | None = None) -> tuple[str, str]:

@@ -213,7 +213,7 @@ def test_saliency_of_nothing_is_not_stretched_to_certainty(lite):
 
 def test_the_automatic_answer_is_the_thing_that_stands_out(lite, disk):
     image, truth = disk
-    prediction = lite.salient(image)
+    prediction = lite.network.salient(image)
     assert prediction.logits.shape == (1, 320, 320)
     assert prediction.frame == Frame.whole((240, 320))
     assert iou(prediction.masks[0] > 0.5, truth) > 0.9

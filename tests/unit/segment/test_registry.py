@@ -69,8 +69,8 @@ def test_unknown_names_get_a_suggestion():
     for ask in (segment.get_segmenter, segment.identity):
         with pytest.raises(UnknownNameError, match="did you mean vit_b"):
             ask("vitb")
-    with pytest.raises(UnknownNameError, match="u2netp"):
-        segment.automatic("u2net", np.zeros((4, 4, 3), np.uint8))
+    with pytest.raises(UnknownNameError, match="did you mean u2netp"):
+        segment.automatic("u3netp", np.zeros((4, 4, 3), np.uint8))
 
 
 def test_missing_weights_and_misplaced_checkpoints_are_named(nothing_here, tmp_path):
