@@ -92,6 +92,14 @@ def _parser() -> argparse.ArgumentParser:
         "--box", metavar="X0,Y0,X1,Y1", type=_numbers(4), help="a box around the subject"
     )
     cut.add_argument(
+        "--chroma-key",
+        nargs="?",
+        const="",
+        metavar="RRGGBB",
+        help="take away a screen of one colour, by default the one along the photo's border "
+        "(after the photo)",
+    )
+    cut.add_argument(
         "--segmenter",
         default="auto",
         metavar="NAME",
@@ -214,8 +222,11 @@ def _numbers(count: int) -> Callable[[str], tuple[float, ...]]:
 def _cut(options: argparse.Namespace) -> None:
     from .opening import open as open_photo
 
-    if not (options.point or options.box):
-        raise InputError("expected at least one --point or a --box, got neither")
+    keyed = options.chroma_key is not None
+    if not (options.point or options.box or keyed):
+        raise InputError("expected at least one --point, a --box or a --chroma-key, got none")
+    if keyed and options.box:
+        raise InputError("expected a --box or --chroma-key, got both: a box begins anew")
     with bar("cut") as progress:
         session = open_photo(
             options.photo,
@@ -225,6 +236,10 @@ def _cut(options: argparse.Namespace) -> None:
             progress=progress,
         )
         subject = session.subject()
+        if keyed:
+            # Without the #, which a shell takes for a comment.
+            colour = options.chroma_key.removeprefix("#")
+            subject.chroma_key(f"#{colour}" if colour else None)
         if options.box:
             subject.box(*options.box)
         for x, y in options.point:

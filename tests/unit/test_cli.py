@@ -69,11 +69,22 @@ def test_cut_settings_and_formats(file, tmp_path):
     assert (state.radius, state.method, state.feather, state.shift) == (4, "none", 3, -20)
 
 
+@pytest.mark.parametrize("colour", [[], ["3c8c46"], ["#3c8c46"]])
+def test_cut_by_chroma_key(file, tmp_path, colour):
+    arguments = ["cut", str(file), "--chroma-key", *colour, "--segmenter", "grabcut"]
+    assert cli.main([*arguments, "--formats", "session", "--out", str(tmp_path)]) == 0
+    session = wb.load(tmp_path / "My_photo.mws")
+    assert session.edits[0].colour == ("#3c8c46" if colour else None)
+    assert session.alpha()[48, 64] == 1 and session.alpha()[5, 5] == 0
+
+
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        ([], "at least one --point or a --box"),
-        (["--not", "3,3"], "at least one --point or a --box"),
+        ([], "at least one --point, a --box or a --chroma-key"),
+        (["--not", "3,3"], "at least one --point, a --box or a --chroma-key"),
+        (["--box", "9,9,30,30", "--chroma-key"], "a box begins anew"),
+        (["--chroma-key", "green"], "#ff8800, got '#green'"),
         (["--point", "3"], "expected 2 numbers separated by commas, got '3'"),
         (["--point", "3,x"], "expected 2 numbers"),
         (["--point", "nan,3"], "inside 0..128 × 0..96"),

@@ -68,6 +68,32 @@ def test_settings_of_the_panels_are_edits_of_the_current_subject(app):
     assert len(app.session.edits) == 2
 
 
+def test_the_wand_works_with_the_panels_values_and_a_screen_is_keyed_by_a_button(app):
+    app._tools["Magic wand"].value = True
+    tolerance, contiguous, key = app._selection.widget.children[1:]
+    tolerance.value, contiguous.value = 60, False
+    app._on_gesture(drag("Magic wand", (64.0, 48.0)))
+    assert app._look.planes[0][48, 64] == 1 and app._look.planes[0][5, 5] < 1e-6
+    wand = app.session.edits[-1]
+    assert (wand.tolerance, wand.contiguous) == (60, False)
+    key.click()
+    assert isinstance(app.session.edits[-1], e.ChromaKey)
+    assert app._look.planes[0][48, 64] == 1 and app._look.planes[0][5, 5] < 1e-6
+    assert "Chroma key" in status(app)
+
+
+def test_a_photo_without_a_screen_says_so(disks):
+    import numpy as np
+
+    import workbench as wb
+
+    noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    app = Workbench(wb.open(noise, segmenter="disks"), 320, 240)
+    app._selection.widget.children[-1].click()
+    assert "wb-bad" in status(app) and "say the screen" in status(app)
+    app.close()
+
+
 def test_subjects_are_added_named_hidden_and_chosen(app):
     app._subjects._add()
     assert [s.name for s in app.session.subjects] == ["subject 2", "subject"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbench import edits as e
-from workbench.errors import PromptError
+from workbench.errors import EditError, PromptError
 from workbench.widgets.controller import TOOLS, VIEW_MODES, Controller
 from workbench.widgets.gestures import Gesture, Key
 
@@ -62,6 +62,30 @@ def test_a_gesture_is_one_edit(controller, gesture, expected):
     made = controller.gesture(gesture)
     assert content(made) == expected
     assert controller.session.edits == (made,)
+
+
+@pytest.mark.parametrize(
+    ("shift", "alt", "combine"),
+    [(False, False, "replace"), (True, False, "add"), (False, True, "subtract"),
+     (True, True, "intersect")],
+)  # fmt: skip
+def test_the_wand_takes_its_values_and_shift_and_alt_combine(controller, shift, alt, combine):
+    controller.session.subject().click(9, 9)
+    controller.wand_tolerance, controller.wand_contiguous = 20, False
+    made = controller.gesture(
+        Gesture("click", ((64.2, 48.7),), None, 0, alt, shift, False, "Magic wand", 1, 1)
+    )
+    expected = {"edit": "MagicWand", "x": 64.1875, "y": 48.6875, "tolerance": 20, "sample": 1}
+    expected |= {"contiguous": False, "antialias": True, "combine": combine}
+    assert content(made) == expected
+
+
+def test_a_wand_beside_the_photo_or_with_nothing_to_subtract_from_changes_nothing(controller):
+    with pytest.raises(PromptError, match="beside it"):
+        controller.gesture(press("Magic wand", (500, 5)))
+    with pytest.raises(EditError, match="none yet"):
+        controller.gesture(press("Magic wand", (5, 5), alt=True))
+    assert controller.session.edits == ()
 
 
 @pytest.mark.parametrize(

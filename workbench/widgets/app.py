@@ -24,6 +24,7 @@ from .page import AppPage, Chooser
 from .panels.controls import button
 from .panels.files import FilesPanel
 from .panels.models import ModelPanel
+from .panels.selection import SelectionPanel
 from .panels.settings import CandidatesPanel, MattePanel, ViewPanel
 from .panels.subjects import SubjectsPanel
 from .worker import Worker
@@ -158,6 +159,7 @@ class Workbench(w.VBox):
         self._candidates = CandidatesPanel(self._do)
         self._matte = MattePanel(self._do)
         self._models = ModelPanel(self._on_use, self._on_fetch)
+        self._selection = SelectionPanel(self.controller, self._do)
         for name, act in (
             ("smaller", self._tooled), ("larger", self._tooled), ("softer", self._tooled),
             ("harder", self._tooled), ("swap", self._tooled), ("next view", self._looked),
@@ -170,6 +172,7 @@ class Workbench(w.VBox):
             self._candidates.widget,
             self._view_panel.widget,
             self._matte.widget,
+            self._selection.widget,
             self._models.widget,
         ]
         self._look = None

@@ -40,6 +40,8 @@ TOOLS = {
         Tool("Drop", "Click what does not belong to it", "none", "minus-circle", DROP),
         Tool("Box", "Drag a box around the subject", "box", "square-o"),
         Tool("Lasso", "Draw a loose outline around the subject", "lasso", "pencil"),
+        Tool("Magic wand", "Click a colour: all that is like it (Shift adds, Alt subtracts, both "
+             "intersect)", "none", "bolt"),
         Tool("Brush keep", "Paint what must stay; it wins over the model", "stroke",
              "paint-brush", brush=True),
         Tool("Brush remove", "Paint what must go; it wins over the model", "stroke",
@@ -68,6 +70,14 @@ _SWAPPED = {"Keep": "Drop", "Drop": "Keep", "Brush keep": "Brush remove"} | {
     "Brush remove": "Brush keep"
 }
 
+# (Shift, Alt) → how a tool's mask and the mask so far become one, as in Photoshop.
+_COMBINE = {
+    (False, False): "replace",
+    (True, False): "add",
+    (False, True): "subtract",
+    (True, True): "intersect",
+}
+
 
 class Controller:
     """What the hand does, made into edits of a session and into a view of it.
@@ -76,6 +86,7 @@ class Controller:
         session: where the edits go.
         tool: the name of the tool in force.
         brush_size: diameter in image pixels; brush_hardness: 0–1.
+        wand_tolerance: 0–255; wand_contiguous: only what hangs together.
         view: what of the image is shown.
         view_mode: one of VIEW_MODES.
         canvas: the stage's (width, height) in page pixels.
@@ -86,6 +97,7 @@ class Controller:
         self.tool = "Keep"
         self.brush_size = float(max(8, round(max(session.photo.shape) / 25)))
         self.brush_hardness = 0.8
+        self.wand_tolerance, self.wand_contiguous = 32.0, True
         self.view_mode = "Overlay"
         self.view = View.fit(session.photo.shape, canvas)
         self._actions: dict[str, Callable[[], object]] = {}
@@ -111,12 +123,14 @@ class Controller:
         session, subject, points = self.session, self.session.subject(), gesture.points
         before = len(session.edits)
         if tool in ("Keep", "Drop"):
-            # A drag with a click tool is a hand that slipped: where it was pressed counts.
-            height, width = session.photo.shape
-            x, y = points[0]
-            if not (0 <= x < width and 0 <= y < height):
-                raise PromptError("expected a click on the photo, got one beside it")
+            x, y = self._pressed(points)
             subject.click(x, y, keep=tool == "Keep")
+        elif tool == "Magic wand":
+            x, y = self._pressed(points)
+            combine = _COMBINE[gesture.shift, gesture.alt]
+            subject.magic_wand(
+                x, y, self.wand_tolerance, contiguous=self.wand_contiguous, combine=combine
+            )
         elif tool == "Box":
             subject.box(*self._box(points))
         elif tool == "Lasso":
@@ -136,6 +150,14 @@ class Controller:
         else:
             raise EditError(f"expected a tool among {', '.join(TOOLS)}, got {tool!r}")
         return session.edits[-1] if len(session.edits) > before else None
+
+    def _pressed(self, points: tuple[Point, ...]) -> Point:
+        """Where a click was; a drag with a click tool is a hand that slipped: its start counts."""
+        height, width = self.session.photo.shape
+        x, y = points[0]
+        if not (0 <= x < width and 0 <= y < height):
+            raise PromptError("expected a click on the photo, got one beside it")
+        return x, y
 
     def _box(self, points: tuple[Point, ...]) -> tuple[float, float, float, float]:
         """The box of a drag, cut to the photo: a hand that overshoots means the border."""
