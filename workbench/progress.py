@@ -28,16 +28,34 @@ def report(progress: Progress | None, fraction: float, words: str) -> None:
         progress(min(max(float(fraction), 0.0), 1.0), words)
 
 
+def lasting(progress: Progress | None) -> Progress | None:
+    """For work whose result is kept and will be wanted all the same: see CancelToken.supersede."""
+    return getattr(progress, "lasting", progress)
+
+
 class CancelToken:
     """A progress that passes on to another and raises CancelledError once ``cancel`` was called."""
 
     def __init__(self, then: Progress | None = None) -> None:
         self._then = then
-        self._cancelled = threading.Event()
+        self._cancelled, self._superseded = threading.Event(), threading.Event()
 
     def cancel(self) -> None:
         """Stop the work at its next report. Safe from any thread."""
         self._cancelled.set()
+
+    def supersede(self) -> None:
+        """Something newer is wanted: stop as well, but not in a part that the newer needs too.
+
+        Such a part reports to ``lasting(progress)``.
+        """
+        self._superseded.set()
+
+    def lasting(self, fraction: float, words: str) -> None:
+        """Pass the report on, or raise CancelledError where it is not merely superseded."""
+        if self._cancelled.is_set():
+            raise CancelledError(f"cancelled while: {words}")
+        report(self._then, fraction, words)
 
     @property
     def cancelled(self) -> bool:
@@ -46,9 +64,9 @@ class CancelToken:
 
     def __call__(self, fraction: float, words: str) -> None:
         """Pass the report on, or raise CancelledError."""
-        if self._cancelled.is_set():
-            raise CancelledError(f"cancelled while: {words}")
-        report(self._then, fraction, words)
+        if self._superseded.is_set():
+            raise CancelledError(f"no longer wanted: {words}")
+        self.lasting(fraction, words)
 
 
 def _is_watched() -> bool:

@@ -23,7 +23,7 @@ from .edges import apply_edges
 from .edits import Paint, UseSegmenter
 from .errors import EditError, WeightsMismatchError
 from .io import Photo
-from .progress import Progress
+from .progress import Progress, lasting
 from .prompts import Hint, PromptSet
 from .segment.base import Embedding, Prediction, Segmenter
 from .segment.upsample import guided_logits, reduced, step_of
@@ -76,6 +76,12 @@ class Bench:
         """An answer where it is kept; asks no model."""
         found: Prediction | None = self.predictions.get(key)
         return found if found is not None else self.stages.get(key)
+
+    def clear(self) -> None:
+        """Let go of all that can be made again: answers, stages, models."""
+        self.predictions.clear()
+        self.stages.clear()
+        self.models.clear()
 
     @property
     def notes(self) -> list[str]:
@@ -225,7 +231,8 @@ class SubjectRender:
             if n == first and known is not None:
                 continue
             earlier = steps[n - 1] if n > 0 else None
-            known = answer(steps[n], known, earlier, self.bench, self.progress)
+            # An answer is kept, and the next one stands on it: it is not stopped for a newer wish.
+            known = answer(steps[n], known, earlier, self.bench, lasting(self.progress))
             # What is not saved is kept while there is room, like any other stage.
             saved = kept_with_the_session(steps[n].start)
             cache = self.bench.predictions if saved else self.bench.stages

@@ -215,6 +215,21 @@ class Session:
         with self._lock, bar("workbench", given is None, after=1.0) as own:
             return ask(render(document, self.bench, given or own))
 
+    def prepare(self, progress: Progress | None = None) -> None:
+        """Look at the photo now, the slow part, so that the first click is answered at once.
+
+        Nothing has to: whoever asks first waits. It may run in another thread; what needs no model
+        is not held up by it. Without a progress, a bar shows when it takes more than a second.
+
+        Raises:
+            WeightsError, WeightsMismatchError: the segmenter cannot be had.
+            CancelledError: out of ``progress``.
+        """
+        use, given = self.document.state().segmenter, progress or self.progress
+        with bar("workbench", given is None, after=1.0) as own:
+            tell = given or own
+            self.bench.embedding(self.bench.segmenter(use, tell), tell)
+
     def peek(self, ask: Callable[[Render], Any]) -> Any:
         """``ask`` for what is known already: never computes, never waits for a computation."""
         return ask(render(self.document, self.bench))
@@ -365,10 +380,14 @@ class Session:
                     self._record({"do": "saved", "path": str(path)})
 
     def close(self) -> None:
-        """Done with it: the journal is removed, there is nothing to recover."""
+        """Done with it: the journal is removed, there is nothing to recover; memory is freed.
+
+        Looking at it afterwards works, and computes anew.
+        """
         if self._journal is not None:
             self._journal.close(discard=True)
             self._journal = None
+        self.bench.clear()
 
     # ------------------------------------------------------------------------ watching
 

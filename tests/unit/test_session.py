@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.errors import ArrayError, EditError, PromptError, UnknownNameError, WorkbenchError
+from workbench.errors import (
+    ArrayError,
+    CancelledError,
+    EditError,
+    PromptError,
+    UnknownNameError,
+    WorkbenchError,
+)
+from workbench.progress import CancelToken
 from workbench.prompts import PromptSet
 
 WHOLE = [(0, 48), (128, 48)]
@@ -537,6 +545,37 @@ def test_odd_photos(shape, tmp_path):
     assert session.cutout().shape == (*shape, 4)
     assert wb.load(session.save(tmp_path / "a.mws")).alpha().shape == shape
     assert len(session.export(tmp_path / "out")) == 5
+
+
+def test_prepare_does_the_slow_part_before_the_first_click(session, disks):
+    said = []
+    session.prepare(lambda fraction, words: said.append(words))
+    assert disks.encoded == 1 and disks.asked == [] and "looking" in said
+    session.subject().click(64, 48)
+    assert session.subject().mask[48, 64] > 0.9
+    assert disks.encoded == 1 and session.edits[0].x == 64
+
+
+def test_prepare_can_be_cancelled_and_needs_no_turn_of_a_computation(session, disks):
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(CancelledError):
+        session.prepare(token)
+    with session._lock:  # somebody computes
+        other = threading.Thread(target=session.prepare)
+        other.start()
+        other.join(20)
+        assert not other.is_alive() and disks.encoded == 1
+
+
+def test_a_closed_session_holds_no_memory_and_can_still_be_looked_at(session):
+    session.subject().click(64, 48)
+    before = session.alpha().copy()
+    assert session.bench.stages.held > 0 and session.bench.predictions.held > 0
+    session.close()
+    assert session.bench.stages.held == session.bench.predictions.held == 0
+    assert session.bench.models == {}
+    np.testing.assert_array_equal(session.alpha(), before)
 
 
 def test_a_photo_opened_again_is_not_encoded_again(photo, disks):

@@ -6,6 +6,7 @@ import asyncio
 import threading
 
 from workbench.errors import CancelledError
+from workbench.progress import lasting
 from workbench.widgets.worker import Worker
 
 
@@ -103,6 +104,70 @@ def test_cancel_stops_the_work_at_its_next_report():
         assert isinstance(failures[0], CancelledError)
         assert len(steps) < 100_000
         assert not worker.busy
+
+    run(scenario)
+
+
+def test_a_newer_wish_stops_what_it_does_not_need_and_lets_the_rest_finish():
+    async def scenario():
+        worker, answers, made = Worker(), [], []
+        begun, go = threading.Event(), threading.Event()
+
+        def look(token):
+            begun.set()
+            go.wait(10)
+            lasting(token)(0.5, "looking at the photo")  # wanted by the newer one too
+            made.append("embedding")
+            token(0.7, "solving")  # not wanted any more
+            made.append("matte")
+
+        worker.submit("look", look, lambda r, s: answers.append(r), answers.append)
+        await until(begun.is_set)
+        worker.submit("export", lambda token: "files", lambda r, s: answers.append(r), None)
+        worker.submit("look", lambda token: "newer", lambda r, s: answers.append(r), None)
+        go.set()
+        await until(lambda: len(answers) == 2)
+        worker.close()
+        assert made == ["embedding"] and answers == ["files", "newer"]
+
+    run(scenario)
+
+
+def test_cancel_of_a_lane_leaves_the_others_and_tells_those_that_waited():
+    async def scenario():
+        worker, seen = Worker(), []
+        begun, go = threading.Event(), threading.Event()
+
+        def slow(token):
+            begun.set()
+            while not go.wait(0.005):
+                token(0.5, "working")
+            return "export"
+
+        def submit(lane, job):
+            worker.submit(lane, job, lambda r, s: seen.append(r), lambda e: seen.append((lane, e)))
+
+        submit("export", slow)
+        await until(begun.is_set)
+        submit("look", lambda token: "look")
+        submit("sheet", lambda token: "sheet")
+        worker.cancel("look", "use")
+        await until(lambda: seen)
+        assert seen[0][0] == "look" and isinstance(seen[0][1], CancelledError)
+        go.set()
+        await until(lambda: len(seen) == 3)
+        assert seen[1:] == ["export", "sheet"]
+
+        begun.clear(), go.clear()
+        submit("export", slow)
+        await until(begun.is_set)
+        submit("look", lambda token: "never")
+        worker.cancel()
+        await until(lambda: len(seen) == 5)
+        assert {lane for lane, _ in seen[3:]} == {"export", "look"}
+        assert all(isinstance(error, CancelledError) for _, error in seen[3:])
+        assert not worker.busy
+        worker.close()
 
     run(scenario)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import digest
 from ..coordinates import Box
-from ..progress import Progress, report
+from ..progress import Progress, lasting, report
 from ..stages import StageCache
 from . import shelf
 from .base import Embedding, Segmenter, Storable
@@ -104,7 +104,7 @@ class EmbeddingCache:
 
         def tell(fraction: float, words: str) -> None:
             mine.fraction, mine.words = fraction, words
-            report(progress, fraction, words)
+            report(lasting(progress), fraction, words)
 
         try:
             mine.made = _loaded(model, key)

@@ -13,7 +13,7 @@ from pathlib import Path
 from .. import weights
 from ..errors import CancelledError, FetchError, InputError, WeightsMissingError, unknown_name
 from ..files import readable_size
-from ..progress import Progress
+from ..progress import Progress, report
 from .base import Segmenter
 
 GROUP = "workbench.segmenters"
@@ -225,7 +225,9 @@ def get_segmenter(
     key = name, str(path.resolve()) if path is not None else "", stamp
     with _lock:
         turn = _name_locks.setdefault(name, threading.Lock())
-    with turn:  # two threads that want the same one load it once
+    while not turn.acquire(timeout=0.05):  # two threads that want the same one load it once
+        report(progress, 0.0, f"waiting for {name}")
+    try:
         with _lock:
             found = _made.get(key)
             if found is not None:
@@ -241,6 +243,8 @@ def get_segmenter(
             while len(_made) > _MADE_LIMIT:
                 _made.popitem(last=False)
         return made
+    finally:
+        turn.release()
 
 
 def resolve_auto(progress: Progress | None = None) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import traceback
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 import ipywidgets as w
 
 from .. import segment, weights
-from ..edits import UseSegmenter
+from ..edits import Click, UseSegmenter
 from ..errors import CancelledError, WorkbenchError
 from ..opening import open as open_photo
 from ..progress import CancelToken
@@ -21,7 +22,7 @@ from .canvas import Stage
 from .controller import TOOLS, Controller
 from .gestures import Gesture, Key
 from .page import AppPage, Chooser
-from .panels.controls import button
+from .panels.controls import button, closed
 from .panels.files import FilesPanel
 from .panels.models import ModelPanel
 from .panels.selection import SelectionPanel
@@ -53,13 +54,18 @@ class Workbench(w.VBox):
 
     def __init__(self, session: Any, width: int = 640, height: int = 520) -> None:
         self.stage = Stage(width, height)
-        self._worker = Worker(self._on_progress)
+        self._busy: dict[str, tuple[str, float | None]] = {}
+        self._worker = Worker(self._progress_of("answers"))
+        # What the answers need not wait for, or what they wait for anyway: looking at the photo
+        # before the first click, pinning another model, fetching one.
+        self._scout = Worker(self._progress_of("scout"))
         self._look: pictures.Look | None = None
         self._base_shown: object = None  # what the bottom layer shows
         self._unwatch: Callable[[], object] = lambda: None
         self._echo_through: int | None = None
         self._deed = ""  # what was done last, in words
         self._seen = 0, 0  # how many edits there were, and where the cursor stood
+        self._answered: frozenset[str] = frozenset()  # the edits that the shown look knows
         self._build()
         super().__init__(
             [w.HTML(_STYLE), AppPage(), self._toolbar, self._middle, self._files.sheet],
@@ -137,7 +143,7 @@ class Workbench(w.VBox):
             ),
         )
         self._status = w.HTML(layout=w.Layout(flex="1 1 auto", min_width="0"))
-        self._cancel = button("Cancel", "Stop what is running", self._worker.cancel, "stop")
+        self._cancel = button("Cancel", "Stop what is running", self._on_cancel, "stop")
         self._cancel.layout.display = "none"
         self._files = FilesPanel(lambda: self.session, self._worker, self.stage, self._say,
                                  self._failed)  # fmt: skip
@@ -151,7 +157,10 @@ class Workbench(w.VBox):
     def _attach(self, session: Session) -> None:
         """Show a session in place of the one before, which stays what it was."""
         self._unwatch()
-        self._worker.cancel()
+        # What was asked about the photo before; an export of it goes on.
+        self._worker.cancel("look", "sheet")
+        self._scout.cancel("prepare", "use")
+        before = self._side.children
         self.session = session
         self.controller = Controller(session, (self.stage.width, self.stage.height))
         self._view_panel = ViewPanel(self.controller, self._looked, self._tooled)
@@ -175,12 +184,28 @@ class Workbench(w.VBox):
             self._selection.widget,
             self._models.widget,
         ]
-        self._look = None
+        closed(*before)
+        self._look, self._answered = None, frozenset()
+        self._used = session.document.state().segmenter
         self._seen = len(session.document.edits), session.document.cursor
         self._unwatch = session.on_change(self._changed)
         self._tooled()
         self._view_changed()
         self._changed()
+        self._prepare()
+        if before:
+            gc.collect()  # the old session may hold a gigabyte, in circles
+
+    def _prepare(self) -> None:
+        """Have the photo looked at while the person still does; the first click is quick then.
+
+        Not where something was asked already: the look asks for what it needs itself.
+        """
+        session = self.session
+        if self._scout.inline or any(s.steps for s in session.document.state().subjects):
+            return
+        # What goes wrong is said when it is asked for.
+        self._scout.submit("prepare", session.prepare, lambda *_: None, lambda error: None)
 
     # -------------------------------------------------------------------- from hand to edit
 
@@ -223,8 +248,10 @@ class Workbench(w.VBox):
 
     def _on_photo(self, name: str, data: bytes) -> None:
         def act(_: Session) -> None:
-            opened = open_photo(data, segmenter=self.session.segmenter, name=Path(name).stem)
-            self._attach(opened)
+            use = self.session.document.state().segmenter
+            self._attach(
+                open_photo(data, use.segmenter, checkpoint=use.checkpoint, name=Path(name).stem)
+            )
 
         self._do(act)
 
@@ -236,6 +263,12 @@ class Workbench(w.VBox):
         self._files.hide_sheet()  # it shows what was before
         self._refresh_panels()
         self._draw_prompts()
+        used = self.session.document.state().segmenter
+        if used != self._used:  # nobody wants to know any more what the other one says
+            self._used = used
+            self._worker.cancel("look")
+            self._scout.cancel("prepare")
+            self._prepare()
         self._ask()
 
     def _refresh_panels(self) -> None:
@@ -250,6 +283,9 @@ class Workbench(w.VBox):
         session, mode = self.session, self.controller.view_mode
         through = self._echo_through
         current = session.current.id if session.current is not None else None
+        known = frozenset(edit.id for edit in session.document.active)
+        if current is not None and not session.peek(lambda r: r.subject(current).known_prediction):
+            self._candidates.wait()
 
         def job(token: CancelToken) -> pictures.Look:
             return session.render(lambda r: pictures.look(r, mode, current), token)
@@ -257,13 +293,15 @@ class Workbench(w.VBox):
         def done(look: pictures.Look, seconds: float) -> None:
             if session is not self.session:
                 return
-            self._look = look
+            self._look, self._answered = look, known
             self._draw_look()
             self._candidates.show(look.scores, look.chosen)
             self.stage.clear_echo(through)
             self._say_state(seconds)
 
         def failed(error: BaseException) -> None:
+            if session is not self.session:
+                return
             self.stage.clear_echo(through)
             self._failed(error)
             if isinstance(error, CancelledError) and mode not in pictures.PHOTO_MODES:
@@ -272,7 +310,8 @@ class Workbench(w.VBox):
                 self._looked()
 
         if self._deed:
-            self._say(f"{self._deed} …")  # heard, even where a model is at work
+            # Heard, even where a model is at work.
+            self._say(" · ".join([f"{self._deed} …", *self._waiting()]))
         self._worker.submit("look", job, done, failed)
 
     def _looked(self) -> None:
@@ -351,8 +390,15 @@ class Workbench(w.VBox):
             session.words = pinned[1]
             session.do(pinned[0])
 
-        # Hashing a checkpoint of gigabytes takes seconds: not on the event loop.
-        self._worker.submit("use", lambda token: pin(name, progress=token), done, self._failed)
+        def failed(error: BaseException) -> None:
+            self._failed(error)
+            self._refresh_panels()
+            self._prepare()
+
+        # Hashing a checkpoint of gigabytes takes seconds: not on the event loop, and not behind
+        # the encode that is not wanted any more.
+        self._scout.cancel("prepare")
+        self._scout.submit("use", lambda token: pin(name, progress=token), done, failed)
 
     def _on_fetch(self, name: str) -> None:
         needed = segment.segmenters()[name].weights or name
@@ -362,15 +408,36 @@ class Workbench(w.VBox):
             self._models.rescan()
             self._on_use(name)
 
-        self._worker.submit(
+        self._scout.submit(
             "fetch", lambda token: weights.fetch(needed, progress=token), done, self._failed
         )
 
     # --------------------------------------------------------------------------- in words
 
-    def _on_progress(self, fraction: float | None, words: str | None) -> None:
-        self.stage.busy(words, fraction)
-        self._cancel.layout.display = "none" if words is None else "inline-block"
+    def _progress_of(self, who: str) -> Callable[[float | None, str | None], None]:
+        """What one of the two workers says; the answers come first."""
+
+        def on_progress(fraction: float | None, words: str | None) -> None:
+            self._busy.pop(who, None)
+            if words is not None:
+                self._busy[who] = words, fraction
+            shown = self._busy.get("answers") or self._busy.get("scout")
+            self.stage.busy(*(shown or (None, None)))
+            self._cancel.layout.display = "inline-block" if shown else "none"
+
+        return on_progress
+
+    def _on_cancel(self) -> None:
+        self._worker.cancel()
+        self._scout.cancel()
+
+    def _waiting(self) -> list[str]:
+        """How many edits have no answer yet, in words; nothing where it is the only one."""
+        new = [x for x in self.session.document.active if x.id not in self._answered]
+        if len(new) < 2 and not self._scout.busy:
+            return []
+        what = "click" if all(isinstance(x, Click) for x in new) else "edit"
+        return [f"{len(new)} {what}{'s are' if len(new) > 1 else ' is'} waiting"] if new else []
 
     def _say_state(self, seconds: float) -> None:
         session = self.session
@@ -419,5 +486,7 @@ class Workbench(w.VBox):
         """Let go of the thread and the stage; the session lives on."""
         self._unwatch()
         self._worker.close()
+        self._scout.close()
         self.stage.close()
+        closed(*self.children)
         super().close()

@@ -39,7 +39,8 @@ _NEAR = ("localhost", "127.0.0.1", "[::1]")
 class _Pointer(anywidget.AnyWidget):
     """The transparent layer on top: state that a reloaded page needs; the rest are messages."""
 
-    _esm = Path(__file__).parent / "stage.js"
+    # Its text and not its path: anywidget keeps every widget of a file for good, to reload it.
+    _esm = (Path(__file__).parent / "stage.js").read_text("utf-8")
     size = traitlets.List([960, 640]).tag(sync=True)  # width, height in page pixels
     view = traitlets.List([1.0, 0.0, 0.0, 0]).tag(sync=True)  # scale, x, y, view_id
     tool = traitlets.Dict().tag(sync=True)

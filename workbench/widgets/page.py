@@ -9,7 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent  # of the pages, read as text: see canvas._Pointer
 
 
 class Chooser(anywidget.AnyWidget):
@@ -21,7 +21,7 @@ class Chooser(anywidget.AnyWidget):
         chosen: called with the file's name and its bytes.
     """
 
-    _esm = _HERE / "chooser.js"
+    _esm = (_HERE / "chooser.js").read_text("utf-8")
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.Unicode().tag(sync=True)  # not "tooltip": ipywidgets would set it too early
 
@@ -38,4 +38,4 @@ class Chooser(anywidget.AnyWidget):
 class AppPage(anywidget.AnyWidget):
     """Invisible; gives the app it lies in what a screen reader needs, and keeps its keys."""
 
-    _esm = _HERE / "app.js"
+    _esm = (_HERE / "app.js").read_text("utf-8")

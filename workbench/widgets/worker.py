@@ -1,7 +1,8 @@
 """One worker thread for a session: models and solvers run there, answers come back on the loop.
 
-Only the latest wish matters: a job that has not begun when a newer one arrives is never begun, and
-an answer that came too late is dropped.
+Only the latest wish matters: a job that has not begun when a newer one arrives is never begun, one
+that runs stops where the newer one does not need what it makes, and an answer that came too late is
+dropped.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..errors import CancelledError
@@ -47,6 +49,7 @@ class Worker:
         self._next: dict[str, tuple[int, Job, Callable[..., None], Callable[..., None]]] = {}
         self._wanted: dict[str, int] = {}
         self._token: CancelToken | None = None
+        self._lane = ""  # of the job that runs
         self._stopped = False
         self._thread: threading.Thread | None = None
 
@@ -70,6 +73,8 @@ class Worker:
             self._wanted[lane] = number
             self._next.pop(lane, None)
             self._next[lane] = (number, job, done, failed)
+            if self._token is not None and self._lane == lane:
+                self._token.supersede()
             if not self._inline and self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="workbench", daemon=True)
                 self._thread.start()
@@ -77,12 +82,30 @@ class Worker:
         if self._inline:
             self._run_next()
 
-    def cancel(self) -> None:
-        """Stop the running job at its next report, and forget those that wait."""
+    def cancel(self, *lanes: str) -> None:
+        """Stop the running job at its next report, and those that wait before they begin.
+
+        Args:
+            lanes: only jobs of these; by default all.
+
+        Each one's ``failed`` is given the CancelledError, unless a newer one of its lane was asked
+        for by then.
+        """
         with self._wake:
-            self._next.clear()
-            if self._token is not None:
+            waiting = {lane: self._next[lane] for lane in lanes or (*self._next,)
+                       if lane in self._next}  # fmt: skip
+            for lane in waiting:
+                del self._next[lane]
+            if self._token is not None and (not lanes or self._lane in lanes):
                 self._token.cancel()
+        error = CancelledError("cancelled while waiting")
+        for lane, (number, _, _, failed) in waiting.items():
+            self._answer(lane, number, partial(failed, error), error)
+
+    @property
+    def inline(self) -> bool:
+        """Whether jobs run at once in the thread that asks."""
+        return self._inline
 
     @property
     def busy(self) -> bool:
@@ -115,6 +138,7 @@ class Worker:
             lane = next(iter(self._next))
             number, job, done, failed = self._next.pop(lane)
             token = self._token = CancelToken(self._reporter())
+            self._lane = lane
         start = time.perf_counter()
         result: Any = None
         error: BaseException | None = None
@@ -125,20 +149,22 @@ class Worker:
         seconds = time.perf_counter() - start
         with self._wake:
             self._token = None
-            idle = not self._next
+        call = partial(done, result, seconds) if error is None else partial(failed, error)
+        self._answer(lane, number, call, error)
+
+    def _answer(
+        self, lane: str, number: int, call: Callable[[], None], error: BaseException | None
+    ) -> None:
+        """Call back on the loop, where it is not too late."""
 
         def answer() -> None:
-            if idle and not self.busy:
+            if not self.busy:
                 self._on_progress(None, None)
             late = self._wanted.get(lane) != number
             # Too late: something newer was asked for. A failure is still worth words, but being
             # cancelled is what was wished.
-            if late and (error is None or isinstance(error, CancelledError)):
-                return
-            if error is None:
-                done(result, seconds)
-            else:
-                failed(error)
+            if not late or not (error is None or isinstance(error, CancelledError)):
+                call()
 
         self._on_loop(answer)
 

@@ -29,6 +29,21 @@ def titled(title: str, *rows: w.Widget) -> w.VBox:
     return w.VBox([head, *rows], layout=w.Layout(width=WIDTH, margin="0 0 6px 0"))
 
 
+def closed(*widgets: w.Widget) -> None:
+    """Close widgets with all that is in them.
+
+    ipywidgets keeps every widget until it is closed, and with it whatever its callbacks know: a
+    panel that is merely replaced would hold its session and the photo for good.
+    """
+    for one in widgets:
+        closed(*getattr(one, "children", ()))
+        for part in ("layout", "style"):
+            held = getattr(one, part, None)
+            if isinstance(held, w.Widget):
+                held.close()
+        one.close()
+
+
 def slider(
     name: str, words: str, low: float, high: float, step: float, value: float, unit: str = ""
 ) -> w.FloatSlider:

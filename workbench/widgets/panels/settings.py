@@ -10,7 +10,7 @@ import ipywidgets as w
 from ...matte import matting_methods
 from ...session import Session
 from ..controller import VIEW_MODES, Controller
-from .controls import Quiet, button, choice, slider, titled
+from .controls import Quiet, button, choice, closed, slider, titled
 
 
 class ViewPanel:
@@ -120,7 +120,14 @@ class CandidatesPanel:
                          f"{score:.2f}", self._chooser(n))  # fmt: skip
             one.button_style = "info" if n == min(chosen, len(scores) - 1) else ""
             made.append(one)
+        before = self._row.children
         self._row.children = made
+        closed(*before)
+
+    def wait(self) -> None:
+        """Something was asked since: what is shown cannot be chosen until the answer comes."""
+        for one in self._row.children:
+            one.disabled = True
 
     def _chooser(self, candidate: int) -> Callable[[], None]:
         return lambda: self._do(lambda session: session.subject().choose(candidate))
