@@ -100,6 +100,16 @@ def _parser() -> argparse.ArgumentParser:
         "(after the photo)",
     )
     cut.add_argument(
+        "--auto",
+        metavar="MODEL",
+        help="a starting mask without a prompt, for example u2netp: see `workbench models list`",
+    )
+    cut.add_argument(
+        "--non-commercial",
+        action="store_true",
+        help="allow --auto a model whose licence does not allow commercial use",
+    )
+    cut.add_argument(
         "--segmenter",
         default="auto",
         metavar="NAME",
@@ -222,11 +232,16 @@ def _numbers(count: int) -> Callable[[str], tuple[float, ...]]:
 def _cut(options: argparse.Namespace) -> None:
     from .opening import open as open_photo
 
-    keyed = options.chroma_key is not None
-    if not (options.point or options.box or keyed):
-        raise InputError("expected at least one --point, a --box or a --chroma-key, got none")
-    if keyed and options.box:
-        raise InputError("expected a --box or --chroma-key, got both: a box begins anew")
+    keyed, auto = options.chroma_key is not None, options.auto is not None
+    if not (options.point or options.box or keyed or auto):
+        raise InputError(
+            "expected at least one --point, a --box, --chroma-key or --auto MODEL, got none"
+        )
+    if keyed + auto + bool(options.box) > 1:
+        raise InputError(
+            "expected one of --box, --chroma-key and --auto, got more: a box begins anew, and so "
+            "do the others"
+        )
     with bar("cut") as progress:
         session = open_photo(
             options.photo,
@@ -240,6 +255,8 @@ def _cut(options: argparse.Namespace) -> None:
             # Without the #, which a shell takes for a comment.
             colour = options.chroma_key.removeprefix("#")
             subject.chroma_key(f"#{colour}" if colour else None)
+        if auto:
+            subject.auto(options.auto, non_commercial=options.non_commercial)
         if options.box:
             subject.box(*options.box)
         for x, y in options.point:

@@ -81,9 +81,11 @@ def test_cut_by_chroma_key(file, tmp_path, colour):
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        ([], "at least one --point, a --box or a --chroma-key"),
-        (["--not", "3,3"], "at least one --point, a --box or a --chroma-key"),
+        ([], "at least one --point, a --box, --chroma-key or --auto"),
+        (["--not", "3,3"], "at least one --point, a --box, --chroma-key or --auto"),
         (["--box", "9,9,30,30", "--chroma-key"], "a box begins anew"),
+        (["--box", "9,9,30,30", "--auto", "u2netp"], "a box begins anew"),
+        (["--auto", "u2netp", "--chroma-key"], "a box begins anew"),
         (["--chroma-key", "green"], "#ff8800, got '#green'"),
         (["--point", "3"], "expected 2 numbers separated by commas, got '3'"),
         (["--point", "3,x"], "expected 2 numbers"),
@@ -150,6 +152,26 @@ def test_replay_does_not_write_two_photos_over_one_another(session, photo, tmp_p
 def test_replay_of_what_is_no_session(file, tmp_path, capsys):
     for path in (file, tmp_path / "no.mws"):
         assert "session file" in refused(["replay", str(path), "--out", str(tmp_path)], capsys)
+
+
+def test_cut_starts_from_a_model_without_prompts(file, tmp_path, capsys, monkeypatch):
+    from workbench import segment
+    from workbench.starting import as_prediction
+
+    def automatic(name, image, progress=None, checkpoint=None, identity=""):
+        return as_prediction((image[..., 0] > 130).astype(np.float32))
+
+    monkeypatch.setattr(segment, "automatic_identity", lambda name, *_: f"{name}:1")
+    monkeypatch.setattr(segment, "automatic", automatic)
+    out = tmp_path / "out"
+    arguments = ["cut", str(file), "--auto", "mine", "--segmenter", "grabcut", "--out", str(out)]
+    assert cli.main([*arguments, "--formats", "alpha,session"]) == 0
+    session = wb.load(out / "My_photo.mws")
+    assert session.edits[0].model == "mine" and session.alpha()[48, 64] > 0.9
+    monkeypatch.undo()
+    capsys.readouterr()
+    refused_line = refused(["cut", str(file), "--auto", "rmbg_2_0", "--out", str(out)], capsys)
+    assert "--non-commercial" in refused_line
 
 
 # ---- models and the rest

@@ -5,9 +5,12 @@ from __future__ import annotations
 import zipfile
 from io import BytesIO
 
+import numpy as np
 import pytest
 
 from workbench import edits as e
+from workbench import segment
+from workbench.starting import as_prediction
 from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
 
@@ -223,3 +226,38 @@ def test_a_cancelled_matte_falls_back_to_the_overlay(app, monkeypatch):
     app._view_panel._mode.value = "On black"
     assert app.controller.view_mode == "Overlay" == app._view_panel._mode.value
     assert app._look.mode == "Overlay"
+
+
+def test_a_starting_mask_without_a_click(app, monkeypatch):
+    fetched, ready = [], {"quick": True, "large": False}
+
+    def models():
+        return {
+            name: segment.Availability(state, "", name, 2_000_000) for name, state in ready.items()
+        }
+
+    def fetch(name, progress=None):
+        fetched.append(name)
+        ready[name] = True
+
+    def automatic(name, image, progress=None, checkpoint=None, identity=""):
+        mask = np.zeros(image.shape[:2], np.float32)
+        mask[40:60, 50:80] = 1
+        return as_prediction(mask)
+
+    monkeypatch.setattr(segment, "automatic_models", models)
+    monkeypatch.setattr(segment, "automatic_identity", lambda name, *_: f"{name}:1")
+    monkeypatch.setattr(segment, "automatic", automatic)
+    monkeypatch.setattr("workbench.weights.fetch", fetch)
+    panel = app._models
+    panel.rescan()
+    panel.refresh(app.session)
+    assert panel._automatic.options == (("quick", "quick"), ("large, 2.0 MB to fetch", "large"))
+    panel._auto.click()
+    assert app.session.edits[-1].identity == "quick:1" and fetched == []
+    assert app._look.planes[0][50, 64] > 0.9
+    panel._automatic.value = "large"
+    panel._auto.click()
+    assert app.session.edits[-1].model == "large" and fetched == ["large"]
+    assert panel._automatic.options[1] == ("large", "large")
+    assert panel._automatic.value == "large"

@@ -167,7 +167,7 @@ class Workbench(w.VBox):
         self._subjects = SubjectsPanel(self._do)
         self._candidates = CandidatesPanel(self._do)
         self._matte = MattePanel(self._do)
-        self._models = ModelPanel(self._on_use, self._on_fetch)
+        self._models = ModelPanel(self._on_use, self._on_fetch, self._on_auto)
         self._selection = SelectionPanel(self.controller, self._do)
         for name, act in (
             ("smaller", self._tooled), ("larger", self._tooled), ("softer", self._tooled),
@@ -411,6 +411,21 @@ class Workbench(w.VBox):
         self._scout.submit(
             "fetch", lambda token: weights.fetch(needed, progress=token), done, self._failed
         )
+
+    def _on_auto(self, name: str) -> None:
+        subject = self.session.subject()
+
+        def work(token: CancelToken) -> str:
+            state = segment.automatic_models()[name]
+            if not state.ready and state.weights:
+                weights.fetch(state.weights, progress=token)
+            return segment.automatic_identity(name)  # hashes the file, once
+
+        def done(identity: str, seconds: float) -> None:
+            self._models.rescan()
+            self._do(lambda _: subject.auto(name))
+
+        self._worker.submit("auto", work, done, self._failed)
 
     # --------------------------------------------------------------------------- in words
 
