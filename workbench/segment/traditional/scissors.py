@@ -104,7 +104,9 @@ class LiveWire:
             line = self._map(a, level, half).way(b)
         line[0], line[-1] = a, b  # they were found as cells
         for n in range(level, -1, -1):
-            line = self._settled(_spaced(line, self._cell(n)), n, 2.0 if n < level else 1.0)
+            # Smooth in each level's own cells, or the steps of a coarse grid outlast it.
+            line = _smoothed(_spaced(line, self._cell(n)))
+            line = self._settled(line, n, 2.0 if n < level else 1.0)
         line = _smoothed(_spaced(line, 1.0))
         return np.clip(line, 0, (self.shape[1], self.shape[0]))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import check_image, row_blocks, to_uint8
+from ...arrays import check_image, to_uint8
 from ...coordinates import check_point
 from ...errors import InputError
 
@@ -77,10 +77,8 @@ def magic_wand(
 
 def _within(pixels: np.ndarray, colour: np.ndarray, tolerance: float) -> np.ndarray:
     """(H, W) uint8, 1 where no channel differs from ``colour`` by more than the tolerance."""
-    low = np.ceil(np.clip(colour - tolerance, 0, 255) - 1e-9).astype(np.int32)
-    high = np.floor(np.clip(colour + tolerance, 0, 255) + 1e-9).astype(np.int32)
-    like = np.empty(pixels.shape[:2], np.uint8)
-    for rows in row_blocks(like):
-        part = pixels[rows]
-        like[rows] = ((part >= low) & (part <= high)).all(axis=2)
-    return like
+    import cv2
+
+    low = np.ceil(np.clip(colour - tolerance, 0, 255) - 1e-9)
+    high = np.floor(np.clip(colour + tolerance, 0, 255) + 1e-9)
+    return cv2.inRange(pixels, low, high) & 1
