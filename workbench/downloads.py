@@ -152,6 +152,11 @@ def _github_figure(
 
 def _length(response: Any, have: int, weights: Weights) -> int | None:
     """How long the whole file is by the answer's headers; Failed where they cannot be right."""
+    if response.status in (401, 403):
+        raise Failed(
+            f"the server answered {response.status} {response.reason}: it may want a login or an "
+            "agreement; get the file there by hand and copy it into the weights folder"
+        )
     if response.status not in (200, 206):
         raise Failed(f"the server answered {response.status} {response.reason}")
     if response.headers.get("Content-Encoding", "identity") not in ("identity", ""):
@@ -267,7 +272,7 @@ def _open(
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
     given_up = threading.Event()
 
-    redirects = _Redirects()
+    redirects = _Redirects(request.full_url)
     opener = urllib.request.build_opener(redirects)
 
     def ask() -> None:
@@ -306,11 +311,11 @@ def _open(
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, reads what the publisher says on the first, and stays on https."""
+    """Follows redirects, reads what the publisher says on them, and stays on https."""
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         self.figure: Figure | None = None
-        self._followed = False
+        self._publisher = urllib.parse.urlsplit(url).netloc
 
     def redirect_request(
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
@@ -318,9 +323,9 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         """See HTTPRedirectHandler."""
         if req.full_url.startswith("https:") and not newurl.startswith("https:"):
             raise urllib.error.URLError("it leads from https to an address without")
-        # The address in the catalogue speaks for the publisher; where it leads is only a store.
-        if not self._followed:
-            self._followed = True
+        # The server in the catalogue speaks for the publisher (it may send on to a repository's
+        # new name first); where it leads in the end is only a store.
+        if self.figure is None and urllib.parse.urlsplit(req.full_url).netloc == self._publisher:
             self.figure = published.in_headers(headers, req.full_url)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 

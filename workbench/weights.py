@@ -193,8 +193,10 @@ def require(name: str) -> Path:
     weights, folder = _known(name), weights_folder()
     there = folder / weights.file
     if there.is_file():
+        seen = _seen(folder, weights) if weights.size is None and weights.sha256 is None else None
+        size = weights.megabytes if seen is None else f"{seen.size} bytes"
         raise WeightsDamagedError(
-            f"expected {weights.megabytes} in {there}, got {there.stat().st_size} bytes: "
+            f"expected {size} in {there}, got {there.stat().st_size} bytes: "
             f"run `{weights.fetch_line}`"
         )
     raise WeightsMissingError(

@@ -56,7 +56,7 @@ def test_a_description_that_says_nothing_is_no_figure(text):
 
 
 def test_a_redirect_from_https_to_http_is_not_followed():
-    follow = downloads._Redirects()
+    follow = downloads._Redirects("https://there.example/a")
     request = urllib.request.Request("https://there.example/a")
     with pytest.raises(urllib.error.URLError, match="https"):
         follow.redirect_request(request, None, 302, "Found", {}, "http://there.example/a")
@@ -65,10 +65,14 @@ def test_a_redirect_from_https_to_http_is_not_followed():
     )
 
 
-def test_only_the_first_redirect_speaks_for_the_publisher():
-    follow = downloads._Redirects()
-    request = urllib.request.Request(URL)
-    follow.redirect_request(request, None, 302, "Found", {}, "https://x.example/a")
-    later = {"X-Linked-ETag": SHA}
-    follow.redirect_request(request, None, 302, "Found", later, "https://y.example/a")
+def test_only_the_publisher_itself_speaks_for_the_publisher():
+    follow = downloads._Redirects(URL)
+    store, said = urllib.request.Request("https://store.example/a"), {"X-Linked-ETag": SHA}
+    follow.redirect_request(store, None, 302, "Found", said, "https://y.example/a")
     assert follow.figure is None
+    # A repository that was renamed: sent on to its new name first.
+    named, renamed = urllib.request.Request(URL), URL.replace("/o/", "/n/")
+    follow.redirect_request(named, None, 307, "Temporary", {}, renamed)
+    request = urllib.request.Request(renamed)
+    follow.redirect_request(request, None, 302, "Found", said, "https://store.example/a")
+    assert follow.figure is not None and follow.figure.sha256 == SHA

@@ -270,6 +270,7 @@ def test_without_a_validator_the_hash_decides(place, server):
     [
         ("wrong", "expected SHA-256"),
         ("404", "answered 404"),
+        ("401", "answered 401.*copy it into the weights folder"),
         ("long:5", "offers 300005"),
         ("short:5", "offers 299995"),
         ("gzip", "compressed"),

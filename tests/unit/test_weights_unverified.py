@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,6 +124,17 @@ def test_where_the_catalogue_knows_better_nobody_is_asked(place, server, monkeyp
 
 
 # ---- what was seen first
+
+
+def test_two_processes_at_once_see_one_file(place, server):
+    folder = place()
+    server.plan = ["cut:20000"]
+    code = "from workbench import weights as w; print(w.fetch('new'))"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    both = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
+    assert [process.wait(30) for process in both] == [0, 0]
+    assert len(server.requests) == 2  # one fetch, cut and gone on with; the other process waited
+    assert (folder / "new.bin").read_bytes() == DATA and SHA[:16] in w.checked_against("new")
 
 
 def test_a_change_is_noticed_at_the_next_fetch(place, server):

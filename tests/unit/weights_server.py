@@ -19,7 +19,7 @@ class Server(ThreadingHTTPServer):
             (no answer at all) · drip (headers byte by byte) · long:N and short:N lie about the
             length · old:N (N bytes of an older version, which is then replaced) · wrong (other
             bytes of the same length) · endless · 404 · plain (no ranges) · shifted (a range that
-            was not asked for) · gzip
+            was not asked for) · gzip · 401 and the like
         etag: the validator it sends, or None.
         pages: other things, by path, for example a description of the file.
         linked: where set, every path but /store is answered with a redirect to there, and this is
@@ -80,8 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(bytes([byte]))
                 if server.stopped.wait(0.1):
                     return
-        if act == "404":
-            self.send_error(404)
+        if act.isdecimal():
+            self.send_error(int(act))
             return
         if act == "wrong":
             data = bytes(len(data))

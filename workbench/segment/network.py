@@ -58,7 +58,7 @@ class Network:
             raise WeightsMissingError(f"expected {name}'s weights at {path}, got no such file")
         refuse_other_files(path)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(threads or 1024, os.cpu_count() or 1)
+        options.intra_op_num_threads = min(threads or 1024, _processors())
         options.inter_op_num_threads = 1
         options.log_severity_level = 4  # what goes wrong is raised; it need not be printed as well
         # Not the format that onnxruntime would guess from the file's name.
@@ -174,6 +174,13 @@ def _while_asking(compute: Any, options: Any, progress: Progress, words: str) ->
         options.terminate = True
         done.wait()
         raise
+
+
+def _processors() -> int:
+    """How many this process may use: a container is often given few of many."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _words(error: BaseException) -> str:

@@ -153,6 +153,15 @@ def test_the_real_network_answers_as_it_did(u2netp, astronaut):
     assert np.array_equal(found, U2Net(u2netp).saliency(astronaut, lambda *_: None))
 
 
+@pytest.mark.parametrize("name", ["u2net", "modnet", "birefnet"])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 60), (2000, 100)])
+def test_small_and_long_photos_are_answered_too(invert, name, shape):
+    size = (None, None) if name == "modnet" else (64, 64)
+    model = AutomaticModel(invert(*SIGNED, size=size), name, "id")
+    prediction = model.salient(np.full((*shape, 3), 90, np.uint8))
+    assert prediction.masks[0].shape == shape and np.isfinite(prediction.masks[0]).all()
+
+
 # ---- files that are not what they should be
 
 
