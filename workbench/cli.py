@@ -159,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", help="list, fetch, verify or remove model weights")
     verbs = models.add_subparsers(dest="verb", required=True, metavar="list|fetch|verify|remove")
     listing = verbs.add_parser("list", help="what there is and what is ready")
+    listing.add_argument("names", nargs="*", metavar="NAME", help="all about these alone")
     listing.set_defaults(run=_models_list)
     for verb, words, run in (
         ("fetch", "download weights into the weights folder", _models_fetch),
@@ -303,7 +304,10 @@ def _print_paths(paths: Sequence[Path]) -> None:
 def _models_list(options: argparse.Namespace) -> None:
     from . import inventory
 
-    print(inventory.overview(options.non_commercial))
+    if not options.names:
+        print(inventory.overview(options.non_commercial))
+    for name in _weights_names(options.names):
+        print(inventory.details(name))
 
 
 def _models_fetch(options: argparse.Namespace) -> None:

@@ -43,6 +43,29 @@ def overview(non_commercial: bool = False) -> str:
     return "\n\n".join([*parts, "\n".join(_footnotes(known, non_commercial))])
 
 
+def details(name: str) -> str:
+    """All that the catalogue says of some weights, and what is here of them.
+
+    Raises:
+        UnknownNameError: not in the catalogue.
+    """
+    path = weights.find(name)
+    entry = weights.catalogue()[name]
+    where = str(path) if path else f"not here: {entry.fetch_line}"
+    use = "allowed" if entry.commercial else "not allowed, or nobody says so"
+    rows = [
+        ("", f"{entry.title}, {entry.megabytes}"),
+        ("file", where),
+        ("good at", entry.good_at),
+        ("bad at", entry.bad_at),
+        ("licence", entry.licence + (f": {entry.terms}" if entry.terms else "")),
+        ("commercial use", use),
+        ("verified", weights.checked_against(name)),
+        *(("from", str(address)) for address in entry.addresses),
+    ]
+    return "\n".join([name, *_columns(rows)])
+
+
 def _on_disk(name: str) -> Availability:
     entry = weights.catalogue()[name]
     there = weights.find(name) is not None
@@ -55,12 +78,11 @@ def _row(name: str, state: Availability, entry: weights.Weights | None) -> tuple
         ready = _PACKAGE if state.missing else (_FETCH if state.weights else "unknown")
     size = readable_size(state.bytes) if state.bytes else ""
     licence = "" if entry is None else entry.licence
-    words = state.what
-    if entry is not None and entry.sha256 is None:
-        words += " (unverified)"
-    if entry is not None and not entry.commercial:
-        words += " (not for commercial use)"
-    return name, ready, size, licence, words
+    marks = []
+    if entry is not None:
+        marks += ["unverified"] * (entry.sha256 is None)
+        marks += ["non-commercial"] * (not entry.commercial)
+    return name, ready, size, licence, state.what + (f" ({', '.join(marks)})" if marks else "")
 
 
 def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -73,7 +95,9 @@ def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
     for *cells, last in rows:
         head = "  " + "".join(f"{cell:<{w}}  " for cell, w in zip(cells, widths, strict=True))
         room = max(WIDTH - len(head), 20)
-        first, *more = textwrap.wrap(last, room) or [""]
+        first, *more = textwrap.wrap(
+            last, room, break_long_words=False, break_on_hyphens=False
+        ) or [""]
         lines.append((head + first).rstrip())
         lines += [" " * len(head) + line for line in more]
     return lines
@@ -84,7 +108,10 @@ def _install_lines(hints: Iterable[str]) -> list[str]:
 
 
 def _footnotes(known: Mapping[str, weights.Weights], non_commercial: bool) -> list[str]:
-    lines = ["get those marked “to fetch” with: workbench models fetch NAME"]
+    lines = [
+        "get those marked “to fetch” with: workbench models fetch NAME",
+        "what one is good and bad at: workbench models list NAME",
+    ]
     if any(entry.sha256 is None for entry in known.values()):
         lines.append(
             "unverified: no SHA-256 was seen confirmed; what a first fetch brings is remembered"

@@ -225,10 +225,21 @@ def test_the_commands_hide_what_is_not_for_commercial_use(place, capsys, server)
     assert "CC-BY-NC-4.0" not in shown and "1 more not for commercial use" in shown
     assert cli.main(["models", "list", "--non-commercial"]) == 0
     shown = capsys.readouterr().out
-    assert "CC-BY-NC-4.0  New (unverified) (not for commercial use)" in shown
+    assert "CC-BY-NC-4.0  New (unverified, non-commercial)" in shown
     assert cli.main(["models", "fetch", "new"]) == 2
     assert "CC-BY-NC-4.0" in capsys.readouterr().err and server.requests == []
     assert cli.main(["models", "fetch", "--non-commercial", "new"]) == 0
+
+
+def test_one_model_is_described_in_full(place, capsys, server):
+    place(good_at="many things", bad_at="few", terms="ask first", commercial=False)
+    assert cli.main(["models", "list", "new"]) == 0
+    shown = capsys.readouterr().out
+    for words in ("many things", "few", "ask first", "not allowed", "unverified", server.url,
+                  "workbench models fetch new --non-commercial"):  # fmt: skip
+        assert words in shown
+    assert cli.main(["models", "list", "nwe"]) == 2
+    assert "did you mean new" in capsys.readouterr().err
 
 
 def test_verify_goes_on_after_a_wrong_file_and_ends_with_2(place, capsys, tmp_path):

@@ -46,17 +46,17 @@ def automatic_models(non_commercial: bool = False) -> dict[str, Availability]:
 
 def _state(entry: weights.Weights) -> Availability:
     size = entry.size or entry.about_bytes
-    what = f"{entry.title}: {entry.good_at}"
+    what, words = entry.title, f"{entry.title}: {entry.good_at}"
     if size > _LARGE:
-        what += "; takes several GB of memory"
+        words += "; takes several GB of memory"
     if importlib.util.find_spec("onnxruntime") is None:
         install = "pip install onnxruntime"
-        why = f"{what}; install with: {install}"
+        why = f"{words}; install with: {install}"
         return Availability(False, why, entry.name, size, what, install)
     if weights.find(entry.name) is None:
-        why = f"{what}; get its {readable_size(size)} with: {entry.fetch_line}"
+        why = f"{words}; get its {readable_size(size)} with: {entry.fetch_line}"
         return Availability(False, why, entry.name, size, what)
-    return Availability(True, what, entry.name, size, what)
+    return Availability(True, words, entry.name, size, what)
 
 
 def _entries() -> dict[str, EntryPoint]:
