@@ -95,16 +95,20 @@ def disks(monkeypatch) -> Disks:
     made = Disks()
     # Embeddings are kept for the whole process: a test must not live on another one's.
     monkeypatch.setattr(segment, "EMBEDDINGS", segment.EmbeddingCache(10_000))
-    get, who = segment.get_segmenter, segment.identity
+    get, who, runs = segment.get_segmenter, segment.identity, segment.precision_for
 
-    def get_segmenter(name, checkpoint=None, progress=None):
-        return made if name == "disks" else get(name, checkpoint, progress)
+    def get_segmenter(name, checkpoint=None, progress=None, precision="auto"):
+        return made if name == "disks" else get(name, checkpoint, progress, precision)
 
-    def identity(name, checkpoint=None):
-        return made.identity if name == "disks" else who(name, checkpoint)
+    def identity(name, checkpoint=None, precision="auto"):
+        return made.identity if name == "disks" else who(name, checkpoint, precision)
+
+    def precision_for(name, precision="auto"):
+        return "" if name == "disks" else runs(name, precision)
 
     monkeypatch.setattr(segment, "get_segmenter", get_segmenter)
     monkeypatch.setattr(segment, "identity", identity)
+    monkeypatch.setattr(segment, "precision_for", precision_for)
     return made
 
 

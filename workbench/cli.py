@@ -122,6 +122,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a weights file of your own for that segmenter",
     )
     cut.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="of Segment Anything's encoder; default: bfloat16 where the processor has it",
+    )
+    cut.add_argument(
         "--radius",
         type=float,
         default=10,
@@ -248,6 +254,7 @@ def _cut(options: argparse.Namespace) -> None:
             options.photo,
             options.segmenter,
             checkpoint=options.checkpoint,
+            precision=options.precision,
             journal=False,
             progress=progress,
         )

@@ -135,12 +135,15 @@ class UseSegmenter(Edit):
         segmenter: its name.
         identity: name, weights and precision, pinned so that a replay cannot drift.
         checkpoint: a weights file of the person's own, or None for the catalogue's.
+        precision: "float32" or "bfloat16" where there is a choice, as in the identity; "" elsewhere
+            and in sessions from before there was one.
     """
 
     stage: ClassVar[str] = "prediction"
     segmenter: str
     identity: str = ""
     checkpoint: str | None = None
+    precision: str = ""
 
     def words(self) -> str:
         """See Edit.words."""

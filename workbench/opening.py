@@ -26,6 +26,7 @@ def open(
     segmenter: str = "auto",
     *,
     checkpoint: str | os.PathLike[str] | None = None,
+    precision: str = "auto",
     max_megapixels: float = 64,
     name: str | None = None,
     journal: bool = True,
@@ -37,6 +38,7 @@ def open(
         source: a path, bytes, a PIL image, or an array (H, W, 3|4) uint8 or uint16.
         segmenter: a name from ``segmenters()``, or "auto" for the best that is ready.
         checkpoint: a weights file of your own for that segmenter.
+        precision: what it computes in: "float32", "bfloat16" or "auto", see ``get_segmenter``.
         max_megapixels: photos with more pixels are refused before they are decoded.
         name: what the files of an export are called; by default after the photo's file.
         journal: whether edits are written to the disk as they are made.
@@ -47,7 +49,7 @@ def open(
         UnknownNameError, WeightsError: the segmenter cannot be had.
     """
     photo = load_photo(source, max_megapixels=max_megapixels, name=name)
-    use, words = pin(segmenter, checkpoint, progress)
+    use, words = pin(segmenter, checkpoint, progress, precision)
     opening = (use, e.AddSubject(subject=e.new_id(), name="subject"))
     document = Document(photo.key, photo.shape, opening)
     return Session(photo, document, Bench(photo), words=words, journal=journal, progress=progress)

@@ -63,7 +63,9 @@ class Bench:
         Raises:
             WeightsMismatchError: the model on this machine has other weights than the edit says.
         """
-        model = segment.get_segmenter(use.segmenter, use.checkpoint, progress)
+        model = segment.get_segmenter(
+            use.segmenter, use.checkpoint, progress, precision=use.precision
+        )
         if use.identity and model.identity != use.identity:
             raise WeightsMismatchError(
                 f"expected {use.segmenter} as {use.identity}, which the session was made with, "

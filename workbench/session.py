@@ -134,14 +134,26 @@ class Session:
         """Start over; the history is kept, so this can be undone."""
         self.do(e.Reset())
 
-    def use(self, segmenter: str, checkpoint: str | os.PathLike[str] | None = None) -> None:
+    def use(
+        self,
+        segmenter: str,
+        checkpoint: str | os.PathLike[str] | None = None,
+        precision: str = "auto",
+    ) -> None:
         """Another segmenter from here on; subjects with prompts are asked anew.
 
+        Args:
+            segmenter: a name from ``segmenters()``, or "auto" for the best that is ready.
+            checkpoint: a weights file of your own for that segmenter.
+            precision: "float32", "bfloat16" or "auto", see ``get_segmenter``. The session keeps to
+                the one that was chosen, on any machine.
+
         Raises:
-            UnknownNameError: no such segmenter.
+            UnknownNameError: no such segmenter or precision.
+            InputError: a checkpoint or precision for a segmenter that has none.
             WeightsError: its weights are missing or not what they should be.
         """
-        use, words = pin(segmenter, checkpoint, self.progress)
+        use, words = pin(segmenter, checkpoint, self.progress, precision)
         self.do(use)
         self.words = words
 
@@ -454,6 +466,7 @@ def pin(
     segmenter: str,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
+    precision: str = "auto",
 ) -> tuple[e.UseSegmenter, str]:
     """The edit that pins a segmenter ("auto" resolved), and words on what that means."""
     words = ""
@@ -462,8 +475,13 @@ def pin(
         with bar("workbench", progress is None, after=0.5) as own:
             segmenter, words = segment.resolve_auto(progress or own)
     path = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
-    identity = segment.identity(segmenter, checkpoint=path)
-    use = e.UseSegmenter(segmenter=segmenter, identity=identity, checkpoint=path)
+    identity = segment.identity(segmenter, checkpoint=path, precision=precision)
+    use = e.UseSegmenter(
+        segmenter=segmenter,
+        identity=identity,
+        checkpoint=path,
+        precision=segment.precision_for(segmenter, precision),
+    )
     return use, words or f"Running on {segmenter}."
 
 

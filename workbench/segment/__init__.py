@@ -8,6 +8,7 @@ from .registry import (
     Availability,
     get_segmenter,
     identity,
+    precision_for,
     resolve_auto,
     segmenters,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "embedding_key",
     "get_segmenter",
     "identity",
+    "precision_for",
     "resolve_auto",
     "segmenters",
 ]

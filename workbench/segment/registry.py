@@ -102,9 +102,10 @@ _KINDS: dict[str, _Kind] = {  # the best first
     ),
     "grabcut": _Kind("colours and edges alone, no weights", None, ("cv2",), _make_grabcut),
 }
+_PRECISE = ("vit_h", "vit_l", "vit_b")  # that can run in bfloat16 as well
 _PIP = {"segment_anything": "segment-anything", "cv2": "opencv-python-headless"}
 
-_made: OrderedDict[tuple[str, str, int], Segmenter] = OrderedDict()
+_made: OrderedDict[tuple[str, str, int, str], Segmenter] = OrderedDict()
 _MADE_LIMIT = 3  # vit_h alone is 2.4 GB
 _lock = threading.Lock()
 _name_locks: dict[str, threading.Lock] = {}
@@ -174,7 +175,38 @@ def _path(name: str, kind: _Kind, checkpoint: str | Path | None) -> Path | None:
     return path
 
 
-def identity(name: str, checkpoint: str | Path | None = None) -> str:
+def precision_for(name: str, precision: str = "auto") -> str:
+    """What a precision comes to for a segmenter on this machine.
+
+    Args:
+        name: one of ``segmenters()``.
+        precision: "auto", "float32" or "bfloat16", see ``device.resolve_precision``.
+
+    Returns:
+        "float32" or "bfloat16"; "" for a segmenter that has no choice.
+
+    Raises:
+        UnknownNameError: no such segmenter or precision.
+        InputError: the segmenter has no such choice.
+        MissingPackageError: torch, which knows what the machine is good at, is not installed.
+    """
+    # Imported here: the table of segmenters must do without torch, which device.py is about.
+    from .device import PRECISIONS, resolve_precision
+
+    if name not in _KINDS and name not in _entries():
+        raise unknown_name("segmenter", name, [*_KINDS, *_entries()])
+    if precision and precision not in PRECISIONS:
+        raise unknown_name("precision", precision, PRECISIONS)
+    if name in _PRECISE:
+        return resolve_precision(precision)
+    if precision not in ("", "auto"):
+        raise InputError(
+            f"expected no precision for {name}, which has no choice of it, got {precision!r}"
+        )
+    return ""
+
+
+def identity(name: str, checkpoint: str | Path | None = None, precision: str = "auto") -> str:
     """Name, SHA-256 of the weights (first 16 hex digits, or "none") and precision.
 
     What the loaded segmenter's ``identity`` will be, without loading it.
@@ -185,20 +217,23 @@ def identity(name: str, checkpoint: str | Path | None = None) -> str:
     kind = _KINDS.get(name)
     if kind is None:
         if name in _entries():
-            return get_segmenter(name, checkpoint).identity
+            return get_segmenter(name, checkpoint, precision=precision).identity
         raise unknown_name("segmenter", name, [*_KINDS, *_entries()])
     path = _path(name, kind, checkpoint)
-    return _identity(name, path)
+    return _identity(name, path, precision_for(name, precision))
 
 
-def _identity(name: str, path: Path | None) -> str:
+def _identity(name: str, path: Path | None, precision: str = "") -> str:
     if path is None:
         return f"{name}:none:uint8"
-    return f"{name}:{weights.file_sha256(path)[:16]}:float32"
+    return f"{name}:{weights.file_sha256(path)[:16]}:{precision or 'float32'}"
 
 
 def get_segmenter(
-    name: str, checkpoint: str | Path | None = None, progress: Progress | None = None
+    name: str,
+    checkpoint: str | Path | None = None,
+    progress: Progress | None = None,
+    precision: str = "auto",
 ) -> Segmenter:
     """A segmenter, loaded once and then kept.
 
@@ -206,12 +241,16 @@ def get_segmenter(
         name: one of ``segmenters()``.
         checkpoint: a weights file of one's own for that architecture, or None for the
             catalogue's.
+        progress: called while it is loaded.
+        precision: "float32", "bfloat16" (twice the speed or more where the processor has it, and
+            within 2 % of float32) or "auto" for the better one here, see
+            ``device.resolve_precision``. It becomes part of the segmenter's identity.
 
     Raises:
-        UnknownNameError: no such segmenter.
+        UnknownNameError: no such segmenter, or no such precision.
         WeightsError: its weights are missing, damaged, unsafe or of another architecture.
         MissingPackageError: a package that it needs is not installed.
-        InputError: a checkpoint for a segmenter that has none.
+        InputError: a checkpoint or a precision for a segmenter that has none.
     """
     kind, entry = _KINDS.get(name), _entries().get(name)
     if kind is None and entry is None:
@@ -222,7 +261,8 @@ def get_segmenter(
         else (Path(checkpoint) if checkpoint is not None else None)
     )
     stamp = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
-    key = name, str(path.resolve()) if path is not None else "", stamp
+    chosen = precision_for(name, precision)
+    key = name, str(path.resolve()) if path is not None else "", stamp, chosen
     with _lock:
         turn = _name_locks.setdefault(name, threading.Lock())
     while not turn.acquire(timeout=0.05):  # two threads that want the same one load it once
@@ -234,7 +274,7 @@ def get_segmenter(
                 _made.move_to_end(key)
                 return found
         if kind is not None:
-            made = kind.make(path, _identity(name, path), progress)
+            made = kind.make(path, _identity(name, path, chosen), progress)
         else:
             assert entry is not None  # one of the two is there, see above
             made = entry.load()(path, progress)
