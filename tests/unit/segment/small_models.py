@@ -7,8 +7,11 @@ from functools import partial
 import numpy as np
 
 
-def build_small_sam(name: str = "small"):
-    """Segment Anything of two narrow blocks: the real modules, a hundredth of the work."""
+def build_small_sam(name: str = "small", side: int = 1024):
+    """Segment Anything of two narrow blocks: the real modules, a hundredth of the work.
+
+    ``side``: of the padded square that it looks at; a multiple of 16.
+    """
     from workbench.segment.checkpoint import import_segment_anything
 
     import_segment_anything()
@@ -23,7 +26,7 @@ def build_small_sam(name: str = "small"):
 
     return Sam(
         image_encoder=ImageEncoderViT(
-            img_size=1024,
+            img_size=side,
             patch_size=16,
             embed_dim=32,
             depth=2,
@@ -35,7 +38,7 @@ def build_small_sam(name: str = "small"):
             window_size=8,
             global_attn_indexes=(),
         ),
-        prompt_encoder=PromptEncoder(256, (64, 64), (1024, 1024), 16),
+        prompt_encoder=PromptEncoder(256, (side // 16,) * 2, (side, side), 16),
         mask_decoder=MaskDecoder(
             transformer_dim=256,
             transformer=TwoWayTransformer(depth=2, embedding_dim=256, num_heads=8, mlp_dim=64),
