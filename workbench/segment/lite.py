@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from .classical import box_prior, hint_box, hint_prior, inside, settle
 from .cut import correct, obey, soft_logits
 from .regions import Regions, Window, around, crop_of, shrunk, split
 from .u2net import U2Net
+
+if TYPE_CHECKING:
+    from .everything import Proposal
 
 WORK = 320  # long side of the grid that is cut
 FINE = 1024  # long side of the logits
@@ -90,7 +94,7 @@ class LiteSegmenter:
     """
 
     name = "lite"
-    capabilities = frozenset({"points", "boxes", "hint", "crops", "automatic"})
+    capabilities = frozenset({"points", "boxes", "hint", "crops", "automatic", "everything"})
 
     def __init__(self, network: U2Net, identity: str) -> None:
         self.identity = identity
@@ -125,6 +129,13 @@ class LiteSegmenter:
     def network(self) -> U2Net:
         """The network that it is made of; alone it answers without a prompt."""
         return self._network
+
+    def propose(self, embedding: Embedding, progress: Progress | None = None) -> list[Proposal]:
+        """All the objects that stand out somewhere; see ``lite_everything.propose``."""
+        from .lite_everything import propose
+
+        data = embedding.data
+        return propose(self._network, data.pixels, data.window, progress)
 
     def predict(self, embedding: Embedding, prompts: PromptSet) -> Prediction:
         """Up to three candidates for a single keep click and nothing else, otherwise one.

@@ -67,6 +67,7 @@ class _Kind:
     weights: str | None
     packages: tuple[str, ...]
     make: _Factory
+    everything: bool = False  # whether it can propose all the objects of a photo
 
 
 def _make_sam(name: str) -> _Factory:
@@ -94,11 +95,15 @@ def _make_grabcut(path: Path | None, identity: str, progress: Progress | None) -
 
 _SAM = ("torch", "torchvision", "segment_anything")
 _KINDS: dict[str, _Kind] = {  # the best first
-    "vit_h": _Kind("Segment Anything, huge", "vit_h", _SAM, _make_sam("vit_h")),
-    "vit_l": _Kind("Segment Anything, large", "vit_l", _SAM, _make_sam("vit_l")),
-    "vit_b": _Kind("Segment Anything, base", "vit_b", _SAM, _make_sam("vit_b")),
+    "vit_h": _Kind("Segment Anything, huge", "vit_h", _SAM, _make_sam("vit_h"), True),
+    "vit_l": _Kind("Segment Anything, large", "vit_l", _SAM, _make_sam("vit_l"), True),
+    "vit_b": _Kind("Segment Anything, base", "vit_b", _SAM, _make_sam("vit_b"), True),
     "lite": _Kind(
-        "U²-Net-p with a graph cut, small and quick", "u2netp", ("onnxruntime", "cv2"), _make_lite
+        "U²-Net-p with a graph cut, small and quick",
+        "u2netp",
+        ("onnxruntime", "cv2"),
+        _make_lite,
+        True,
     ),
     "grabcut": _Kind("colours and edges alone, no weights", None, ("cv2",), _make_grabcut),
 }
@@ -120,6 +125,11 @@ def segmenters() -> dict[str, Availability]:
         package = entry.dist.name if entry.dist is not None else entry.value
         found[name] = Availability(True, f"added by {package}", what=f"added by {package}")
     return found
+
+
+def with_everything() -> list[str]:
+    """The names of those of our own that can propose all the objects of a photo."""
+    return [name for name, kind in _KINDS.items() if kind.everything]
 
 
 def _state(name: str, kind: _Kind) -> Availability:

@@ -8,15 +8,16 @@ computed another way (``sam_encoder``).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..arrays import LOGIT_LIMIT, check_image, to_uint8
-from ..coordinates import Box, Frame, regrid
+from ..coordinates import Box, Frame, Point, check_point, regrid
 from ..errors import InputError, PromptError, WeightsMismatchError
 from ..progress import Progress, report
 from ..prompts import Hint, PromptSet
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import torch
 
 NAMES = ("vit_b", "vit_l", "vit_h")
+_AT_ONCE = 64  # clicks decoded together; each takes 10 MB or so while it is
 
 _Moved = tuple[float, float]
 
@@ -62,7 +64,7 @@ class SamSegmenter:
         notes: what a person should know of how it runs, such as a fall-back to the CPU.
     """
 
-    capabilities = frozenset({"points", "boxes", "hint", "crops"})
+    capabilities = frozenset({"points", "boxes", "hint", "crops", "everything"})
 
     def __init__(self, name: str, model: Any, identity: str, device: str | None = None) -> None:
         """Wrap a built model.
@@ -197,11 +199,7 @@ class SamSegmenter:
 
         with self._lock:
             scores, logits = self._on_device(work)
-        if data.window != crop_of(embedding.shape, None):
-            # The square's padding lies over pixels of the photo that were not looked at.
-            side = logits.shape[-1]
-            logits[:, -(-height * side // self._side) :] = -LOGIT_LIMIT
-            logits[:, :, -(-width * side // self._side) :] = -LOGIT_LIMIT
+        self._blank_padding(logits, data, embedding.shape)
         return Prediction.ranked(scores, logits, frame, embedding.shape)
 
     @property
@@ -239,6 +237,70 @@ class SamSegmenter:
             features = features.view(torch.bfloat16).to(torch.float32)
         height, width = meta["size"]
         return SamFeatures(features, Window(*meta["window"]), (height, width), self.identity)
+
+    def predict_many(self, embedding: Embedding, points: Sequence[Point]) -> list[Prediction]:
+        """What many single keep clicks mean, each for itself: three candidates a point.
+
+        The same answers as one ``predict`` a point, asked a handful at a time: the decoder's large
+        products then keep all threads busy.
+
+        Args:
+            points: (x, y) in image pixels, inside the embedding's region.
+
+        Raises:
+            PromptError: a point is outside the region.
+            InputError: the embedding was made by another segmenter.
+        """
+        data = embedding.data
+        if not isinstance(data, SamFeatures) or data.identity != self.identity:
+            made_by = getattr(data, "identity", type(data).__name__)
+            raise InputError(f"expected an embedding of {self.identity}, got one of {made_by}")
+        window, (height, width) = data.window, data.size
+        asked = [check_point(p, embedding.shape) for p in points]
+        for p in asked:
+            if not window.holds(p):
+                raise PromptError(f"expected a point inside the region {window.box}, got {p}")
+        scale = width / window.width, height / window.height
+        # The prompt encoder adds the half pixel itself, as in ``predict``.
+        at = [((x - window.x0) * scale[0] - 0.5, (y - window.y0) * scale[1] - 0.5)
+              for x, y in asked]  # fmt: skip
+
+        def work(part: list[_Moved]) -> tuple[np.ndarray, np.ndarray]:
+            torch = import_torch()
+            with torch.inference_mode():
+                coordinates = torch.as_tensor(np.array(part, np.float32), device=self.device)
+                labels = torch.ones((len(part), 1), dtype=torch.int, device=self.device)
+                sparse, dense = self._model.prompt_encoder(
+                    points=(coordinates[:, None], labels), boxes=None, masks=None
+                )
+                logits, scores = self._model.mask_decoder(
+                    image_embeddings=data.features.to(self.device),
+                    image_pe=self._dense_places,
+                    sparse_prompt_embeddings=sparse,
+                    dense_prompt_embeddings=dense,
+                    multimask_output=True,
+                )
+                return scores.float().cpu().numpy(), logits.float().cpu().numpy()
+
+        frame = self._frame(data)
+        answers: list[Prediction] = []
+        for start in range(0, len(at), _AT_ONCE):
+            part = at[start : start + _AT_ONCE]
+            with self._lock:
+                scores, logits = self._on_device(partial(work, part))
+            self._blank_padding(logits, data, embedding.shape)
+            answers += [
+                Prediction.ranked(s, x, frame, embedding.shape)
+                for s, x in zip(scores, logits, strict=True)
+            ]
+        return answers
+
+    def _blank_padding(self, logits: np.ndarray, data: SamFeatures, shape: tuple[int, int]) -> None:
+        """Background where a region's square reaches over pixels that were not looked at."""
+        if data.window != crop_of(shape, None):
+            (height, width), side = data.size, logits.shape[-1]
+            logits[..., -(-height * side // self._side) :, :] = -LOGIT_LIMIT
+            logits[..., -(-width * side // self._side) :] = -LOGIT_LIMIT
 
     def _resized(self, pixels: np.ndarray) -> np.ndarray:
         """The part with its long side at the model's size: (h, w, 3) uint8, Pillow's bilinear."""
