@@ -29,9 +29,9 @@ class Step:
             each are asked, and a corrected hint has them burnt in.
         scribbles: lines that stand for a few points each.
         lasso: an outline that the answer should lie in, or ().
-        start: the edit that itself says how the mask is made (Auto, LoadMask, the traditional
-            tools), whichever segmenter is in use; None where the segmenter is asked. With a hint
-            of "last", its mask is combined with the last step's.
+        start: the edit that itself says how the mask is made (Auto, LoadMask, Pick, the
+            traditional tools), whichever segmenter is in use; None where the segmenter is asked.
+            With a hint of "last", its mask is combined with the last step's.
         chosen: the candidate that was chosen of this answer.
     """
 
@@ -66,6 +66,11 @@ class SubjectState:
     shift: float = 0.0
     amount: float = 1.0
     screen: e.ChromaKey | None = None  # the key in force, whose screen throws its light
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was asked, painted or marked yet."""
+        return not (self.steps or self.strokes or self.marks)
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,9 @@ class Document:
                 raise EditError(f"expected a new id for a subject, got {edit.subject!r}")
             if any(s.name == edit.name for s in state.subjects):
                 raise EditError(f"expected a new subject name, got {edit.name!r} a second time")
+        elif isinstance(edit, e.Pick) and edit.subject and edit.name:
+            if any(s.name == edit.name and s.id != edit.subject for s in state.subjects):
+                raise EditError(f"expected a new subject name, got {edit.name!r} a second time")
         elif isinstance(edit, e.Retract):
             if not any(edit.edit_id == other.id for other in self.active):
                 raise EditError(f"expected the id of an edit of this session, got {edit.edit_id!r}")
@@ -221,10 +229,10 @@ def _after(state: State, edit: e.Edit) -> State:
     if isinstance(edit, e.UseSegmenter):
         return State(tuple(_asked_anew(s, edit) for s in subjects), edit)
     if isinstance(edit, e.AddSubject):
-        used = {s.colour for s in subjects}
-        free = [c for c in COLOURS if c not in used] or list(COLOURS)
-        new = SubjectState(edit.subject, edit.name, edit.colour or free[0])
-        return replace(state, subjects=(new, *subjects))
+        return _with_subject(state, edit.subject, edit.name, edit.colour)
+    if isinstance(edit, e.Pick) and edit.name and all(s.id != edit.subject for s in subjects):
+        state = _with_subject(state, edit.subject, edit.name, None)
+        subjects = state.subjects
     if isinstance(edit, e.DeleteSubject):
         return replace(state, subjects=tuple(s for s in subjects if s.id != edit.subject))
     if isinstance(edit, e.Reorder):
@@ -234,6 +242,14 @@ def _after(state: State, edit: e.Edit) -> State:
     use = state.segmenter
     changed = (_with(s, edit, use) if s.id == edit.subject else s for s in subjects)
     return replace(state, subjects=tuple(changed))
+
+
+def _with_subject(state: State, subject_id: str, name: str, colour: str | None) -> State:
+    """With one more subject in front of the others."""
+    used = {s.colour for s in state.subjects}
+    free = [c for c in COLOURS if c not in used] or list(COLOURS)
+    new = SubjectState(subject_id, name, colour or free[0])
+    return replace(state, subjects=(new, *state.subjects))
 
 
 def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectState:
@@ -257,6 +273,9 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
         case e.Rerun():
             step = replace(ask, hint="corrected", strokes=subject.strokes)
         case e.Auto() | e.LoadMask():
+            step, screen = Step(use, start=edit), None
+        case e.Pick():
+            subject = replace(subject, name=edit.name or subject.name)
             step, screen = Step(use, start=edit), None
         case e.Selection():
             combined = last is not None and edit.combine != "replace"

@@ -19,6 +19,7 @@ from .edit import check_hex as _check_colour
 from .edit import check_types as check_types
 from .edit import check_within as _within
 from .edit import from_json as from_json
+from .edit import is_number
 from .edit import new_id as new_id
 from .edit import plain as plain
 from .errors import EditError, PromptError
@@ -299,6 +300,48 @@ class LoadMask(Edit):
     def words(self) -> str:
         """See Edit.words."""
         return f"Load mask {self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pick(Edit):
+    """One of the objects that were proposed, as a subject's starting mask.
+
+    Attributes:
+        subject: whose it is; a new id adds the subject, in front of the others.
+        name: of that subject; "" leaves the name of one that is there.
+        blob: the hash of the proposal's logits as 8-bit values (see ``starting.packed``).
+        frame: (x0, y0, x1, y1), the part of the image that they cover.
+        via: (h, w) of a Frame's ``via``, or ().
+        points: the clicks that the proposal came from.
+        score: what the model thought of it.
+        model: the identity of the segmenter that proposed it.
+    """
+
+    stage: ClassVar[str] = "prediction"
+    name: str = ""
+    blob: str
+    frame: tuple[float, ...]
+    via: tuple[float, ...] = ()
+    points: tuple[Point, ...] = ()
+    score: float = 0.0
+    model: str = ""
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        if self.name:
+            _check_name(self.name)
+        good = len(self.frame) == 4 and all(is_number(v) and abs(v) < 1e6 for v in self.frame)
+        if not good or not (self.frame[0] < self.frame[2] and self.frame[1] < self.frame[3]):
+            raise EditError(f"expected a frame (x0, y0, x1, y1), got {self.frame!r:.80}")
+        if len(self.via) not in (0, 2) or not all(1 <= v <= 8192 for v in self.via):
+            raise EditError(f"expected a grid (h, w) or none, got {self.via!r:.80}")
+        points = tuple(check_point(p, shape) for p in self.points)
+        return replace(self, points=points, score=round(float(self.score), 4))
+
+    def words(self) -> str:
+        """See Edit.words."""
+        place = f" at {_at(*self.points[0])}" if self.points else ""
+        return f"Pick object{place}, score {self.score:.2f}"
 
 
 # ------------------------------------------------------------------------------------- corrections

@@ -127,7 +127,7 @@ def recover(one: Interrupted) -> Session:
         for event in events[1:]:
             if event.get("do") == "edit":
                 edit = e.from_json(event["edit"])
-                if isinstance(edit, e.LoadMask) and edit.blob not in masks:
+                if isinstance(edit, (e.LoadMask, e.Pick)) and edit.blob not in masks:
                     raise SessionFileError(f"expected the mask {edit.name} in {blobs}, got none")
                 document = document.add(edit)
             elif event.get("do") == "cursor":

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import edits as e
-from . import segment, sessionfile
+from . import proposals, segment, sessionfile, starting
 from .arrays import check_plane, digest, frozen, to_uint8
 from .document import Document
 from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
@@ -21,8 +22,10 @@ from .files import Write, write_atomically
 from .io import Photo, encode_png, load_photo
 from .journal import Journal
 from .progress import Progress, bar
+from .proposals import Proposals
 from .render import Bench, Render, render
 from .segment.base import Prediction
+from .segment.everything import Proposal
 from .subject import Subject
 
 _ANSWERS_LIMIT = 96_000_000  # bytes of logits in a session file, before they are packed
@@ -215,6 +218,56 @@ class Session:
     def reorder(self, subjects: Sequence[Subject | str]) -> None:
         """Subjects, or their names, from front to back."""
         self.do(e.Reorder(order=tuple(self._id(s) for s in subjects)))
+
+    # -------------------------------------------------------------------------- all objects
+
+    def propose(self, progress: Progress | None = None) -> Proposals:
+        """All the objects of the photo that the segmenter finds without a prompt, largest first.
+
+        Kept as long as photo and segmenter are the same: a second call costs nothing. A notebook
+        shows them as a picture with their numbers; ``pick`` makes one a subject.
+
+        Raises:
+            InputError: the segmenter cannot; the message names those that can.
+            CancelledError: out of ``progress``.
+        """
+        use, given = self.document.state().segmenter, progress or self.progress
+        with self._lock, bar("workbench", given is None, after=1.0) as own:
+            return proposals.find(self.bench, use, given or own)
+
+    def pick(self, proposal: Proposal, name: str | None = None) -> Subject:
+        """A proposed object as a subject, whose starting mask it is; one edit.
+
+        Clicks, boxes and strokes go on from there. A current subject that nothing was done to yet
+        is taken; otherwise a new one is added in front.
+
+        Args:
+            proposal: one of ``propose()``.
+            name: of the subject; by default it keeps its own, or is "object 2" and so on.
+
+        Raises:
+            ArrayError: a proposal of a photo of another size.
+            EditError: the name is taken.
+        """
+        if proposal.prediction.shape != self.photo.shape:
+            raise ArrayError(
+                f"expected a proposal of a photo of shape {self.photo.shape}, "
+                f"got {proposal.prediction.shape}"
+            )
+        blob = self._keep(starting.packed(proposal.prediction.logits[0]))
+        edit = proposals.pick_of(proposal, blob)
+        with self._editing:
+            now = self.current
+            if now is not None and now.state.untouched:
+                edit = replace(edit, subject=now.id, name=name or "")
+            else:
+                taken = {s.name for s in self.subjects}
+                number = len(taken) + 1
+                while f"object {number}" in taken:
+                    number += 1
+                edit = replace(edit, subject=e.new_id(), name=name or f"object {number}")
+            made = self.do(edit)
+        return Subject(self, made.subject)
 
     # ------------------------------------------------------------------- what it looks like
 
@@ -433,11 +486,15 @@ class Session:
         plane8 = to_uint8(check_plane(mask, None, "mask"))
         if plane8.shape != self.photo.shape:
             raise ArrayError(f"expected a mask of shape {self.photo.shape}, got {plane8.shape}")
+        return subject._do(e.LoadMask(subject=subject.id, blob=self._keep(plane8), name=name))
+
+    def _keep(self, plane8: np.ndarray) -> str:
+        """Keep an 8-bit plane with the session, on the disk too; the hash that names it."""
         key = digest(plane8)[:24]
         if self._journal is not None:
             self._journal.write_blob(f"{key}.png", encode_png(plane8))
         self.bench.masks[key] = frozen(plane8.copy())
-        return subject._do(e.LoadMask(subject=subject.id, blob=key, name=name))
+        return key
 
     def _id_or_all(self, subject: Subject | str | None) -> str | None:
         return None if subject is None else self._id(subject)

@@ -132,7 +132,7 @@ def _unpack(archive: zipfile.ZipFile, max_megapixels: float) -> SessionFile:
                 raise SessionFileError(f"expected a mask of the hash in its name, got {name}")
             content.masks[digest(mask)[:24]] = mask
     for edit in content.edits:
-        if isinstance(edit, e.LoadMask) and edit.blob not in content.masks:
+        if isinstance(edit, (e.LoadMask, e.Pick)) and edit.blob not in content.masks:
             raise SessionFileError(f"expected the mask {edit.name} in the file, got none")
     if "photo.png" in archive.namelist():
         data = _member(archive, "photo.png", _LIMIT)

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import edits as e
 from . import segment
-from .arrays import frozen, logit, row_blocks
+from .arrays import LOGIT_LIMIT, frozen, logit, row_blocks
 from .coordinates import Frame, Point, check_point
 from .errors import EditError
 from .io import Photo
@@ -32,9 +32,9 @@ def started(
     """What a starting edit makes of the photo, as one answer of the subject's chain.
 
     Args:
-        edit: Auto, LoadMask, or one of the traditional tools.
+        edit: Auto, LoadMask, Pick, or one of the traditional tools.
         photo: the photo.
-        masks: loaded masks by hash, (H, W) uint8.
+        masks: loaded masks by hash, (H, W) uint8, and picked objects' logits as ``packed``.
         stages: where what is known of the photo for longer than one edit is kept.
         before: (H, W) float32, the mask so far, for a tool that combines its own with it.
 
@@ -56,6 +56,12 @@ def started(
             mask = combined(before, _selected(edit, photo, stages), edit.combine)
             report(progress, 1.0, edit.words())
             return as_prediction(mask)
+        case e.Pick():
+            grid = (int(edit.via[0]), int(edit.via[1])) if edit.via else None
+            x0, y0, x1, y1 = edit.frame
+            frame = Frame(x0, y0, x1, y1, grid)
+            score = np.array([edit.score], np.float32)
+            return Prediction(score, unpacked(masks[edit.blob])[None], frame, photo.shape)
         case _:
             raise EditError(f"expected an edit that makes a mask, got {type(edit).__name__}")
 
@@ -66,7 +72,19 @@ def kept_with_the_session(edit: e.Edit | None) -> bool:
     A loaded mask is kept once, as the mask that it is, and the traditional tools' masks, as large
     as the photo, are made again from the photo.
     """
-    return not isinstance(edit, (e.LoadMask, e.Selection))
+    return not isinstance(edit, (e.LoadMask, e.Pick, e.Selection))
+
+
+def packed(logits: np.ndarray) -> np.ndarray:
+    """Logits (h, w) as 8-bit values, at most 0.08 off within ±LOGIT_LIMIT; no sign changes."""
+    steps = (np.clip(logits, -LOGIT_LIMIT, LOGIT_LIMIT) + LOGIT_LIMIT) / (2 * LOGIT_LIMIT) * 255
+    # Halves are rounded away from the middle, 127.5, which is neither inside nor outside.
+    return np.where(logits > 0, np.floor(steps + 0.5), np.ceil(steps - 0.5)).astype(np.uint8)
+
+
+def unpacked(values: np.ndarray) -> np.ndarray:
+    """The inverse of ``packed``: (h, w) float32."""
+    return values.astype(np.float32) * np.float32(2 * LOGIT_LIMIT / 255) - np.float32(LOGIT_LIMIT)
 
 
 def as_prediction(mask: np.ndarray) -> Prediction:

@@ -39,6 +39,8 @@ def some_edits() -> list[e.Edit]:
         e.Decontaminate(subject="s", amount=0.5),
         e.LoadMask(subject="s", blob="abc"),
         e.Auto(subject="s", model="u2netp"),
+        e.Pick(subject="s", blob="abc", frame=(0.0, 0.0, 64.0, 64.0), via=(32.0, 32.0)),
+        e.Pick(subject="u", name="cup", blob="d", frame=(0.0, 0.5, 9.0, 9.0), points=((3, 4),)),
         e.ChromaKey(subject="s", colour="#00b140"),
         e.MagicWand(subject="s", x=3, y=4, sample=3, combine="add"),
         e.GrabCut(subject="s", x0=1, y0=1, x1=30, y1=30, combine="subtract"),
