@@ -28,6 +28,7 @@ from .panels.models import ModelPanel
 from .panels.selection import SelectionPanel
 from .panels.settings import CandidatesPanel, MattePanel, ViewPanel
 from .panels.subjects import SubjectsPanel
+from .picking import Picking
 from .worker import Worker
 
 _STYLE = """<style>
@@ -95,6 +96,8 @@ class Workbench(w.VBox):
             self._tools[tool.name] = made
         self._undo = button("Undo", "Undo the last edit (Ctrl+Z)", self._on_undo, "undo")
         self._redo = button("Redo", "Redo (Shift+Ctrl+Z)", self._on_redo, "repeat")
+        self._picking = Picking(self, self._worker)
+        self.stage.lay_over(self._picking.layer)
         self._chooser = Chooser(
             "Open photo", "Open another photo of yours in this widget", self._on_photo
         )
@@ -117,6 +120,7 @@ class Workbench(w.VBox):
                     lambda: self._do(lambda s: s.reset()),
                     "trash-o",
                 ),
+                self._picking.button,
                 button("Fit", "Show the whole photo (0)",
                        lambda: self._moved(self.controller.fit())),
                 button("100 %", "One photo pixel, one screen pixel",
@@ -158,7 +162,7 @@ class Workbench(w.VBox):
         """Show a session in place of the one before, which stays what it was."""
         self._unwatch()
         # What was asked about the photo before; an export of it goes on.
-        self._worker.cancel("look", "sheet")
+        self._worker.cancel("look", "sheet", "objects")
         self._scout.cancel("prepare", "use")
         before = self._side.children
         self.session = session
@@ -337,6 +341,7 @@ class Workbench(w.VBox):
             cursor="grab" if tool.echo == "pan" else "crosshair",
         )
         self._view_panel.refresh(self.session)
+        self._picking.follow()
 
     def _moved(self, _view: Any) -> None:
         self._view_changed()

@@ -18,7 +18,7 @@ import anywidget
 import numpy as np
 import traitlets
 from ipycanvas import Canvas, hold_canvas
-from ipywidgets import Box, Image, Layout
+from ipywidgets import Box, Image, Layout, Widget
 
 from ..coordinates import View
 from ..errors import ArrayError, InputError, unknown_name
@@ -101,6 +101,10 @@ class Stage:
         self._pointer.on_msg(self._receive)
 
     # what the stage shows
+
+    def lay_over(self, layer: Widget) -> None:
+        """Put a widget of one's own over the layers, below the pointer. Before it is displayed."""
+        self.widget.children = (*self.widget.children[:-1], layer, self._pointer)
 
     @property
     def view(self) -> View:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..coordinates import Point, View
 from ..edits import Edit
 from ..errors import EditError, PromptError
+from ..proposals import Proposals
 from ..session import Session
 from .gestures import Gesture, Key
 from .pictures import DROP, KEEP, REFINE
@@ -39,6 +40,8 @@ TOOLS = {
              "plus-circle"),
         Tool("Drop", "Click what does not belong to it", "none", "minus-circle", DROP),
         Tool("Box", "Drag a box around the subject", "box", "square-o"),
+        Tool("Pick", "Click an object that was found (Shift: the largest there; Escape: done)",
+             "none", "hand-pointer-o"),
         Tool("Lasso", "Draw a loose outline around the subject", "lasso", "pencil"),
         Tool("Magic wand", "Click a colour: all that is like it (Shift adds, Alt subtracts, both "
              "intersect)", "none", "bolt"),
@@ -89,6 +92,7 @@ class Controller:
         wand_tolerance: 0–255; wand_contiguous: only what hangs together.
         view: what of the image is shown.
         view_mode: one of VIEW_MODES.
+        proposals: the photo's objects, once they were looked for.
         canvas: the stage's (width, height) in page pixels.
     """
 
@@ -100,6 +104,7 @@ class Controller:
         self.wand_tolerance, self.wand_contiguous = 32.0, True
         self.view_mode = "Overlay"
         self.view = View.fit(session.photo.shape, canvas)
+        self.proposals: Proposals | None = None
         self._actions: dict[str, Callable[[], object]] = {}
 
     # ------------------------------------------------------------------------- the pointer
@@ -120,6 +125,8 @@ class Controller:
             tool = "Drop" if gesture.tool != "Drop" else "Keep"  # whatever the tool
         if tool == "Hand" or gesture.button == 1:
             return None
+        if tool == "Pick":
+            return self._pick(gesture)
         session, subject, points = self.session, self.session.subject(), gesture.points
         before = len(session.edits)
         if tool in ("Keep", "Drop"):
@@ -158,6 +165,19 @@ class Controller:
         if not (0 <= x < width and 0 <= y < height):
             raise PromptError("expected a click on the photo, got one beside it")
         return x, y
+
+    def _pick(self, gesture: Gesture) -> Edit:
+        """The smallest object under the pointer as a subject; with Shift the largest."""
+        if self.proposals is None:
+            raise EditError("expected objects to pick from, got none yet: press Find objects")
+        height, width = self.session.photo.shape
+        x, y = gesture.points[0]
+        inside = 0 <= x < width and 0 <= y < height
+        stack = self.proposals.stack((x, y)) if inside else ()
+        if not stack:
+            raise PromptError("expected a click on an object that was found, got one beside them")
+        self.session.pick(self.proposals[stack[-1 if gesture.shift else 0]])
+        return self.session.edits[-1]
 
     def _box(self, points: tuple[Point, ...]) -> tuple[float, float, float, float]:
         """The box of a drag, cut to the photo: a hand that overshoots means the border."""
