@@ -1,4 +1,4 @@
-"""The command line: ``workbench lab | cut | replay | models | cache | bench``.
+"""The command line: ``workbench lab | cut | objects | replay | models | cache | bench``.
 
 Exit code 0 for success, 2 for bad input with one clear line on stderr, 130 when interrupted.
 """
@@ -151,6 +151,34 @@ def _parser() -> argparse.ArgumentParser:
     _add_output(cut)
     cut.set_defaults(run=_cut)
 
+    objects = commands.add_parser(
+        "objects",
+        help="find all the objects of a photo",
+        description="Find all the objects of a photo without being told where they are, and write "
+        "an overview with their numbers, and the mask and the cut-out of each, into a folder.",
+    )
+    objects.add_argument("photo", type=Path)
+    objects.add_argument(
+        "--segmenter",
+        default="auto",
+        metavar="NAME",
+        help="see `workbench models list`; default: the best that is ready",
+    )
+    objects.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="a weights file of your own for that segmenter",
+    )
+    objects.add_argument(
+        "--method",
+        default="closed_form",
+        metavar="NAME",
+        help="matting method of the cut-outs (default closed_form; none: the mask as it is)",
+    )
+    objects.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
+    objects.set_defaults(run=_objects)
+
     replay = commands.add_parser(
         "replay",
         help="render a session file again, or its edits on other photos",
@@ -277,6 +305,25 @@ def _cut(options: argparse.Namespace) -> None:
         paths = session.export(options.out, _formats(options.formats), progress=progress)
     print(session.words, file=sys.stderr)
     for note in session.notes:
+        print(f"note: {note}", file=sys.stderr)
+    _print_paths(paths)
+
+
+def _objects(options: argparse.Namespace) -> None:
+    from .export_objects import export_objects
+    from .opening import open as open_photo
+
+    with bar("objects") as progress:
+        session = open_photo(
+            options.photo,
+            options.segmenter,
+            checkpoint=options.checkpoint,
+            journal=False,
+            progress=progress,
+        )
+        paths = export_objects(session, options.out, options.method, progress)
+    print(session.words, file=sys.stderr)
+    for note in session.bench.notes:
         print(f"note: {note}", file=sys.stderr)
     _print_paths(paths)
 
