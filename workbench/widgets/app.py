@@ -58,7 +58,7 @@ class Workbench(w.VBox):
         self._busy: dict[str, tuple[str, float | None]] = {}
         self._worker = Worker(self._progress_of("answers"))
         # What the answers need not wait for, or what they wait for anyway: looking at the photo
-        # before the first click, pinning another model, fetching one.
+        # before the first click, pinning another model, fetching one for a click or for none.
         self._scout = Worker(self._progress_of("scout"))
         self._look: pictures.Look | None = None
         self._base_shown: object = None  # what the bottom layer shows
@@ -163,7 +163,7 @@ class Workbench(w.VBox):
         self._unwatch()
         # What was asked about the photo before; an export of it goes on.
         self._worker.cancel("look", "sheet", "objects")
-        self._scout.cancel("prepare", "use")
+        self._scout.cancel("prepare", "use", "auto")
         before = self._side.children
         self.session = session
         self.controller = Controller(session, (self.stage.width, self.stage.height))
@@ -430,7 +430,7 @@ class Workbench(w.VBox):
             self._models.rescan()
             self._do(lambda _: subject.auto(name))
 
-        self._worker.submit("auto", work, done, self._failed)
+        self._scout.submit("auto", work, done, self._failed)
 
     # --------------------------------------------------------------------------- in words
 
