@@ -35,7 +35,7 @@ class Finder(GrabCutSegmenter):
             found.append(measured(logits, 0.9, answer, ((x0, y0),), Window(0, 0, 400, 300)))
         return found
 
-segment.get_segmenter = lambda name, checkpoint=None, progress=None: Finder()
+segment.get_segmenter = lambda *_, **__: Finder()
 session = wb.open(np.full((300, 400, 3), 120, np.uint8), "grabcut", name="grey")
 app = wb.Workbench(session)
 app
