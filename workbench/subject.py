@@ -171,6 +171,9 @@ class Subject:
     ) -> Subject:
         """Everything but a backdrop of one colour, such as a green screen.
 
+        The key is an opacity already: before a coloured screen ``matte("none")`` keeps it as it
+        is, thin parts included, which the solver's band may lose. Before white, solve.
+
         Args:
             colour: the backdrop's, #rrggbb or (red, green, blue) in 0–255. Without, and without
                 ``at``, it is found along the photo's border, and again on each photo that the
@@ -259,15 +262,18 @@ class Subject:
         )
 
     def scissors(
-        self, points: Sequence[Point], width: float = 4, combine: str = "replace"
+        self, points: Sequence[Point], width: float | None = None, combine: str = "replace"
     ) -> Subject:
         """An outline through a few points, closed by itself, that follows the photo's edges.
 
         Args:
             points: [(x, y), …] along the subject's outline, in image pixels, at least three.
-            width: how far from each point the edge is looked for, in pixels.
+            width: how far from each point the edge is looked for, in pixels; by default a
+                hundredth of the photo's long side, and at least 4.
             combine: "replace", or "add" to, "subtract" from or "intersect" with the mask so far.
         """
+        if width is None:
+            width = min(max(4, round(max(self.session.photo.shape) / 100)), 250)
         return self._do(
             e.Scissors(
                 subject=self.id,

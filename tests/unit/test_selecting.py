@@ -174,6 +174,30 @@ def test_the_screen_is_picked_found_or_said(disks):
         wb.open(noise, segmenter="disks").subject().chroma_key()
 
 
+def test_the_scissors_look_as_far_as_a_hand_is_off_on_a_photo_of_that_size(disks):
+    points = [(10, 5), (590, 5), (590, 25), (10, 25)]
+    for shape, width in (((30, 600), 6), ((40, 820), 8), ((1200, 600), 12)):
+        session = wb.open(np.zeros((*shape, 3), np.uint8), segmenter="disks")
+        subject = session.subject().scissors(points)
+        assert session.edits[-1].width == width
+        assert subject.mask[15, 300] == 1 and subject.mask.sum() == pytest.approx(580 * 20)
+    assert session.subject().scissors(points, width=0).session.edits[-1].width == 0
+
+
+@pytest.mark.parametrize("shape", [(30, 600), (3, 5), (1, 1)])
+def test_strips_and_specks_go_all_the_way_through_every_tool(shape, disks):
+    height, width = shape
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    image[:, : width // 2] //= 5
+    session = wb.open(image, segmenter="disks")
+    subject = session.subject().chroma_key("#00ff00").magic_wand(0, 0, combine="add")
+    assert subject.mask[0, 0] == 1
+    subject.grabcut(0, 0, width, height, combine="intersect")
+    if width > 2:
+        subject.scissors([(0, 0), (width - 1, 0), (0, height - 1)], combine="subtract")
+    assert session.cutout().shape == (*shape, 4) and np.isfinite(session.alpha()).all()
+
+
 def test_no_tool_changes_the_photo_and_their_masks_stay_out_of_the_session_file(session, tmp_path):
     before = session.photo.image8.copy()
     wand(session, 64, 48).grabcut(30, 14, 98, 82).chroma_key("#3c8c46")

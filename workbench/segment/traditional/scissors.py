@@ -154,22 +154,23 @@ class LiveWire:
     def _settled(self, line: np.ndarray, level: int, reach: float) -> np.ndarray:
         """The line moved across itself by up to ``reach`` cells to where the photo is steepest.
 
-        The best offsets of all its points together: steepness less the square of each jump.
+        The best offsets of all its points together: steepness less the square of each jump. The
+        straight way where there is no edge to follow at all: among equal ways any was found.
         """
         if len(line) < 3:
             return line
-        normal = _normals(line)
+        cell, normal = self._cell(level), _normals(line)
         offsets = np.arange(-reach, reach + 0.25, 0.5)
-        picture = self._levels[level]
-        scale = picture.shape[1] / self.shape[1], picture.shape[0] / self.shape[0]
-        cell = self._cell(level)
         between = np.r_[offsets - 0.5, offsets[-1] + 0.5] * cell
         at = line[:, None] + between[None, :, None] * normal[:, None]
+        picture = self._levels[level]
+        scale = picture.shape[1] / self.shape[1], picture.shape[0] / self.shape[0]
         colours = _sampled(picture, at[..., 0] * scale[0], at[..., 1] * scale[1])
         # The change across the path, averaged along it over five points against noise.
-        change = _along(np.diff(colours, axis=1), 2)
-        steep = np.abs(change).max(axis=2)
+        steep = np.abs(_along(np.diff(colours, axis=1), 2)).max(axis=2)
         strong = float(np.quantile(steep.max(axis=1), 0.75))
+        if strong < _FLAT / 4:
+            return _spaced(line[[0, -1]], cell)
         if strong < _FLAT / 2:
             return line
         chosen = _best_offsets(np.minimum(steep / strong, 1.0), 0.5)

@@ -39,6 +39,11 @@ def test_a_path_along_an_edge_stays_on_it():
     assert np.hypot(*np.diff(path, axis=0).T).max() < 2
 
 
+def test_where_there_is_no_edge_the_way_is_straight():
+    path = LiveWire(np.full((60, 900, 3), 90, np.uint8)).path((10, 5), (800, 40))
+    assert np.abs(path[:, 1] - np.interp(path[:, 0], (10, 800), (5, 40))).max() < 0.01
+
+
 def test_it_goes_around_a_corner_and_not_across():
     image = np.full((120, 120, 3), 40, np.uint8)
     image[20:100, 20:100] = (180, 160, 90)
