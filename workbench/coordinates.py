@@ -129,6 +129,15 @@ class Frame:
         """The frame that is the image itself; shape is (H, W)."""
         return cls(0.0, 0.0, float(shape[1]), float(shape[0]))
 
+    def same_as(self, other: Frame) -> bool:
+        """Whether both cover the same, but for the rounding of arithmetic."""
+        mine, theirs = (
+            (self.x0, self.y0, self.x1, self.y1),
+            (other.x0, other.y0, other.x1, other.y1),
+        )
+        near = all(abs(a - b) <= 1e-6 for a, b in zip(mine, theirs, strict=True))
+        return near and self.via == other.via
+
     def to_json(self) -> list[Any]:
         """Five values for a session file."""
         return [self.x0, self.y0, self.x1, self.y1, list(self.via) if self.via else None]
@@ -199,7 +208,7 @@ def regrid(
     import cv2
 
     rows, columns = size
-    if frame == onto and values.shape == size:
+    if frame.same_as(onto) and values.shape == size:
         return np.array(values, np.float32)
     x = onto.x0 + (np.arange(columns) + 0.5) * (onto.x1 - onto.x0) / columns
     y = onto.y0 + (np.arange(rows) + 0.5) * (onto.y1 - onto.y0) / rows
@@ -216,6 +225,52 @@ def regrid(
     inside_x = (u >= -0.5) & (u <= values.shape[1] - 0.5)
     inside_y = (v >= -0.5) & (v <= values.shape[0] - 0.5)
     return np.where(inside_y[:, None] & inside_x[None, :], sampled, np.float32(outside))
+
+
+TURNS = (0, 90, 180, 270)
+"""Quarter turns, in degrees clockwise."""
+
+
+def turned(array: np.ndarray, turn: int) -> np.ndarray:
+    """An array (H, W, …) turned clockwise by a quarter turn's multiple; contiguous."""
+    return np.ascontiguousarray(np.rot90(array, -turn // 90)) if turn else array
+
+
+def turned_frame(frame: Frame, shape: tuple[int, int], turn: int) -> Frame:
+    """Where a frame lies once the image of (H, W) is turned; so is its ``via`` grid."""
+    x0, y0, x1, y1 = turned_box((frame.x0, frame.y0, frame.x1, frame.y1), shape, turn)
+    via = frame.via[::-1] if frame.via is not None and turn in (90, 270) else frame.via
+    return Frame(x0, y0, x1, y1, via)
+
+
+def turned_box(box: Box, shape: tuple[int, int], turn: int) -> Box:
+    """Where a box lies once the image of (H, W) is turned clockwise."""
+    (height, width), (x0, y0, x1, y1) = shape, box
+    return {
+        0: box,
+        90: (height - y1, x0, height - y0, x1),
+        180: (width - x1, height - y1, width - x0, height - y0),
+        270: (y0, width - x1, y1, width - x0),
+    }[turn]
+
+
+def turned_point(point: Point, shape: tuple[int, int], turn: int) -> Point:
+    """Where a point of the image of (H, W) lies once it is turned, in the same pixel.
+
+    A pixel owns its left and top border and not the others, which a turn swaps: a point on such a
+    border moves by a sixteenth of a pixel to stay in the pixel that it was in.
+    """
+    x, y = point
+    height, width = shape
+    # The mirrored coordinate, kept below the border that the pixel no longer owns.
+    right = min(width - x, math.ceil(width - x) - (1 / _STEP) * float(x == math.floor(x)))
+    down = min(height - y, math.ceil(height - y) - (1 / _STEP) * float(y == math.floor(y)))
+    return {0: (x, y), 90: (down, x), 180: (right, down), 270: (y, right)}[turn]
+
+
+def turned_back(turn: int) -> int:
+    """The turn that undoes a turn. Its functions want the shape of the turned image."""
+    return -turn % 360
 
 
 @dataclass(frozen=True)

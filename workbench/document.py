@@ -8,12 +8,15 @@ from functools import reduce
 from typing import Any
 
 from . import edits as e
+from .closeup import holds, meets, window_of
 from .coordinates import Box, Point
 from .errors import EditError
 
 # Okabe and Ito's colours: told apart by colour-blind people too (Okabe & Ito 2008,
 # https://jfly.uni-koeln.de/color/), strongest over photos first.
 COLOURS = ("#0072b2", "#e69f00", "#cc79a7", "#009e73", "#d55e00", "#56b4e9", "#f0e442")
+
+_NO_LIMIT = (2**31, 2**31)  # a photo's size that cuts no window
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Step:
         start: the edit that itself says how the mask is made (Auto, LoadMask, Pick, the
             traditional tools), whichever segmenter is in use; None where the segmenter is asked.
             With a hint of "last", its mask is combined with the last step's.
+        over: the closer looks that lay over the mask which a ``start`` is combined with.
+        region: the part of the photo that is looked at, or () for all of it.
+        edit: the id of the edit that asked.
         chosen: the candidate that was chosen of this answer.
     """
 
@@ -44,18 +50,48 @@ class Step:
     scribbles: tuple[e.Scribble, ...] = ()
     lasso: tuple[Point, ...] = ()
     start: e.Edit | None = None
+    over: tuple[Patch, ...] = ()
+    region: tuple[float, ...] = ()
+    edit: str = ""
     chosen: int = 0
 
 
 @dataclass(frozen=True)
+class Patch:
+    """A closer look at a part of the photo, laid over the answers about all of it.
+
+    Attributes:
+        region: the part (see ``closeup``).
+        steps: its own chain, as a subject's.
+        under, beneath: the steps and the patches that were there when it was begun: what its first
+            question takes as a hint. Later ones do not change it.
+    """
+
+    region: tuple[float, ...]
+    steps: tuple[Step, ...]
+    under: tuple[Step, ...] = ()
+    beneath: tuple[Patch, ...] = ()
+
+
+@dataclass(frozen=True)
 class SubjectState:
-    """What the edits up to the cursor say of one subject."""
+    """What the edits up to the cursor say of one subject.
+
+    Attributes:
+        steps: the chain of questions about the whole photo; the last one's answer is the mask.
+        patches: closer looks laid over it, the latest on top.
+        asked: the place in ``patches`` of the one that was asked last, or −1: the whole photo.
+        strokes, marks: what was painted; refined edges and trimap marks.
+        radius and the others: settings, see the edits.
+    """
 
     id: str
     name: str
     colour: str
     hidden: bool = False
     steps: tuple[Step, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    asked: int = -1
     strokes: tuple[e.Paint, ...] = ()
     marks: tuple[e.RefineEdge | e.Trimap, ...] = ()
     radius: float = 10.0
@@ -70,7 +106,17 @@ class SubjectState:
     @property
     def untouched(self) -> bool:
         """Whether nothing was asked, painted or marked yet."""
-        return not (self.steps or self.strokes or self.marks)
+        return not (self.layers or self.strokes or self.marks)
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        """The chain that was asked last."""
+        return self.steps if self.asked < 0 else self.patches[self.asked].steps
+
+    @property
+    def layers(self) -> tuple[Step, ...]:
+        """The questions whose answers make up the mask: the whole photo's first."""
+        return (*self.steps[-1:], *(patch.steps[-1] for patch in self.patches))
 
 
 @dataclass(frozen=True)
@@ -175,13 +221,13 @@ class Document:
                 state.subject(subject_id)
         elif edit.subject:
             subject = state.subject(edit.subject)
-            if isinstance(edit, e.Choose) and not subject.steps:
+            if isinstance(edit, e.Choose) and not subject.chain:
                 raise EditError("expected a prediction to choose from, got none yet: click first")
             taking = isinstance(edit, e.Selection) and edit.combine in ("subtract", "intersect")
-            if taking and not subject.steps:
+            if taking and not subject.layers:
                 raise EditError("expected a mask to subtract from or intersect with, got none yet")
             painted = any(stroke.keep is not None for stroke in subject.strokes)
-            if isinstance(edit, e.Rerun) and not (subject.steps or painted):
+            if isinstance(edit, e.Rerun) and not (subject.layers or painted):
                 raise EditError(
                     "expected a prompt or a correction to re-run with, got none: "
                     "click, box or paint first"
@@ -253,33 +299,63 @@ def _with_subject(state: State, subject_id: str, name: str, colour: str | None) 
 
 
 def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectState:
-    """One subject after one edit of its own."""
+    """One subject after one edit of its own.
+
+    A prompt with a region is asked of a closer look: of the patch with that region, or of a new
+    one, which starts from what is there: its hint is the mask so far, and its question holds the
+    points that were asked so far. A prompt about the whole photo leaves the patches where they
+    are, and where it lies in one, that is asked too, so that the click is obeyed there. What says
+    anew where the subject is (a box, a lasso, a mask made elsewhere) drops them.
+    """
+    if isinstance(edit, (e.Click, e.Box, e.Scribble)) and edit.region:
+        return _looked_closer(subject, edit, use)
+    if isinstance(edit, e.Choose) and subject.asked >= 0:
+        steps = subject.chain
+        chosen = replace(steps[-1], chosen=edit.candidate)
+        return _with_patch(subject, subject.asked, (*steps[:-1], chosen))
     last = subject.steps[-1] if subject.steps else None
     # What the next question starts from: all that was asked so far, and the last answer as hint.
     ask, screen = Step(use), subject.screen
     if last is not None:
-        ask = replace(last, segmenter=use, hint="last", start=None, chosen=0)
+        ask = replace(last, segmenter=use, hint="last", start=None, over=(), chosen=0)
+    patches: tuple[Patch, ...] = ()
     match edit:
         case e.Click():
-            point, label = (edit.x, edit.y), int(edit.keep)
-            step = replace(ask, points=(*ask.points, point), labels=(*ask.labels, label))
+            step = _asking(ask, edit)
+            patches = tuple(
+                _asked_too(p, edit, use) if holds(p.region, edit.x, edit.y) else p
+                for p in subject.patches
+            )
         case e.Scribble():
-            step = replace(ask, scribbles=(*ask.scribbles, edit))
+            step = _asking(ask, edit)
+            patches = tuple(
+                _asked_too(p, edit, use) if any(holds(p.region, *at) for at in edit.points) else p
+                for p in subject.patches
+            )
         case e.Box():
-            # A new box says anew where the subject is: the old answer is no help.
-            step = replace(ask, boxes=(edit.corners,), lasso=(), hint="none")
+            step = _asking(ask, edit)
         case e.Lasso():
             step = replace(ask, boxes=(), lasso=edit.points, hint="none")
         case e.Rerun():
-            step = replace(ask, hint="corrected", strokes=subject.strokes)
+            again: dict[str, Any] = {
+                "hint": "corrected",
+                "strokes": subject.strokes,
+                "edit": edit.id,
+            }
+            step = replace(ask, **again)
+            patches = tuple(
+                replace(p, steps=(*p.steps, replace(p.steps[-1], segmenter=use, chosen=0, **again)))
+                for p in subject.patches
+            )
         case e.Auto() | e.LoadMask():
             step, screen = Step(use, start=edit), None
         case e.Pick():
             subject = replace(subject, name=edit.name or subject.name)
             step, screen = Step(use, start=edit), None
         case e.Selection():
-            combined = last is not None and edit.combine != "replace"
-            step = Step(use, start=edit, hint="last" if combined else "none")
+            combined = bool(subject.layers) and edit.combine != "replace"
+            over = subject.patches if combined else ()
+            step = Step(use, start=edit, hint="last" if combined else "none", over=over)
             # Whatever replaces the mask starts anew; what is added to a keyed one stays keyed.
             screen = edit if isinstance(edit, e.ChromaKey) else screen if combined else None
         case e.Choose():
@@ -303,7 +379,63 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
             return replace(subject, **_given(edit, "name", "colour", "hidden"))
         case _:
             return subject
-    return replace(subject, steps=(*subject.steps, step), screen=screen)
+    step = replace(step, edit=edit.id)
+    steps = (*subject.steps, step)
+    return replace(subject, steps=steps, patches=patches, asked=-1, screen=screen)
+
+
+def _asking(ask: Step, edit: e.Click | e.Box | e.Scribble) -> Step:
+    """A question with one more prompt in it."""
+    match edit:
+        case e.Click():
+            points, labels = (*ask.points, (edit.x, edit.y)), (*ask.labels, int(edit.keep))
+            return replace(ask, points=points, labels=labels, edit=edit.id)
+        case e.Scribble():
+            return replace(ask, scribbles=(*ask.scribbles, edit), edit=edit.id)
+        case _:
+            # A new box says anew where the subject is: the old answer is no help.
+            return replace(ask, boxes=(edit.corners,), lasso=(), hint="none", edit=edit.id)
+
+
+def _asked_too(patch: Patch, edit: e.Click | e.Scribble, use: e.UseSegmenter) -> Patch:
+    """A patch asked one more prompt, with its last answer as the hint."""
+    ask = replace(patch.steps[-1], segmenter=use, hint="last", chosen=0)
+    return replace(patch, steps=(*patch.steps, _asking(ask, edit)))
+
+
+def _looked_closer(
+    subject: SubjectState, edit: e.Click | e.Box | e.Scribble, use: e.UseSegmenter
+) -> SubjectState:
+    """A prompt with a region: the patch of that region asked, or a new one begun."""
+    for n, patch in enumerate(subject.patches):
+        if patch.region == edit.region:
+            ask = replace(patch.steps[-1], segmenter=use, hint="last", chosen=0)
+            return _with_patch(subject, n, (*patch.steps, _asking(ask, edit)))
+    window = window_of(edit.region, _NO_LIMIT)
+    near = [p for p in subject.patches if meets(window_of(p.region, _NO_LIMIT), window)]
+    asked = [*subject.steps[-1:], *(p.steps[-1] for p in near)]
+    # What was asked so far, once: a question of a patch holds those of what lay under it.
+    points = {at: v for step in asked for at, v in zip(step.points, step.labels, strict=True)}
+    scribbles = {line.id: line for step in asked for line in step.scribbles}
+    ask = Step(
+        use,
+        tuple(points),
+        tuple(points.values()),
+        hint="last" if asked else "none",
+        strokes=asked[-1].strokes if asked else (),
+        scribbles=tuple(scribbles.values()),
+        region=edit.region,
+    )
+    new = Patch(edit.region, (_asking(ask, edit),), subject.steps, tuple(near))
+    count = len(subject.patches)
+    return replace(subject, patches=(*subject.patches, new), asked=count)
+
+
+def _with_patch(subject: SubjectState, n: int, steps: tuple[Step, ...]) -> SubjectState:
+    """With another chain in one of its patches, which comes to lie on top."""
+    others = (*subject.patches[:n], *subject.patches[n + 1 :])
+    patch = replace(subject.patches[n], steps=steps)
+    return replace(subject, patches=(*others, patch), asked=len(others))
 
 
 def _given(edit: e.Edit, *names: str) -> dict[str, Any]:
@@ -316,7 +448,16 @@ def _asked_anew(subject: SubjectState, use: e.UseSegmenter) -> SubjectState:
 
     A mask that no prompts made does not depend on the segmenter and stays the starting point.
     """
-    return replace(subject, steps=_steps_anew(subject.steps, use))
+    steps = _steps_anew(subject.steps, use)
+    patches: list[Patch] = []
+    for patch in subject.patches:
+        # A box alone takes no hint, whoever is asked.
+        hint = "none" if len(patch.steps) == 1 and patch.steps[0].hint == "none" else "last"
+        first = replace(patch.steps[-1], segmenter=use, chosen=0, hint=hint)
+        window = window_of(patch.region, _NO_LIMIT)
+        near = [p for p in patches if meets(window_of(p.region, _NO_LIMIT), window)]
+        patches.append(Patch(patch.region, (first,), steps, tuple(near)))
+    return replace(subject, steps=steps, patches=tuple(patches))
 
 
 def _steps_anew(steps: tuple[Step, ...], use: e.UseSegmenter) -> tuple[Step, ...]:

@@ -32,6 +32,9 @@ class Edit:
     """
 
     stage: ClassVar[str] = "document"
+    unsaid: ClassVar[frozenset[str]] = frozenset()
+    """Values left out of JSON and keys while they are what they are by default: those that came
+    later than the edit, so that old files and keys stay what they were."""
 
     id: str = field(default_factory=new_id)
     subject: str = ""
@@ -56,8 +59,9 @@ class Edit:
         """Kind and values without the id: what a stage's key is made of."""
         values: dict[str, Any] = {"edit": type(self).__name__}
         for f in fields(self):
-            if f.name != "id":
-                values[f.name] = getattr(self, f.name)
+            value = getattr(self, f.name)
+            if f.name != "id" and not (f.name in self.unsaid and value == f.default):
+                values[f.name] = value
         return values
 
     def to_json(self) -> dict[str, Any]:

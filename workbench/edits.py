@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from .closeup import check_region, holds, meets
+from .coordinates import TURNS, Point, check_box, check_point, check_stroke
 from .coordinates import Box as BoxTuple
-from .coordinates import Point, check_box, check_point, check_stroke
 from .edit import KINDS as KINDS
 from .edit import Edit as Edit
 from .edit import check_hex as _check_colour
@@ -33,6 +34,14 @@ from .selecting import Selection as Selection
 
 def _at(x: float, y: float) -> str:
     return f"({x:g}, {y:g})"
+
+
+def _region(region: tuple[float, ...], shape: tuple[int, int]) -> tuple[float, ...]:
+    return check_region(region, shape) if region else ()
+
+
+def _close(edit: Click | Box | Scribble) -> str:
+    return ", looking closer" if edit.region else ""
 
 
 # ---------------------------------------------------------------- subjects and the document itself
@@ -138,47 +147,73 @@ class UseSegmenter(Edit):
         checkpoint: a weights file of the person's own, or None for the catalogue's.
         precision: "float32" or "bfloat16" where there is a choice, as in the identity; "" elsewhere
             and in sessions from before there was one.
+        turn: how far the photo is turned for the model, 0, 90, 180 or 270 degrees clockwise.
     """
 
     stage: ClassVar[str] = "prediction"
+    unsaid: ClassVar[frozenset[str]] = frozenset({"turn"})
     segmenter: str
     identity: str = ""
     checkpoint: str | None = None
     precision: str = ""
+    turn: int = 0
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        if self.turn not in TURNS:
+            raise EditError(f"expected a turn of 0, 90, 180 or 270 degrees, got {self.turn!r}")
+        return self
 
     def words(self) -> str:
         """See Edit.words."""
-        return f"Use {self.segmenter}"
+        return f"Use {self.segmenter}" + (f", photo turned {self.turn}°" if self.turn else "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Click(Edit):
-    """A point that is subject (keep) or background (drop)."""
+    """A point that is subject (keep) or background (drop).
+
+    Attributes:
+        x, y: the point in image pixels.
+        region: the part of the photo to look at closer, or () for the whole photo.
+    """
 
     stage: ClassVar[str] = "prediction"
+    unsaid: ClassVar[frozenset[str]] = frozenset({"region"})
     x: float
     y: float
     keep: bool = True
+    region: tuple[float, ...] = ()
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
         x, y = check_point((self.x, self.y), shape)
-        return replace(self, x=x, y=y, keep=bool(self.keep))
+        region = _region(self.region, shape)
+        if region and not holds(region, x, y):
+            raise PromptError(f"expected a click inside its region {region}, got ({x:g}, {y:g})")
+        return replace(self, x=x, y=y, keep=bool(self.keep), region=region)
 
     def words(self) -> str:
         """See Edit.words."""
-        return f"{'Keep' if self.keep else 'Drop'} click at {_at(self.x, self.y)}"
+        return f"{'Keep' if self.keep else 'Drop'} click at {_at(self.x, self.y)}{_close(self)}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Box(Edit):
-    """A box around the subject; it replaces an earlier one."""
+    """A box around the subject; it replaces an earlier one.
+
+    Attributes:
+        x0, y0, x1, y1: its corners in image pixels.
+        region: the part of the photo to look at closer, or () for the whole photo.
+    """
 
     stage: ClassVar[str] = "prediction"
+    unsaid: ClassVar[frozenset[str]] = frozenset({"region"})
     x0: float
     y0: float
     x1: float
     y1: float
+    region: tuple[float, ...] = ()
 
     @property
     def corners(self) -> BoxTuple:
@@ -188,11 +223,14 @@ class Box(Edit):
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
         x0, y0, x1, y1 = check_box(self.corners, shape)
-        return replace(self, x0=x0, y0=y0, x1=x1, y1=y1)
+        region = _region(self.region, shape)
+        if region and not meets(region, (x0, y0, x1, y1)):
+            raise PromptError(f"expected a box that meets its region {region}, got {self.corners}")
+        return replace(self, x0=x0, y0=y0, x1=x1, y1=y1, region=region)
 
     def words(self) -> str:
         """See Edit.words."""
-        return f"Box {_at(self.x0, self.y0)} to {_at(self.x1, self.y1)}"
+        return f"Box {_at(self.x0, self.y0)} to {_at(self.x1, self.y1)}{_close(self)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,9 +260,11 @@ class Scribble(Edit):
     """A line drawn over what is subject (keep) or background (drop): a few clicks in one."""
 
     stage: ClassVar[str] = "prediction"
+    unsaid: ClassVar[frozenset[str]] = frozenset({"region"})
     points: tuple[Point, ...]
     keep: bool = True
     width: float = 8.0
+    region: tuple[float, ...] = ()
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
@@ -234,11 +274,12 @@ class Scribble(Edit):
             points=check_stroke(self.points, shape),
             keep=bool(self.keep),
             width=float(self.width),
+            region=_region(self.region, shape),
         )
 
     def words(self) -> str:
         """See Edit.words."""
-        return f"Scribble {'keep' if self.keep else 'drop'}"
+        return f"Scribble {'keep' if self.keep else 'drop'}{_close(self)}"
 
 
 @dataclass(frozen=True, kw_only=True)

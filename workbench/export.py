@@ -107,7 +107,7 @@ def encoded(
     shown = [s for s in session.subjects if not s.hidden]
     if not shown:
         raise EditError("expected a visible subject to export, got none: show or add one")
-    if not any(s.state.steps or s.state.strokes for s in shown):
+    if not any(s.state.layers or s.state.strokes for s in shown):
         raise EditError("expected something selected to export, got nothing: click, box or paint")
     name = session.photo.name
     parts: list[tuple[str, Subject | None]] = [(name, None)]

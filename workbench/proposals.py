@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -179,7 +179,8 @@ def find(bench: Bench, use: UseSegmenter, progress: Progress | None = None) -> P
     Raises:
         InputError: the segmenter cannot find objects by itself.
     """
-    model = bench.segmenter(use, progress)
+    # Objects are looked for in the photo as it stands: a turn is for a subject that does not.
+    model = bench.segmenter(replace(use, turn=0), progress)
     if "everything" not in model.capabilities:  # said before the photo is looked at
         raise everything.not_capable(model.name)
 

@@ -23,10 +23,12 @@ from .io import Photo, encode_png, load_photo
 from .journal import Journal
 from .progress import Progress, bar
 from .proposals import Proposals
+from .quality.finding import Finding
 from .render import Bench, Render, render
 from .segment.base import Prediction
 from .segment.everything import Proposal
 from .subject import Subject
+from .turning import Turn, rank_turns
 
 _ANSWERS_LIMIT = 96_000_000  # bytes of logits in a session file, before they are packed
 
@@ -139,26 +141,56 @@ class Session:
 
     def use(
         self,
-        segmenter: str,
+        segmenter: str | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         precision: str = "auto",
+        turn: int = 0,
     ) -> None:
         """Another segmenter from here on; subjects with prompts are asked anew.
 
         Args:
-            segmenter: a name from ``segmenters()``, or "auto" for the best that is ready.
+            segmenter: a name from ``segmenters()``, or "auto" for the best that is ready; None for
+                the one in use, as it is.
             checkpoint: a weights file of your own for that segmenter.
             precision: "float32", "bfloat16" or "auto", see ``get_segmenter``. The session keeps to
                 the one that was chosen, on any machine.
+            turn: 0, 90, 180 or 270 degrees clockwise: the photo is turned for the model and its
+                answer turned back, for a subject that lies on its side or upside down.
 
         Raises:
             UnknownNameError: no such segmenter or precision.
             InputError: a checkpoint or precision for a segmenter that has none.
             WeightsError: its weights are missing or not what they should be.
+            EditError: another turn.
         """
+        now = self.document.state().segmenter
+        if segmenter is None:
+            segmenter, checkpoint = now.segmenter, checkpoint or now.checkpoint
+            precision = now.precision or precision if precision == "auto" else precision
         use, words = pin(segmenter, checkpoint, self.progress, precision)
-        self.do(use)
+        self.do(replace(use, turn=turn))
         self.words = words
+
+    def best_turn(
+        self, subject: Subject | str | None = None, progress: Progress | None = None
+    ) -> list[Turn]:
+        """How the model fares with the photo turned, the best first; makes no edit.
+
+        The subject's last question is put at each of the four turns, which encodes the photo up to
+        four times. ``session.use(turn=session.best_turn()[0].turn)`` goes on with the best.
+
+        Raises:
+            EditError: nothing was asked yet.
+        """
+        now = self.subject() if subject is None else subject
+        state, given = self.document.state().subject(self._id(now)), progress or self.progress
+        with self._lock, bar("workbench", given is None, after=1.0) as own:
+            return rank_turns(state, self.bench, given or own)
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """What is worth a warning in the last answers of the subjects that are not hidden."""
+        return [found for s in self.subjects if not s.hidden for found in s.findings]
 
     # ------------------------------------------------------------------------- subjects
 

@@ -15,6 +15,9 @@ from .coordinates import Point
 from .document import SubjectState
 from .errors import EditError, PromptError, unknown_name
 from .matte import matting_methods
+from .neighbours import neighbour_points
+from .quality.finding import Finding
+from .render import Render
 from .screens import check_colour
 from .segment.base import Prediction
 from .starting import find_screen, hex_of
@@ -81,30 +84,84 @@ class Subject:
         """What had to be repaired on the way to the alpha, in words."""
         return self.session.render(lambda r: r.subject(self.id).notes)
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is worth a warning in the last answer: a click that made the mask collapse."""
+        return self.session.render(lambda r: r.subject(self.id).findings)
+
     # -------------------------------------------------------------------------- prompts
 
-    def click(self, x: float, y: float, keep: bool = True) -> Subject:
-        """A point (x, y) in image pixels that is subject, or with keep=False background."""
-        return self._do(e.Click(subject=self.id, x=x, y=y, keep=keep))
+    def click(self, x: float, y: float, keep: bool = True, region: Sequence[float] = ()) -> Subject:
+        """A point (x, y) in image pixels that is subject, or with keep=False background.
 
-    def box(self, x0: float, y0: float, x1: float, y1: float) -> Subject:
-        """A box around the subject, in image pixels; it replaces an earlier one."""
-        return self._do(e.Box(subject=self.id, x0=x0, y0=y0, x1=x1, y1=y1))
+        Args:
+            x, y, keep: as above.
+            region: (x0, y0, x1, y1), a part of the photo that the model is to look at closer, at
+                its own resolution; its answer is laid over the mask there with a soft seam.
+        """
+        part = _sequence(region, "a region (x0, y0, x1, y1)")
+        return self._do(e.Click(subject=self.id, x=x, y=y, keep=keep, region=part))
+
+    def box(
+        self, x0: float, y0: float, x1: float, y1: float, region: Sequence[float] = ()
+    ) -> Subject:
+        """A box around the subject, in image pixels; it replaces an earlier one.
+
+        region: see ``click``; the box then says what is meant in that part alone.
+        """
+        part = _sequence(region, "a region (x0, y0, x1, y1)")
+        return self._do(e.Box(subject=self.id, x0=x0, y0=y0, x1=x1, y1=y1, region=part))
 
     def lasso(self, points: Sequence[Point]) -> Subject:
         """A loose outline [(x, y), …] around the subject, closed by itself."""
         return self._do(e.Lasso(subject=self.id, points=_sequence(points, "points [(x, y), …]")))
 
-    def scribble(self, points: Sequence[Point], keep: bool = True, width: float = 8) -> Subject:
-        """A line over what is subject, or with keep=False background. width in pixels."""
+    def scribble(
+        self,
+        points: Sequence[Point],
+        keep: bool = True,
+        width: float = 8,
+        region: Sequence[float] = (),
+    ) -> Subject:
+        """A line over what is subject, or with keep=False background. width in pixels.
+
+        region: see ``click``.
+        """
         return self._do(
             e.Scribble(
                 subject=self.id,
                 points=_sequence(points, "points [(x, y), …]"),
                 keep=keep,
                 width=width,
+                region=_sequence(region, "a region (x0, y0, x1, y1)"),
             )
         )
+
+    def avoid_others(self, per: int = 1) -> Subject:
+        """Drop clicks on the other visible subjects, where they touch or overlap this one.
+
+        They are clicks like any other: they show, and undo or ``retract`` takes each back. None is
+        made on a subject that lies apart from this one.
+
+        Args:
+            per: how many clicks on each of them, at most; 1–10.
+        """
+        if not isinstance(per, int) or not 1 <= per <= 10:
+            raise EditError(f"expected 1 to 10 clicks on each neighbour, got {per!r}")
+        state = self.state
+        kept = [p for step in state.layers for p, v in zip(step.points, step.labels, strict=True)
+                if v]  # fmt: skip
+
+        def find(rendering: Render) -> list[Point]:
+            own, found = rendering.subject(self.id).corrected, []
+            for other in rendering.visible:
+                if other.subject.id != self.id:
+                    found += neighbour_points(own, other.corrected, kept, per)
+            return found
+
+        for x, y in self.session.render(find):
+            self.click(x, y, keep=False)
+        return self
 
     def rerun(self) -> Subject:
         """The model again, with hints from the corrections so far."""

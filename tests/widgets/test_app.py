@@ -8,8 +8,10 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+import workbench as wb
 from workbench import edits as e
 from workbench import segment
+from workbench.segment.base import Prediction
 from workbench.starting import as_prediction
 from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
@@ -57,6 +59,37 @@ def test_candidates_show_with_scores_and_choosing_one_is_an_edit(app):
     assert isinstance(app.session.edits[-1], e.Choose)
     app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
     assert app._candidates.widget.layout.display == "none"
+
+
+def test_a_collapse_is_said_with_what_to_do(app, disks, monkeypatch):
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+    predict = disks.predict
+
+    def lets_go(embedding, prompts):
+        said = predict(embedding, prompts)
+        logits = np.where(np.indices(said.logits.shape).sum(axis=0) < 9, 5, -5).astype(np.float32)
+        return Prediction(said.scores, logits, said.frame, said.shape)
+
+    monkeypatch.setattr(disks, "predict", lets_go)
+    app._on_gesture(drag("Keep", (64.0, 48.0)))
+    assert "collapse" in status(app) and "Undo it" in status(app)
+    app._on_undo()
+    assert "collapse" not in status(app)
+
+
+def test_look_closer_is_offered_on_a_large_photo_seen_close(disks):
+    app = Workbench(wb.open(np.zeros((1500, 1500, 3), np.uint8), segmenter="disks"), 320, 240)
+    try:
+        assert app._closer.disabled
+        for _ in range(5):
+            app._moved(app.controller.zoom(1.5))
+        assert not app._closer.disabled
+        app._closer.value = True
+        app._on_gesture(drag("Keep", (750.0, 750.0)))
+        assert app.session.edits[-1].region
+        assert app.session.subject().state.patches
+    finally:
+        app.close()
 
 
 def test_settings_of_the_panels_are_edits_of_the_current_subject(app):

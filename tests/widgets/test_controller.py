@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from workbench import edits as e
@@ -179,6 +180,28 @@ def test_zoom_keeps_the_point_under_the_pointer_and_the_photo_in_sight(controlle
     controller.fit()
     assert controller.view.to_canvas((0, 0)) == pytest.approx((0, 0))
     assert controller.view.to_canvas((128, 96)) == pytest.approx((640, 480))
+
+
+def test_a_closer_look_is_offered_where_it_shows_more_and_asked_where_it_is_wanted(disks):
+    import workbench as wb
+
+    photo = np.zeros((1600, 2000, 3), np.uint8)
+    controller = Controller(wb.open(photo, segmenter="disks"), (640, 480))
+    assert not controller.can_look_closer
+    controller.zoom(4)
+    assert controller.can_look_closer
+    x0, y0, x1, y1 = controller.in_sight
+    assert 0 < x0 < x1 < 2000 and (x1 - x0) / (y1 - y0) == pytest.approx(640 / 480)
+    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+    assert controller.gesture(press("Keep", middle)).region == ()
+    controller.closer = True
+    made = controller.gesture(press("Keep", middle))
+    assert made.region[0] <= x0 and made.region[2] >= x1 and made.region[2] - made.region[0] < 1000
+    box = controller.gesture(press("Box", (x0 + 9, y0 + 9), (x1 - 9, y1 - 9)))
+    assert box.region == made.region
+    assert controller.gesture(press("Box", (x0 - 50, y0), (x1, y1))).region == ()
+    controller.fit()
+    assert controller.gesture(press("Drop", (5, 5))).region == ()
 
 
 def test_every_tool_has_words_and_an_icon():

@@ -24,7 +24,7 @@ from . import Measure
 SIDE = 768
 CELLS = (4, 8, 16)  # photo pixels to a cell: a photo of 1, 4 and 16 MP on a grid of 256
 KINDS = ("clear", "textured", "same texture", "faint", "no contrast")
-TARGETS = {"clear": 0.75, "textured": 0.9, "same texture": 1.0, "faint": 1.05, "no contrast": 1.15}
+TARGETS = {"clear": 0.7, "textured": 0.8, "same texture": 0.8, "faint": 1.0, "no contrast": 1.05}
 """How many times plain's distance guided's may be."""
 
 
@@ -136,15 +136,17 @@ def _time() -> Measure:
     frame = Frame.whole((4000, 6000))
     ours, theirs = [], []
     small = upsample.reduced(image, upsample.step_of(grid, frame))  # a session keeps it
+    # The processor's time, all threads together: a busy machine does not change it.
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         upsample.guided_logits(image, grid, frame, small=small)
-        middle = time.perf_counter()
+        middle = time.process_time()
         place(grid, frame, (4000, 6000), -20.0)
         ours.append(middle - start)
-        theirs.append(time.perf_counter() - middle)
+        theirs.append(time.process_time() - middle)
     a, b = statistics.median(ours), statistics.median(theirs)
-    return Measure("upsample", "24 MP, time beyond bilinear", 1000 * (a - b), "ms", "≤ 300 ms",
+    return Measure("upsample", "24 MP, processor time beyond bilinear", 1000 * (a - b), "ms",
+                   "≤ 300 ms",
                    f"{1000 * a:.0f} ms beside {1000 * b:.0f} ms")  # fmt: skip
 
 

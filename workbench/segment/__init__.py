@@ -12,6 +12,7 @@ from .registry import (
     resolve_auto,
     segmenters,
 )
+from .turned import Turned
 
 __all__ = [
     "EMBEDDINGS",
@@ -23,6 +24,7 @@ __all__ = [
     "Prediction",
     "Segmenter",
     "Storable",
+    "Turned",
     "automatic",
     "automatic_identity",
     "automatic_models",

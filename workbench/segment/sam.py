@@ -334,7 +334,7 @@ class SamSegmenter:
         """
         size = tuple(self._model.prompt_encoder.mask_input_size)
         logits = np.asarray(hint.logits, np.float32)
-        if hint.frame == frame and logits.shape == size:
+        if hint.frame.same_as(frame) and logits.shape == size:
             return logits
         grid = regrid(logits, hint.frame, frame, size, -LOGIT_LIMIT)
         return np.clip(grid, -LOGIT_LIMIT, LOGIT_LIMIT)

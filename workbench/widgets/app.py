@@ -98,6 +98,15 @@ class Workbench(w.VBox):
         self._redo = button("Redo", "Redo (Shift+Ctrl+Z)", self._on_redo, "repeat")
         self._picking = Picking(self, self._worker)
         self.stage.lay_over(self._picking.layer)
+        self._closer = w.ToggleButton(
+            description="Look closer",
+            tooltip="Ask the model about what is in sight alone, at its own resolution (zoom in "
+            "first; the photo must be larger than the model's view)",
+            icon="eye",
+            disabled=True,
+            layout=w.Layout(width="auto"),
+        )
+        self._closer.observe(self._on_closer, "value")
         self._chooser = Chooser(
             "Open photo", "Open another photo of yours in this widget", self._on_photo
         )
@@ -129,6 +138,7 @@ class Workbench(w.VBox):
                        lambda: self._moved(self.controller.zoom(1.5)), "search-plus"),
                 button("Zoom out", "Zoom out (−, or the wheel)",
                        lambda: self._moved(self.controller.zoom(1 / 1.5)), "search-minus"),
+                self._closer,
             ],
             layout=w.Layout(flex_flow="row wrap"),
         )  # fmt: skip
@@ -167,6 +177,7 @@ class Workbench(w.VBox):
         before = self._side.children
         self.session = session
         self.controller = Controller(session, (self.stage.width, self.stage.height))
+        self._closer.value = False
         self._view_panel = ViewPanel(self.controller, self._looked, self._tooled)
         self._subjects = SubjectsPanel(self._do)
         self._candidates = CandidatesPanel(self._do)
@@ -206,7 +217,7 @@ class Workbench(w.VBox):
         Not where something was asked already: the look asks for what it needs itself.
         """
         session = self.session
-        if self._scout.inline or any(s.steps for s in session.document.state().subjects):
+        if self._scout.inline or any(s.layers for s in session.document.state().subjects):
             return
         # What goes wrong is said when it is asked for.
         self._scout.submit("prepare", session.prepare, lambda *_: None, lambda error: None)
@@ -233,6 +244,9 @@ class Workbench(w.VBox):
 
     def _on_key(self, key: Key) -> None:
         self.controller.key(key)
+
+    def _on_closer(self, change: Any) -> None:
+        self.controller.closer = bool(change["new"])
 
     def _on_undo(self) -> None:
         self._do(lambda s: s.undo())
@@ -348,6 +362,7 @@ class Workbench(w.VBox):
 
     def _view_changed(self) -> None:
         self.stage.view = self.controller.view
+        self._closer.disabled = not self.controller.can_look_closer
         self._draw_all()
 
     def _draw_all(self) -> None:
@@ -466,7 +481,9 @@ class Workbench(w.VBox):
             parts = [self._deed, f"{session.segmenter if mask else 'matte'} {seconds:.2f} s"]
         else:
             parts = ["Click the subject, or drag a box around it", session.words]
-        parts += self._look.notes if self._look is not None else ()
+        if self._look is not None:
+            parts[1:1] = self._look.warnings
+            parts += self._look.notes
         parts += session.bench.notes
         self._say(" · ".join(parts))
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..coordinates import Point, View
+from ..coordinates import Box, Point, View
 from ..edits import Edit
 from ..errors import EditError, PromptError
 from ..proposals import Proposals
 from ..session import Session
 from .gestures import Gesture, Key
 from .pictures import DROP, KEEP, REFINE
+
+MODEL_VIEW = 1024
+"""Pixels a side of what Segment Anything sees of a photo, however large it is."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ class Controller:
         view_mode: one of VIEW_MODES.
         proposals: the photo's objects, once they were looked for.
         canvas: the stage's (width, height) in page pixels.
+        closer: whether prompts are asked of what is in sight alone, where that is a closer look.
     """
 
     def __init__(self, session: Session, canvas: tuple[int, int]) -> None:
@@ -103,6 +107,7 @@ class Controller:
         self.brush_hardness = 0.8
         self.wand_tolerance, self.wand_contiguous = 32.0, True
         self.view_mode = "Overlay"
+        self.closer = False
         self.view = View.fit(session.photo.shape, canvas)
         self.proposals: Proposals | None = None
         self._actions: dict[str, Callable[[], object]] = {}
@@ -131,7 +136,7 @@ class Controller:
         before = len(session.edits)
         if tool in ("Keep", "Drop"):
             x, y = self._pressed(points)
-            subject.click(x, y, keep=tool == "Keep")
+            subject.click(x, y, keep=tool == "Keep", region=self._region(x, y, x, y))
         elif tool == "Magic wand":
             x, y = self._pressed(points)
             combine = _COMBINE[gesture.shift, gesture.alt]
@@ -139,7 +144,8 @@ class Controller:
                 x, y, self.wand_tolerance, contiguous=self.wand_contiguous, combine=combine
             )
         elif tool == "Box":
-            subject.box(*self._box(points))
+            box = self._box(points)
+            subject.box(*box, region=self._region(*box))
         elif tool == "Lasso":
             subject.lasso(points)
         elif tool in ("Brush keep", "Brush remove"):
@@ -194,7 +200,36 @@ class Controller:
             )
         return x0, y0, x1, y1
 
+    def _region(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, ...]:
+        """What a prompt with these corners is asked of: what is in sight, or () for the photo."""
+        sight = self.in_sight
+        inside = sight[0] <= x0 and sight[1] <= y0 and x1 <= sight[2] and y1 <= sight[3]
+        return sight if self.closer and self.can_look_closer and inside else ()
+
     # ---------------------------------------------------------------------------- the view
+
+    @property
+    def in_sight(self) -> Box:
+        """The part of the photo that the stage shows, (x0, y0, x1, y1) in image pixels."""
+        height, width = self.session.photo.shape
+        view = self.view
+        return (
+            min(max(view.x, 0.0), width - 1.0),
+            min(max(view.y, 0.0), height - 1.0),
+            max(min(view.x + self.canvas[0] / view.scale, float(width)), 1.0),
+            max(min(view.y + self.canvas[1] / view.scale, float(height)), 1.0),
+        )
+
+    @property
+    def can_look_closer(self) -> bool:
+        """Whether a model sees more in what is in sight than in the photo as a whole.
+
+        It does where the photo is larger than a model's view of it, and less than half of it is in
+        sight, in width and in height.
+        """
+        height, width = self.session.photo.shape
+        x0, y0, x1, y1 = self.in_sight
+        return max(width, height) > MODEL_VIEW and x1 - x0 < width / 2 and y1 - y0 < height / 2
 
     def zoom(self, factor: float, around: Point | None = None) -> View:
         """Zoom by a factor around a canvas point (the middle by default)."""

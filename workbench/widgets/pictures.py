@@ -11,7 +11,7 @@ from .. import views
 from ..arrays import to_uint8
 from ..compose import background, over
 from ..coordinates import View
-from ..document import SubjectState
+from ..document import Step, SubjectState
 from ..paint import Corrections
 from ..render import Render
 
@@ -32,6 +32,7 @@ class Look:
         painted: the current subject's corrections in those modes, where there are any.
         scores, chosen: of the current subject's candidates.
         notes: what had to be repaired, in words.
+        warnings: what is worth a warning in the last answer, in words.
         alpha, trimap: (H, W) float32 in [0, 1], where the mode shows them.
         foreground: (H, W, 3) float32 in [0, 1], where the mode shows it.
     """
@@ -46,6 +47,7 @@ class Look:
     scores: tuple[float, ...] = ()
     chosen: int = 0
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def look(rendering: Render, mode: str, current: str | None) -> Look:
@@ -66,7 +68,8 @@ def look(rendering: Render, mode: str, current: str | None) -> Look:
         mode,
         tuple(r.subject for r in shown),
         scores=() if prediction is None else tuple(float(s) for s in prediction.scores),
-        chosen=now.subject.steps[-1].chosen if now.subject.steps else 0,
+        chosen=now.subject.chain[-1].chosen if now.subject.chain else 0,
+        warnings=tuple(finding.why for finding in now.known_findings),
     )
     if mode in ("Overlay", "Outline"):
         painted = now.corrections if now.subject.strokes and now in shown else None
@@ -204,14 +207,24 @@ def prompts_picture(
         outline = np.array([view.to_canvas(p) for p in mark.points]).round().astype(np.int32)
         thick = max(1, round(mark.size * view.scale))
         cv2.polylines(picture, [outline], False, (*rgb(REFINE), 90), thick, cv2.LINE_8)
-    if not subject.steps:
-        return picture
-    step = subject.steps[-1]
-    for x0, y0, x1, y1 in step.boxes:
-        corners = [view.to_canvas((x0, y0)), view.to_canvas((x1, y1))]
-        (ax, ay), (bx, by) = ((round(x), round(y)) for x, y in corners)
-        cv2.rectangle(picture, (ax, ay), (bx, by), (0, 0, 0, 140), 3, cv2.LINE_4)
-        cv2.rectangle(picture, (ax, ay), (bx, by), (255, 255, 255, 255), 1, cv2.LINE_4)
+    for patch in subject.patches:
+        _rectangle(picture, patch.region, view, 110)
+    for step in subject.layers:
+        _draw_question(picture, step, view, canvas)
+    return picture
+
+
+def _rectangle(picture: np.ndarray, box: tuple[float, ...], view: View, strength: int) -> None:
+    corners = [view.to_canvas((box[0], box[1])), view.to_canvas((box[2], box[3]))]
+    (ax, ay), (bx, by) = ((round(x), round(y)) for x, y in corners)
+    cv2.rectangle(picture, (ax, ay), (bx, by), (0, 0, 0, strength // 2), 3, cv2.LINE_4)
+    cv2.rectangle(picture, (ax, ay), (bx, by), (255, 255, 255, strength), 1, cv2.LINE_4)
+
+
+def _draw_question(picture: np.ndarray, step: Step, view: View, canvas: tuple[int, int]) -> None:
+    """One question's box, lines and points, drawn in place."""
+    for box in step.boxes:
+        _rectangle(picture, box, view, 255)
     lines = [(s.points, rgb(KEEP if s.keep else DROP), False) for s in step.scribbles]
     if step.lasso:
         lines.append((step.lasso, (255, 255, 255), True))
@@ -229,7 +242,6 @@ def prompts_picture(
         cv2.line(picture, (x - 4, y), (x + 4, y), (255, 255, 255, 255), 2)
         if label:
             cv2.line(picture, (x, y - 4), (x, y + 4), (255, 255, 255, 255), 2)
-    return picture
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
