@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import torch
 
 NAMES = ("vit_b", "vit_l", "vit_h")
-_AT_ONCE = 64  # clicks decoded together; each takes 10 MB or so while it is
+_AT_ONCE, _ON_CPU = 64, 4  # clicks decoded together; each takes some 20 MB while it is
 
 _Moved = tuple[float, float]
 
@@ -241,8 +241,8 @@ class SamSegmenter:
     def predict_many(self, embedding: Embedding, points: Sequence[Point]) -> list[Prediction]:
         """What many single keep clicks mean, each for itself: three candidates a point.
 
-        The same answers as one ``predict`` a point, asked a handful at a time: the decoder's large
-        products then keep all threads busy.
+        The same answers as one ``predict`` a point, decoded together, which keeps a GPU busy. On a
+        CPU a point alone does that, and large batches are slower: it gets small ones.
 
         Args:
             points: (x, y) in image pixels, inside the embedding's region.
@@ -284,8 +284,9 @@ class SamSegmenter:
 
         frame = self._frame(data)
         answers: list[Prediction] = []
-        for start in range(0, len(at), _AT_ONCE):
-            part = at[start : start + _AT_ONCE]
+        step = min(_AT_ONCE, _ON_CPU) if self.device == "cpu" else _AT_ONCE
+        for start in range(0, len(at), step):
+            part = at[start : start + step]
             with self._lock:
                 scores, logits = self._on_device(partial(work, part))
             self._blank_padding(logits, data, embedding.shape)
