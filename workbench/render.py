@@ -158,15 +158,19 @@ class SubjectRender:
     def findings(self) -> tuple[Finding, ...]:
         """What is worth a warning in the last answer (asks for it where it is not known)."""
         asked, shape = self._asked, self.shape
-        last = asked.steps[-1] if asked.steps else None
-        if last is None or last.hint != "last" or len(asked.steps) < 2:
+        if len(asked.steps) < 2 or asked.steps[-1].hint != "last":
             return ()
-        before = asked.steps[-2]
+        before, last = asked.steps[-2:]
         if len(last.points) == len(before.points):
             return ()  # not a click
-        was, now = asked.chosen(-2), asked.chosen(-1)
-        found = collapsed((was.logits, was.frame), (now.logits, now.frame), shape, last.edit)
-        return () if found is None else (found,)
+
+        def look() -> tuple[Finding, ...]:
+            was, now = asked.chosen(-2), asked.chosen(-1)
+            found = collapsed((was.logits, was.frame), (now.logits, now.frame), shape, last.edit)
+            return () if found is None else (found,)
+
+        key = key_of(asked.keys[-2:], before.chosen, last.chosen, last.edit)
+        return self.bench.stages.get_or_make(f"findings:{key}", look)
 
     @property
     def known_findings(self) -> tuple[Finding, ...]:
