@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -48,27 +49,30 @@ class PromptSet:
 
         Raises:
             PromptError: points and labels differ in number, a label is neither 0 nor 1, a point or
-                box is outside the image, more than one box, logits that are not (h, w) and finite,
-                or nothing asked at all.
+                box is none or outside the image, more than one box, logits that are not (h, w) and
+                finite, a text that is none, or nothing asked at all.
         """
-        points: list[Any] = list(self.points)
-        labels: list[Any] = list(self.labels)
-        boxes: list[Any] = list(self.boxes)
+        points = _listed(self.points, "points [(x, y), ...]")
+        labels = _listed(self.labels, "labels [1, 0, ...]")
+        boxes = _listed(self.boxes, "boxes [(x0, y0, x1, y1), ...]")
         if len(points) != len(labels):
             raise PromptError(
                 f"expected one label a point, got {len(points)} points and {len(labels)} labels"
             )
         for label in labels:
-            if label not in (0, 1):
+            if not isinstance(label, Number | np.bool_) or label not in (0, 1):
                 raise PromptError(f"expected labels of 1 (keep) or 0 (drop), got {label!r}")
+        if len(boxes) == 4 and all(isinstance(v, Number) for v in boxes):
+            raise PromptError(
+                "expected boxes as a list of (x0, y0, x1, y1), "
+                f"got the numbers of one: {[float(v) for v in boxes]}"
+            )
         if len(boxes) > 1:
             raise PromptError(f"expected at most one box at a time, got {len(boxes)}")
         if self.hint is not None:
-            logits = np.asarray(self.hint.logits)
-            if logits.ndim != 2 or 0 in logits.shape or not np.isfinite(logits).all():
-                raise PromptError(
-                    f"expected hint logits (h, w) of finite values, got shape {logits.shape}"
-                )
+            _check_hint(self.hint)
+        if self.text is not None and not isinstance(self.text, str):
+            raise PromptError(f"expected a text in words, got {self.text!r}")
         if not points and not boxes and self.hint is None and not self.text:
             raise PromptError("expected a point, a box, a hint or a text, got none of them")
         return PromptSet(
@@ -79,3 +83,32 @@ class PromptSet:
             self.text,
             True,
         )
+
+
+def _listed(values: Any, what: str) -> list[Any]:
+    """Values as a list.
+
+    Raises:
+        PromptError: they are none.
+    """
+    if isinstance(values, str | bytes):
+        raise PromptError(f"expected {what}, got {values!r}")
+    try:
+        return list(values)
+    except TypeError:
+        raise PromptError(f"expected {what}, got {values!r}") from None
+
+
+def _check_hint(hint: Any) -> None:
+    """Raise a PromptError unless it is a Hint of finite logits (h, w)."""
+    if not isinstance(hint, Hint):
+        raise PromptError(
+            f"expected a Hint of logits and the frame that they cover, got {type(hint).__name__}"
+        )
+    logits = np.asarray(hint.logits)
+    if logits.ndim != 2 or 0 in logits.shape or logits.dtype.kind not in "fiu":
+        raise PromptError(
+            f"expected hint logits (h, w) of finite values, got {logits.dtype} {logits.shape}"
+        )
+    if not np.isfinite(logits).all():
+        raise PromptError("expected hint logits (h, w) of finite values, got NaN or infinite ones")

@@ -20,7 +20,7 @@ from ..progress import Progress, report
 
 BENCHMARKS = {
     "speed": "time to the first mask and per click, each segmenter that is ready",
-    "sam": "the Segment Anything adapter beside SamPredictor (vit_b, random weights)",
+    "sam": "Segment Anything in each precision beside SamPredictor (vit_b, random weights)",
     "upsample": "a mask's boundary guided by the photo, beside bilinear, by kind of photo",
     "matte": "closed form in the band beside pymatting on the whole image, 1 MP and 4 MP",
     "lite": "lite and grabcut on real cut-outs over real photos (fetches 385 MB; an hour)",

@@ -156,7 +156,8 @@ def test_progress_counts_up_and_a_cancel_stops_and_leaves_no_hook(small_sam):
     assert len(seen) == before
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (20, 400), (3000, 1)])
+# A pixel, less than a patch, a strip that is less than a patch high, 20 : 1 both ways, a line.
+@pytest.mark.parametrize("shape", [(1, 1), (9, 7), (3, 500), (20, 400), (800, 40), (3000, 1)])
 def test_odd_photos_give_finite_answers(small_sam, shape):
     image = np.full((*shape, 3), 90, np.uint8)
     prediction = small_sam.predict(
