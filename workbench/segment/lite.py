@@ -253,7 +253,9 @@ class LiteSegmenter:
             if min(agreed) > 0.5 and mean > 0.5:
                 break  # nothing contradicts it: no need to look any further
         assert best is not None  # _windows gives at least one
-        return best, self._blend(best, asked, best.saliency, True)
+        # A closer look refines what is there: what the hint says holds, but for the clicks.
+        close = data.window != crop_of(data.pixels.shape, None)
+        return best, self._blend(best, asked, best.saliency, not close)
 
     def _windows(
         self, data: LiteData, whole: Crop, told: Box | None,

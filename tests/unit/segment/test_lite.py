@@ -225,3 +225,17 @@ def test_a_broken_network_file_is_named(tmp_path):
     (tmp_path / "broken.onnx").write_bytes(b"not a network")
     with pytest.raises(WeightsDamagedError, match=r"broken\.onnx"):
         U2Net(tmp_path / "broken.onnx")
+
+
+def test_a_closer_look_keeps_what_was_there_but_for_the_clicks(lite, disk):
+    photo, inside = disk
+    region = (100, 40, 280, 200)
+    there = inside.copy()
+    there[150:190, 110:150] = True  # what it would not see as part of the thing by itself
+    hint = Hint(np.where(there, 8, -8).astype(np.float32), Frame.whole(inside.shape))
+    embedding = lite.encode(photo, region)
+    kept = lite.predict(embedding, PromptSet(((180, 110),), (1,), hint=hint)).masks[0] > 0.5
+    part = np.s_[40:200, 100:280]
+    assert iou(kept[part], there[part]) > 0.9
+    dropped = lite.predict(embedding, PromptSet(((130, 170),), (0,), hint=hint)).masks[0] > 0.5
+    assert iou(dropped[part], inside[part]) > 0.9
