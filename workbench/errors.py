@@ -27,6 +27,10 @@ class PromptError(InputError):
     """A point, box or stroke makes no sense on this photo."""
 
 
+class UnsupportedPromptError(PromptError):
+    """The segmenter cannot be asked in this way; the message names those that can."""
+
+
 class EditError(InputError):
     """An edit refers to something that is not there, or cannot be made now."""
 

@@ -35,6 +35,9 @@ class PromptSet:
         boxes: (x0, y0, x1, y1) each.
         hint: the last answer's logits, corrected or not, or None.
         text: what is meant, in words, for the models that read, or None.
+        exemplars: boxes (x0, y0, x1, y1) around things of the kind that is meant, for the models
+            that learn from examples.
+        exemplar_labels: 1 such a thing or 0 no such thing, one an exemplar.
     """
 
     points: tuple[Point, ...] = ()
@@ -42,7 +45,21 @@ class PromptSet:
     boxes: tuple[Box, ...] = ()
     hint: Hint | None = None
     text: str | None = None
+    exemplars: tuple[Box, ...] = ()
+    exemplar_labels: tuple[int, ...] = ()
     _checked: bool = field(default=False, repr=False)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What a segmenter must be able to take, by the names of Segmenter.capabilities."""
+        asked = {
+            "points": len(self.points),
+            "boxes": len(self.boxes),
+            "hint": self.hint is not None,
+            "text": isinstance(self.text, str) and self.text.strip(),
+            "exemplars": len(self.exemplars),
+        }
+        return frozenset(name for name, given in asked.items() if given)
 
     def checked(self, shape: tuple[int, int]) -> PromptSet:
         """The same prompts as tuples of floats inside the image of (H, W).
@@ -55,11 +72,13 @@ class PromptSet:
         points = _listed(self.points, "points [(x, y), ...]")
         labels = _listed(self.labels, "labels [1, 0, ...]")
         boxes = _listed(self.boxes, "boxes [(x0, y0, x1, y1), ...]")
+        examples = _listed(self.exemplars, "exemplars [(x0, y0, x1, y1), ...]")
+        signs = _listed(self.exemplar_labels, "exemplar labels [1, 0, ...]")
         if len(points) != len(labels):
             raise PromptError(
                 f"expected one label a point, got {len(points)} points and {len(labels)} labels"
             )
-        for label in labels:
+        for label in [*labels, *signs]:
             if not isinstance(label, Number | np.bool_) or label not in (0, 1):
                 raise PromptError(f"expected labels of 1 (keep) or 0 (drop), got {label!r}")
         if len(boxes) == 4 and all(isinstance(v, Number) for v in boxes):
@@ -73,7 +92,13 @@ class PromptSet:
             _check_hint(self.hint)
         if self.text is not None and not isinstance(self.text, str):
             raise PromptError(f"expected a text in words, got {self.text!r}")
-        if not points and not boxes and self.hint is None and not self.text:
+        if len(examples) != len(signs):
+            raise PromptError(
+                f"expected one label an exemplar, got {len(examples)} exemplars and "
+                f"{len(signs)} labels"
+            )
+        worded = self.text is not None and self.text.strip()
+        if not (points or boxes or examples or worded) and self.hint is None:
             raise PromptError("expected a point, a box, a hint or a text, got none of them")
         return PromptSet(
             tuple(check_point(p, shape) for p in points),
@@ -81,6 +106,8 @@ class PromptSet:
             tuple(check_box(b, shape) for b in boxes),
             self.hint,
             self.text,
+            tuple(check_box(b, shape) for b in examples),
+            tuple(int(v) for v in signs),
             True,
         )
 

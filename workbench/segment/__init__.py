@@ -2,10 +2,11 @@
 
 from .automatic import Automatic
 from .automatic_registry import automatic, automatic_identity, automatic_models
-from .base import Embedding, Masks, Prediction, Segmenter, Storable
+from .base import Embedding, Masks, Prediction, Segmenter, Storable, check_takes
 from .cache import EMBEDDINGS, EmbeddingCache, embedding_key
 from .registry import (
     Availability,
+    capabilities,
     get_segmenter,
     identity,
     precision_for,
@@ -28,6 +29,8 @@ __all__ = [
     "automatic",
     "automatic_identity",
     "automatic_models",
+    "capabilities",
+    "check_takes",
     "embedding_key",
     "get_segmenter",
     "identity",

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays import frozen, sigmoid
 from ..coordinates import Box, Frame, place
+from ..errors import UnsupportedPromptError
 from ..progress import Progress
 from ..prompts import PromptSet
 
@@ -161,3 +162,34 @@ class Storable(Protocol):
         no good: it is removed and the photo encoded anew.
         """
         ...
+
+
+_WORDS = {
+    "points": "points",
+    "boxes": "a box",
+    "hint": "a hint",
+    "text": "a text",
+    "exemplars": "examples",
+}
+
+
+def check_takes(name: str, capabilities: frozenset[str], prompts: PromptSet) -> None:
+    """Hold that a segmenter can be asked a question. To be called before a photo is encoded.
+
+    Args:
+        name: of the segmenter.
+        capabilities: of the segmenter.
+
+    Raises:
+        UnsupportedPromptError: it cannot; the message names those that can.
+    """
+    lacking = prompts.needs - capabilities
+    if not lacking:
+        return
+    from .families import FAMILIES
+
+    takes = " or ".join(_WORDS[c] for c in _WORDS if c in capabilities) or "nothing"
+    came = " and ".join(_WORDS[c] for c in _WORDS if c in lacking)
+    others = [n for n, family in FAMILIES.items() if prompts.needs <= family.capabilities]
+    able = f"; {came} can be put to {', '.join(others)}" if others else ""
+    raise UnsupportedPromptError(f"expected {takes} for {name}, got {came}{able}")

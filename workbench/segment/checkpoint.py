@@ -6,6 +6,7 @@ import importlib
 import io
 import pickle
 import pickletools
+import re
 import sys
 import types
 import warnings
@@ -56,7 +57,7 @@ def import_segment_anything() -> Any:
     """
     import_torch()
     try:
-        _import_torchvision()
+        import_torchvision()
         return importlib.import_module("segment_anything")
     except ImportError as error:
         raise MissingPackageError(
@@ -65,7 +66,8 @@ def import_segment_anything() -> Any:
         ) from error
 
 
-def _import_torchvision() -> None:
+def import_torchvision() -> None:
+    """Import torchvision, also where its operators are missing (see import_segment_anything)."""
     try:
         importlib.import_module("torchvision")
         return
@@ -227,19 +229,33 @@ def _named_tensors(loaded: Any, path: Path) -> dict[str, torch.Tensor]:
     return dict(loaded)
 
 
+KNOWN = (
+    *("vit_b", "vit_l", "vit_h", "vit_t"),
+    *("hq_vit_b", "hq_vit_l", "hq_vit_h", "hq_vit_t"),
+    *("sam2.1_tiny", "sam2.1_small", "sam2.1_base_plus", "sam2.1_large"),
+    *("edgetam", "sam3"),
+)
+"""What ``recognise`` tells apart by the segmenters' own names."""
+
+
 def recognise(state: Mapping[str, torch.Tensor]) -> str | None:
     """What architecture a state dict belongs to, by its names and shapes, or None.
 
-    "vit_b", "vit_l", "vit_h" are Segment Anything's own; "vit_t" is MobileSAM's.
+    One of KNOWN, or plain words for another member of the family.
     """
-    if any(n.startswith(("mask_decoder.hf_", "mask_decoder.compress_vit_feat")) for n in state):
-        return "SAM-HQ"
-    if any(n.startswith(("image_encoder.trunk.", "memory_encoder.")) for n in state):
-        return "SAM 2"
-    if any(n.startswith("vision_encoder.") for n in state):
+
+    def holds(*prefixes: str) -> bool:
+        return any(name.startswith(prefixes) for name in state)
+
+    if holds("detector_model.", "tracker_model.", "detector.", "tracker."):
+        return "sam3"
+    if holds("image_encoder.trunk.", "vision_encoder.backbone.", "memory_encoder."):
+        return _sam2_size(state)
+    if holds("vision_encoder.layers."):
         return "a transformers SAM"
+    fine = "hq_" if holds("mask_decoder.hf_", "mask_decoder.compress_vit_feat") else ""
     if "image_encoder.patch_embed.seq.0.c.weight" in state:
-        return "vit_t"
+        return fine + "vit_t"
     position = state.get("image_encoder.pos_embed")
     if position is None or position.ndim != 4 or "mask_decoder.iou_token.weight" not in state:
         return None
@@ -248,8 +264,29 @@ def recognise(state: Mapping[str, torch.Tensor]) -> str | None:
     )
     name = _WIDTHS.get(int(position.shape[-1]))
     if name is not None and depth == {"vit_b": 12, "vit_l": 24, "vit_h": 32}[name]:
-        return name
-    return f"a SAM of width {int(position.shape[-1])} and depth {depth}"
+        return fine + name
+    kind = "SAM-HQ" if fine else "SAM"
+    return f"a {kind} of width {int(position.shape[-1])} and depth {depth}"
+
+
+def _sam2_size(state: Mapping[str, torch.Tensor]) -> str:
+    """Which of SAM 2.1's sizes, by the encoder's width and depth; or EdgeTAM."""
+    if any(re.search(r"\.timm_model\.|\.trunk\.body\.|\.backbone\.stem\.", n) for n in state):
+        return "edgetam"
+    blocks = {re.findall(r"\.blocks\.(\d+)\.", n)[0] for n in state if _HIERA.match(n)}
+    widths = [state[n].shape[0] for n in state if _HIERA_FIRST.match(n)]
+    size = _SAM2.get((int(widths[0]), len(blocks))) if widths else None
+    return size or "a SAM 2"
+
+
+_HIERA = re.compile(r"(vision_encoder\.backbone|image_encoder\.trunk)\.blocks\.\d+\.")
+_HIERA_FIRST = re.compile(r"(vision_encoder\.backbone|image_encoder\.trunk)\.patch_embed\..*bias$")
+_SAM2 = {
+    (96, 12): "sam2.1_tiny",
+    (96, 16): "sam2.1_small",
+    (112, 24): "sam2.1_base_plus",
+    (144, 48): "sam2.1_large",
+}
 
 
 def load_state(

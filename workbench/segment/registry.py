@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from .. import weights
-from ..errors import CancelledError, FetchError, InputError, WeightsMissingError, unknown_name
+from ..errors import (
+    CancelledError,
+    FetchError,
+    InputError,
+    MissingPackageError,
+    WeightsMissingError,
+    unknown_name,
+)
 from ..files import readable_size
 from ..progress import Progress, report
 from .base import Segmenter
+from .families import FAMILIES, Family
+from .packages import absent, install_line, missing
 
 GROUP = "workbench.segmenters"
 """Entry points of this group add segmenters: name → factory(checkpoint, progress)."""
-
-_Factory = Callable[[Path | None, str, Progress | None], Segmenter]
 
 
 @dataclass(frozen=True)
@@ -59,57 +64,6 @@ class Availabilities(dict[str, Availability]):
     __repr__ = __str__
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """A row of the table of segmenters."""
-
-    words: str
-    weights: str | None
-    packages: tuple[str, ...]
-    make: _Factory
-    everything: bool = False  # whether it can propose all the objects of a photo
-
-
-def _make_sam(name: str) -> _Factory:
-    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-        from .sam import load_sam
-
-        assert path is not None  # a kind with weights is never made without a path
-        return load_sam(path, name, identity, progress=progress)
-
-    return make
-
-
-def _make_lite(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-    from .lite import load_lite
-
-    assert path is not None  # as above
-    return load_lite(str(path), identity, progress)
-
-
-def _make_grabcut(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-    from .classical import GrabCutSegmenter
-
-    return GrabCutSegmenter()
-
-
-_SAM = ("torch", "torchvision", "segment_anything")
-_KINDS: dict[str, _Kind] = {  # the best first
-    "vit_h": _Kind("Segment Anything, huge", "vit_h", _SAM, _make_sam("vit_h"), True),
-    "vit_l": _Kind("Segment Anything, large", "vit_l", _SAM, _make_sam("vit_l"), True),
-    "vit_b": _Kind("Segment Anything, base", "vit_b", _SAM, _make_sam("vit_b"), True),
-    "lite": _Kind(
-        "U²-Net-p with a graph cut, small and quick",
-        "u2netp",
-        ("onnxruntime", "cv2"),
-        _make_lite,
-        True,
-    ),
-    "grabcut": _Kind("colours and edges alone, no weights", None, ("cv2",), _make_grabcut),
-}
-_PRECISE = ("vit_h", "vit_l", "vit_b")  # that can run in bfloat16 as well
-_PIP = {"segment_anything": "segment-anything", "cv2": "opencv-python-headless"}
-
 _made: OrderedDict[tuple[str, str, int, str], Segmenter] = OrderedDict()
 _MADE_LIMIT = 3  # vit_h alone is 2.4 GB
 _lock = threading.Lock()
@@ -119,29 +73,28 @@ _name_locks: dict[str, threading.Lock] = {}
 def segmenters() -> dict[str, Availability]:
     """Every segmenter by name, the best first, and whether it is ready. Loads none of them."""
     found = Availabilities()
-    for name, kind in _KINDS.items():
+    for name, kind in FAMILIES.items():
         found[name] = _state(name, kind)
     for name, entry in _entries().items():
-        package = entry.dist.name if entry.dist is not None else entry.value
-        found[name] = Availability(True, f"added by {package}", what=f"added by {package}")
+        words = f"added by {_package(entry)}"
+        found[name] = Availability(True, words, what=words)
     return found
 
 
 def with_everything() -> list[str]:
     """The names of those of our own that can propose all the objects of a photo."""
-    return [name for name, kind in _KINDS.items() if kind.everything]
+    return [name for name, kind in FAMILIES.items() if "everything" in kind.capabilities]
 
 
-def _state(name: str, kind: _Kind) -> Availability:
+def _state(name: str, kind: Family) -> Availability:
     entry = None if kind.weights is None else weights.catalogue().get(kind.weights)
     if kind.weights is not None and entry is None:  # a catalogue of one's own
         why = f"{kind.words}; the catalogue in use names no weights {kind.weights}"
         return Availability(False, why, what=kind.words)
     size = None if entry is None else (entry.size or entry.about_bytes)
-    absent = [p for p in kind.packages if importlib.util.find_spec(p) is None]
-    if absent:
-        line = " ".join(_PIP.get(p, p) for p in absent)
-        install = f"pip install {line}"
+    lacking = absent(kind.packages)
+    if lacking:
+        install = install_line(lacking, kind.extra)
         return Availability(
             False,
             f"{kind.words}; install with: {install}",
@@ -163,16 +116,21 @@ def _state(name: str, kind: _Kind) -> Availability:
 
 
 def _entries() -> dict[str, EntryPoint]:
-    return {e.name: e for e in entry_points(group=GROUP) if e.name not in _KINDS}
+    return {e.name: e for e in entry_points(group=GROUP) if e.name not in FAMILIES}
 
 
-def _path(name: str, kind: _Kind, checkpoint: str | Path | None) -> Path | None:
+def _path(name: str, kind: Family, checkpoint: str | Path | None) -> Path | None:
     """The weights file that a kind will read.
 
     Raises:
+        MissingPackageError: a package that it needs is not installed. Said before anything else:
+            without it the weights are of no use.
         InputError: a checkpoint for a segmenter that has none.
         WeightsMissingError: it is not there.
     """
+    lacking = absent(kind.packages)
+    if lacking:
+        raise missing(name, lacking, kind.extra)
     if kind.weights is None:
         if checkpoint is not None:
             raise InputError(f"expected no checkpoint for {name}, got {checkpoint}")
@@ -203,11 +161,11 @@ def precision_for(name: str, precision: str = "auto") -> str:
     # Imported here: the table of segmenters must do without torch, which device.py is about.
     from .device import PRECISIONS, resolve_precision
 
-    if name not in _KINDS and name not in _entries():
-        raise unknown_name("segmenter", name, [*_KINDS, *_entries()])
+    if name not in FAMILIES and name not in _entries():
+        raise unknown_name("segmenter", name, [*FAMILIES, *_entries()])
     if precision and precision not in PRECISIONS:
         raise unknown_name("precision", precision, PRECISIONS)
-    if name in _PRECISE:
+    if name in FAMILIES and FAMILIES[name].precise:
         return resolve_precision(precision)
     if precision not in ("", "auto"):
         raise InputError(
@@ -222,13 +180,14 @@ def identity(name: str, checkpoint: str | Path | None = None, precision: str = "
     What the loaded segmenter's ``identity`` will be, without loading it.
 
     Raises:
-        UnknownNameError, WeightsMissingError, InputError: see ``get_segmenter``.
+        UnknownNameError, MissingPackageError, WeightsMissingError, InputError: see
+            ``get_segmenter``.
     """
-    kind = _KINDS.get(name)
+    kind = FAMILIES.get(name)
     if kind is None:
         if name in _entries():
             return get_segmenter(name, checkpoint, precision=precision).identity
-        raise unknown_name("segmenter", name, [*_KINDS, *_entries()])
+        raise unknown_name("segmenter", name, [*FAMILIES, *_entries()])
     path = _path(name, kind, checkpoint)
     return _identity(name, path, precision_for(name, precision))
 
@@ -262,9 +221,9 @@ def get_segmenter(
         MissingPackageError: a package that it needs is not installed.
         InputError: a checkpoint or a precision for a segmenter that has none.
     """
-    kind, entry = _KINDS.get(name), _entries().get(name)
+    kind, entry = FAMILIES.get(name), _entries().get(name)
     if kind is None and entry is None:
-        raise unknown_name("segmenter", name, [*_KINDS, *_entries()])
+        raise unknown_name("segmenter", name, [*FAMILIES, *_entries()])
     path = (
         _path(name, kind, checkpoint)
         if kind is not None
@@ -287,7 +246,7 @@ def get_segmenter(
             made = kind.make(path, _identity(name, path, chosen), progress)
         else:
             assert entry is not None  # one of the two is there, see above
-            made = entry.load()(path, progress)
+            made = _from_elsewhere(name, entry, path, progress)
         with _lock:
             _made[key] = made
             while len(_made) > _MADE_LIMIT:
@@ -297,28 +256,71 @@ def get_segmenter(
         turn.release()
 
 
+def capabilities(name: str, checkpoint: str | Path | None = None) -> frozenset[str]:
+    """What a segmenter can be asked, see Segmenter. One from elsewhere is loaded to find out.
+
+    Raises:
+        UnknownNameError and, for one from elsewhere, the others: see ``get_segmenter``.
+    """
+    if name in FAMILIES:
+        return FAMILIES[name].capabilities
+    return get_segmenter(name, checkpoint).capabilities
+
+
+def _from_elsewhere(
+    name: str, entry: EntryPoint, path: Path | None, progress: Progress | None
+) -> Segmenter:
+    """What another package's factory makes, which must be a segmenter.
+
+    Raises:
+        MissingPackageError: the entry point cannot be imported.
+        InputError: it is no factory, or made something else.
+    """
+    where = f"the entry point {name} = {entry.value!r} of {_package(entry)}"
+    try:
+        factory = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise MissingPackageError(f"expected to import {where}, got: {error}") from error
+    if not callable(factory):
+        raise InputError(
+            f"expected {where} to be a function (checkpoint, progress), got "
+            f"{type(factory).__name__}"
+        )
+    made = factory(path, progress)
+    lacking = [a for a in _PROTOCOL if not hasattr(made, a)]
+    if lacking:
+        raise InputError(
+            f"expected {where} to make a segmenter with {', '.join(_PROTOCOL)}, got "
+            f"{type(made).__name__} without {', '.join(lacking)}"
+        )
+    return made
+
+
+_PROTOCOL = ("name", "identity", "capabilities", "encode", "predict")
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else entry.value
+
+
 def resolve_auto(progress: Progress | None = None) -> tuple[str, str]:
     """The best segmenter that is ready, and plain words on what that is and how to get better.
 
-    When no Segment Anything weights are here, lite is taken, and its 4.6 MB are fetched where
-    they are missing; when they cannot be had, grabcut.
+    The order is that of ``families.FAMILIES``, which says why. When no Segment Anything weights are
+    here, lite is taken, and its 4.6 MB are fetched where they are missing; when they cannot be had,
+    grabcut.
 
     Raises:
         CancelledError: out of ``progress``.
     """
     states = segmenters()
-    for name in ("vit_h", "vit_l", "vit_b"):
-        if states[name]:
-            better = (
-                ""
-                if name == "vit_h"
-                else ("; vit_h is the most careful: workbench models fetch vit_h")
-            )
-            return name, f"running on {name} ({states[name].why}){better}"
+    for name, family in FAMILIES.items():
+        if family.prompted and states[name]:
+            return name, f"running on {name} ({states[name].why})"
     advice = "for Segment Anything: workbench models fetch vit_b (375 MB)"
     lite = states["lite"]
     trouble = ""
-    if not lite and all(importlib.util.find_spec(p) for p in _KINDS["lite"].packages):
+    if not lite and not absent(FAMILIES["lite"].packages):
         try:
             weights.fetch("u2netp", progress)
             lite = segmenters()["lite"]

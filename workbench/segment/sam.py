@@ -21,17 +21,24 @@ from ..coordinates import Box, Frame, Point, check_point, regrid
 from ..errors import InputError, PromptError, WeightsMismatchError
 from ..progress import Progress, report
 from ..prompts import Hint, PromptSet
-from .base import Embedding, Prediction
+from .base import Embedding, Prediction, check_takes
 from .cache import embedding_key
-from .checkpoint import import_segment_anything, import_torch, load_state, read_state, recognise
+from .checkpoint import (
+    KNOWN,
+    import_segment_anything,
+    import_torch,
+    load_state,
+    read_state,
+    recognise,
+)
 from .device import best_device, precision_of
+from .plain_encoder import PlainEncoder
 from .regions import Window, crop_of
-from .sam_encoder import SamEncoder
+from .sam_encoder import OnBlock, SamEncoder, fits
 
 if TYPE_CHECKING:
     import torch
 
-NAMES = ("vit_b", "vit_l", "vit_h")
 _AT_ONCE, _ON_CPU = 64, 4  # clicks decoded together; each takes some 20 MB while it is
 
 _Moved = tuple[float, float]
@@ -42,13 +49,15 @@ class SamFeatures:
     """What an Embedding of Segment Anything holds.
 
     Attributes:
-        features: (1, 256, 64, 64) float32 on the CPU: an embedding outlives a change of device.
+        tensors: what the model made of the picture, float32 on the CPU: an embedding outlives a
+            change of device. The first is the image embedding, (1, 256, 64, 64); models with a
+            finer decoder keep maps of more detail after it.
         window: the part of the image in whole pixels.
         size: (height, width) of that part on the model's grid, before padding.
         identity: of the segmenter that made it.
     """
 
-    features: torch.Tensor
+    tensors: tuple[torch.Tensor, ...]
     window: Window
     size: tuple[int, int]
     identity: str
@@ -89,7 +98,12 @@ class SamSegmenter:
     def _settle(self) -> None:
         """Have the model on its device, and what was made of its weights there."""
         self._model.to(self.device)
-        self._encoder = SamEncoder(self._model.image_encoder, self.precision)
+        encoder = self._model.image_encoder
+        self._encoder: Any = (
+            SamEncoder(encoder, self.precision)
+            if fits(encoder)
+            else PlainEncoder(encoder, encoder.layers)
+        )
         torch = import_torch()
         with torch.inference_mode():
             # Sines and cosines of 64 × 64 places: the same for every click.
@@ -124,22 +138,27 @@ class SamSegmenter:
             with torch.inference_mode():
                 tensor = torch.as_tensor(resized, device=self.device)
                 tensor = tensor.permute(2, 0, 1).contiguous()[None]
-                return self._encoder(self._model.preprocess(tensor), done).cpu()
+                seen = self._look(tensor, done)
+                return [tensor.float().cpu() for tensor in seen]
 
         def done(number: int, blocks: int) -> None:
             report(progress, number / (blocks + 1), "looking at the photo")
 
         report(progress, 0.0, "looking at the photo")
         with self._lock:
-            features = self._on_device(work)
+            seen = self._on_device(work)
         report(progress, 1.0, "looking at the photo")
         return Embedding(
             key=embedding_key(pixels, window.box if region is not None else None, self.identity),
             shape=(pixels.shape[0], pixels.shape[1]),
             region=window.box if region is not None else None,
-            data=SamFeatures(features, window, resized.shape[:2], self.identity),
-            size=features.element_size() * features.nelement(),
+            data=SamFeatures(tuple(seen), window, resized.shape[:2], self.identity),
+            size=sum(tensor.element_size() * tensor.nelement() for tensor in seen),
         )
+
+    def _look(self, picture: Any, on_block: OnBlock) -> tuple[Any, ...]:
+        """What is kept of a picture (1, 3, h, w): the first is the image embedding."""
+        return (self._encoder(self._model.preprocess(picture), on_block),)
 
     def predict(self, embedding: Embedding, prompts: PromptSet) -> Prediction:
         """Answer prompts: three candidates for a single point and nothing else, otherwise one.
@@ -152,11 +171,9 @@ class SamSegmenter:
             PromptError: the prompts make no sense on this image, or all lie outside the region.
             InputError: the embedding was made by another segmenter.
         """
-        data = embedding.data
-        if not isinstance(data, SamFeatures) or data.identity != self.identity:
-            made_by = getattr(data, "identity", type(data).__name__)
-            raise InputError(f"expected an embedding of {self.identity}, got one of {made_by}")
+        data = self._features_of(embedding)
         asked = prompts.checked(embedding.shape)
+        check_takes(self.name, self.capabilities, asked)
         points, labels, box = _inside(asked, data.window)
         frame = self._frame(data)
         if not points and box is None and asked.hint is None:
@@ -175,25 +192,18 @@ class SamSegmenter:
             torch = import_torch()
 
             def tensor(values: Any) -> Any:
-                return torch.as_tensor(np.array(values, np.float32), device=self.device)
+                if values is None or not len(values):
+                    return None
+                return torch.as_tensor(np.array(values, np.float32), device=self.device)[None]
 
             with torch.inference_mode():
-                sparse, dense = self._model.prompt_encoder(
-                    points=(
-                        tensor(at)[None],
-                        torch.as_tensor([labels], dtype=torch.int, device=self.device),
-                    )
-                    if points
-                    else None,
-                    boxes=tensor(corners)[None] if corners else None,
-                    masks=None if grid is None else tensor(grid)[None, None],
-                )
-                logits, scores = self._model.mask_decoder(
-                    image_embeddings=data.features.to(self.device),
-                    image_pe=self._dense_places,
-                    sparse_prompt_embeddings=sparse,
-                    dense_prompt_embeddings=dense,
-                    multimask_output=several,
+                logits, scores = self._decode(
+                    [kept.to(self.device) for kept in data.tensors],
+                    tensor(at),
+                    torch.as_tensor([labels], dtype=torch.int, device=self.device),
+                    tensor(corners),
+                    None if grid is None else tensor(grid)[None],
+                    several,
                 )
                 return scores[0].float().cpu().numpy(), logits[0].float().cpu().numpy()
 
@@ -202,6 +212,43 @@ class SamSegmenter:
         self._blank_padding(logits, data, embedding.shape)
         return Prediction.ranked(scores, logits, frame, embedding.shape)
 
+    def _features_of(self, embedding: Embedding) -> SamFeatures:
+        data = embedding.data
+        if not isinstance(data, SamFeatures) or data.identity != self.identity:
+            made_by = getattr(data, "identity", type(data).__name__)
+            raise InputError(f"expected an embedding of {self.identity}, got one of {made_by}")
+        return data
+
+    def _decode(
+        self, seen: list[Any], points: Any, labels: Any, boxes: Any, masks: Any, several: bool
+    ) -> tuple[Any, Any]:
+        """What the model answers to prompts on its own grid.
+
+        Args:
+            seen: the embedding's tensors.
+            points: (B, N, 2) float32, half a pixel less than where they are, or None.
+            labels: (B, N) int32, 1 or 0.
+            boxes: (B, 4) float32 corners, likewise, or None.
+            masks: (B, 1, 256, 256) float32 logits, or None.
+            several: whether three candidates are wanted, or one.
+
+        Returns:
+            logits (B, C, h, w) and scores (B, C).
+        """
+        sparse, dense = self._model.prompt_encoder(
+            points=None if points is None else (points, labels), boxes=boxes, masks=masks
+        )
+        return self._candidates(seen, sparse, dense, several)
+
+    def _candidates(self, seen: list[Any], sparse: Any, dense: Any, several: bool) -> Any:
+        return self._model.mask_decoder(
+            image_embeddings=seen[0],
+            image_pe=self._dense_places,
+            sparse_prompt_embeddings=sparse,
+            dense_prompt_embeddings=dense,
+            multimask_output=several,
+        )
+
     @property
     def recipe(self) -> str:
         """What the numbers of an embedding depend on besides weights and precision.
@@ -209,17 +256,20 @@ class SamSegmenter:
         The first number is to be raised with every change of what ``encode`` computes or ``pack``
         gives.
         """
-        return f"sam 1, torch {import_torch().__version__}"
+        return f"sam 2, torch {import_torch().__version__}"
 
     def pack(self, data: SamFeatures) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """The features as they are; as bfloat16's bits in uint16 where that loses nothing."""
+        """The tensors as they are; as bfloat16's bits in uint16 where that loses nothing."""
         torch = import_torch()
-        features = data.features.contiguous()
-        short = features.to(torch.bfloat16)
-        exact = bool((short.to(features.dtype) == features).all())
-        array = short.view(torch.uint16).numpy() if exact else features.numpy()
+        arrays, exact = {}, []
+        for number, tensor in enumerate(data.tensors):
+            tensor = tensor.contiguous()
+            short = tensor.to(torch.bfloat16)
+            exact.append(bool((short.to(tensor.dtype) == tensor).all()))
+            array = short.view(torch.uint16).numpy() if exact[-1] else tensor.numpy()
+            arrays[f"tensor{number}"] = array
         window = data.window
-        return {"features": array}, {
+        return arrays, {
             "bfloat16": exact,
             "window": [window.x0, window.y0, window.x1, window.y1],
             "size": list(data.size),
@@ -232,11 +282,13 @@ class SamSegmenter:
             KeyError, TypeError, ValueError: it is something else.
         """
         torch = import_torch()
-        features = torch.from_numpy(arrays["features"])
-        if meta["bfloat16"]:
-            features = features.view(torch.bfloat16).to(torch.float32)
+        tensors = []
+        for number, short in enumerate(meta["bfloat16"]):
+            tensor = torch.from_numpy(arrays[f"tensor{number}"])
+            tensors.append(tensor.view(torch.bfloat16).to(torch.float32) if short else tensor)
         height, width = meta["size"]
-        return SamFeatures(features, Window(*meta["window"]), (height, width), self.identity)
+        window = Window(*meta["window"])
+        return SamFeatures(tuple(tensors), window, (height, width), self.identity)
 
     def predict_many(self, embedding: Embedding, points: Sequence[Point]) -> list[Prediction]:
         """What many single keep clicks mean, each for itself: three candidates a point.
@@ -251,10 +303,7 @@ class SamSegmenter:
             PromptError: a point is outside the region.
             InputError: the embedding was made by another segmenter.
         """
-        data = embedding.data
-        if not isinstance(data, SamFeatures) or data.identity != self.identity:
-            made_by = getattr(data, "identity", type(data).__name__)
-            raise InputError(f"expected an embedding of {self.identity}, got one of {made_by}")
+        data = self._features_of(embedding)
         window, (height, width) = data.window, data.size
         asked = [check_point(p, embedding.shape) for p in points]
         for p in asked:
@@ -270,15 +319,9 @@ class SamSegmenter:
             with torch.inference_mode():
                 coordinates = torch.as_tensor(np.array(part, np.float32), device=self.device)
                 labels = torch.ones((len(part), 1), dtype=torch.int, device=self.device)
-                sparse, dense = self._model.prompt_encoder(
-                    points=(coordinates[:, None], labels), boxes=None, masks=None
-                )
-                logits, scores = self._model.mask_decoder(
-                    image_embeddings=data.features.to(self.device),
-                    image_pe=self._dense_places,
-                    sparse_prompt_embeddings=sparse,
-                    dense_prompt_embeddings=dense,
-                    multimask_output=True,
+                seen = [kept.to(self.device) for kept in data.tensors]
+                logits, scores = self._decode(
+                    seen, coordinates[:, None], labels, None, None, several=True
                 )
                 return scores.float().cpu().numpy(), logits.float().cpu().numpy()
 
@@ -394,15 +437,17 @@ def load_sam(
     build: Callable[[str], Any] = build,
     device: str | None = None,
     progress: Progress | None = None,
+    kind: type[SamSegmenter] = SamSegmenter,
 ) -> SamSegmenter:
     """A segmenter from a checkpoint file.
 
     Args:
         path: the checkpoint, see ``read_state``.
-        name: "vit_b", "vit_l" or "vit_h".
+        name: "vit_b", "vit_l" or "vit_h", or what ``build`` takes.
         identity: name, weights hash and precision.
         build: makes the model without weights from the name.
         device: a torch device, or None for the best there is.
+        kind: what stands between the model and the protocol.
 
     Raises:
         WeightsError: missing, damaged, unsafe or of another architecture.
@@ -411,7 +456,7 @@ def load_sam(
     report(progress, 0.0, f"reading {name}")
     state = read_state(path)
     found = recognise(state)
-    if found in NAMES and name in NAMES and found != name:
+    if found in KNOWN and name in KNOWN and found != name:
         # Said before a model of the wrong size is built: vit_h alone is 2.4 GB.
         raise WeightsMismatchError(
             f"expected the weights of {name} in {Path(path).name}, got those of {found}"
@@ -420,4 +465,4 @@ def load_sam(
     model = build(name)
     load_state(model, state, name, Path(path).name)
     report(progress, 1.0, f"{name} is ready")
-    return SamSegmenter(name, model, identity, device)
+    return kind(name, model, identity, device)

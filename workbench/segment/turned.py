@@ -24,7 +24,7 @@ from ..prompts import Hint, PromptSet
 from .base import Embedding, Prediction, Segmenter
 from .cache import embedding_key
 
-_ASKED = frozenset({"points", "boxes", "hint", "text", "crops"})
+_ASKED = frozenset({"points", "boxes", "hint", "text", "exemplars", "crops"})
 
 
 class Turned:
@@ -75,6 +75,7 @@ class Turned:
             points=tuple(turned_point(p, shape, turn) for p in asked.points),
             boxes=tuple(turned_box(b, shape, turn) for b in asked.boxes),
             hint=hint,
+            exemplars=tuple(turned_box(b, shape, turn) for b in asked.exemplars),
         )
         said = self._inner.predict(inner, there)
         back = turned_back(turn)

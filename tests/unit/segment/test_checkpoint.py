@@ -85,7 +85,8 @@ def test_architectures_are_recognised_by_their_shapes():
     assert recognise(skeleton(768, 2)) == "a SAM of width 768 and depth 2"
     assert recognise({"image_encoder.patch_embed.seq.0.c.weight": torch.zeros(1)}) == "vit_t"
     hq = {"mask_decoder.hf_token.weight": torch.zeros(1)}
-    assert recognise(skeleton(768, 12) | hq) == "SAM-HQ"
+    assert recognise(skeleton(768, 12) | hq) == "hq_vit_b"
+    assert recognise(skeleton(768, 3) | hq) == "a SAM-HQ of width 768 and depth 3"
     assert recognise({"conv.weight": torch.zeros(1)}) is None
 
 

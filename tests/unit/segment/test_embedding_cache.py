@@ -313,14 +313,14 @@ def test_sams_features_come_back_to_the_bit_in_half_the_room_where_nothing_is_lo
 
     data = small_sam.encode(disk[0], (10, 20, 200, 200)).data
     rounded = SamFeatures(
-        data.features.bfloat16().float(), data.window, data.size, small_sam.identity
+        (data.tensors[0].bfloat16().float(),), data.window, data.size, small_sam.identity
     )
     for given, bytes_each in ((data, 4), (rounded, 2)):
         arrays, meta = small_sam.pack(given)
-        assert arrays["features"].nbytes == bytes_each * given.features.numel()
+        assert arrays["tensor0"].nbytes == bytes_each * given.tensors[0].numel()
         back = small_sam.unpack(arrays, json.loads(json.dumps(meta)))
-        assert torch.equal(back.features, given.features)
-        assert back.features.dtype == torch.float32
+        assert torch.equal(back.tensors[0], given.tensors[0])
+        assert back.tensors[0].dtype == torch.float32
         assert (back.window, back.size, back.identity) == (
             given.window, given.size, given.identity,
         )  # fmt: skip

@@ -232,5 +232,5 @@ def test_a_segmenter_that_cannot_is_refused_with_those_that_can(photo):
     from workbench.segment import get_segmenter
 
     grabcut = get_segmenter("grabcut")
-    with pytest.raises(InputError, match=r"find all objects \(vit_h, .*lite\), got grabcut"):
+    with pytest.raises(InputError, match=r"find all objects \(sam3, .*lite\), got grabcut"):
         propose(grabcut, grabcut.encode(photo))

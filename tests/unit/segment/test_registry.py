@@ -1,12 +1,17 @@
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
 
 import numpy as np
 import pytest
 
 from workbench import segment, weights
-from workbench.errors import FetchError, InputError, UnknownNameError, WeightsMissingError
+from workbench.errors import (
+    FetchError,
+    InputError,
+    MissingPackageError,
+    UnknownNameError,
+    WeightsMissingError,
+)
 from workbench.segment import registry
 
 
@@ -32,7 +37,8 @@ def test_importing_it_loads_no_model_library():
 
 def test_the_table_says_what_is_missing_and_how_to_get_it(nothing_here):
     table = segment.segmenters()
-    assert list(table)[:5] == ["vit_h", "vit_l", "vit_b", "lite", "grabcut"]
+    order = ["hq_vit_h", "vit_h", "vit_l", "hq_vit_b", "vit_b", "vit_t", "lite", "grabcut"]
+    assert [name for name in table if name in order] == order
     assert not table["vit_b"] and "workbench models fetch vit_b" in table["vit_b"].why
     assert table["vit_b"].weights == "vit_b" and table["vit_b"].bytes > 3e8
     assert table["grabcut"] and table["grabcut"].weights is None
@@ -55,6 +61,8 @@ def test_auto_takes_the_best_that_is_there(nothing_here, monkeypatch):
     assert segment.resolve_auto()[0] == "vit_b"
     have.add("vit_h")
     assert segment.resolve_auto()[0] == "vit_h"
+    have.add("hq_vit_h")
+    assert segment.resolve_auto()[0] == "hq_vit_h"
 
 
 def test_auto_fetches_the_small_network(nothing_here, monkeypatch):
@@ -101,22 +109,64 @@ def test_a_changed_checkpoint_is_loaded_anew(u2netp, tmp_path):
     assert segment.get_segmenter("lite", copy) is not first
 
 
-def test_others_can_add_segmenters(monkeypatch):
-    class Mine:
-        name, identity, capabilities = "mine", "mine:none:float32", frozenset({"points"})
+@pytest.fixture
+def elsewhere(monkeypatch, tmp_path):
+    """A package of somebody else's, installed, that announces segmenters."""
+    (tmp_path / "theirs.py").write_text("""
+class Mine:
+    name, capabilities = "mine", frozenset({"points", "text"})
 
-    asked = []
+    def __init__(self, checkpoint):
+        self.identity = f"mine:{checkpoint.name if checkpoint else 'none'}:float32"
 
-    class Entry:
-        name, value, dist = "mine", "elsewhere:make", None
+    def encode(self, image, region=None, progress=None): ...
+    def predict(self, embedding, prompts): ...
 
-        def load(self):
-            return lambda checkpoint, progress: asked.append(checkpoint) or Mine()
 
-    monkeypatch.setattr(registry, "entry_points", lambda group: [Entry()])
-    assert segment.segmenters()["mine"].why == "added by elsewhere:make"
-    assert segment.get_segmenter("mine").identity == "mine:none:float32"
-    assert segment.identity("mine") == "mine:none:float32"
-    assert asked == [None]
-    assert hasattr(EntryPoint, "load")  # what Entry stands for
+def make(checkpoint, progress):
+    return Mine(checkpoint)
+
+
+def make_nothing(checkpoint, progress):
+    return object()
+
+
+number = 3
+""")
+    info = tmp_path / "theirs-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[workbench.segmenters]\nmine = theirs:make\nempty = theirs:make_nothing\n"
+        "number = theirs:number\nabsent = theirs:gone\nunwritten = nobodys.package:make\n"
+        "grabcut = theirs:make\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
     registry._made.clear()
+    sys.modules.pop("theirs", None)
+
+
+def test_others_can_add_segmenters(elsewhere):
+    table = segment.segmenters()
+    assert table["mine"] and table["mine"].why == "added by theirs"
+    assert segment.get_segmenter("mine").identity == "mine:none:float32"
+    assert segment.get_segmenter("mine") is segment.get_segmenter("mine")
+    assert segment.capabilities("mine") == {"points", "text"}
+    (elsewhere / "own.pth").write_bytes(b"x")
+    made = segment.get_segmenter("mine", elsewhere / "own.pth")
+    assert (
+        made.identity == segment.identity("mine", elsewhere / "own.pth") == ("mine:own.pth:float32")
+    )
+    # A name of our own cannot be taken over.
+    assert segment.get_segmenter("grabcut").identity == "grabcut:none:uint8"
+
+
+def test_a_bad_factory_of_others_is_named(elsewhere):
+    with pytest.raises(InputError, match=r"empty = 'theirs:make_nothing' of theirs.*got object"):
+        segment.get_segmenter("empty")
+    with pytest.raises(InputError, match=r"number = .* to be a function .* got int"):
+        segment.get_segmenter("number")
+    for name in ("absent", "unwritten"):
+        with pytest.raises(MissingPackageError, match=f"{name} = .* of theirs, got: "):
+            segment.get_segmenter(name)

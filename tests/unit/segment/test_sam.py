@@ -240,12 +240,12 @@ def test_embedding_and_logits_are_near_the_reference_in_each_precision(
     )
     assert segmenter.precision == precision
     embedding = segmenter.encode(picture)
-    assert embedding.data.features.dtype == torch.float32
+    assert embedding.data.tensors[0].dtype == torch.float32
 
     def error(ours, reference):
         return float(np.linalg.norm(ours - reference) / np.linalg.norm(reference))
 
-    assert error(embedding.data.features.numpy(), predictor.features.numpy()) < limit
+    assert error(embedding.data.tensors[0].numpy(), predictor.features.numpy()) < limit
     prompts = quantised(PromptSet(points=((100, 90), (20, 30)), labels=(1, 0)), picture)
     reference = ask_reference(predictor, picture, prompts, False)[2]
     assert error(segmenter.predict(embedding, prompts).logits, reference) < limit

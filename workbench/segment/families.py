@@ -1,0 +1,171 @@
+"""The table of segmenters: what each is, what it needs, and what it can be asked.
+
+The registry reads it; nothing else about a family is written anywhere but in its own file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..progress import Progress
+from .base import Segmenter
+
+Factory = Callable[[Path | None, str, Progress | None], Segmenter]
+"""Makes a segmenter from its weights file (None for one that has none), identity and progress."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A row of the table.
+
+    Attributes:
+        words: what it is, in plain words.
+        weights: the name of its weights in the catalogue, or None.
+        make: makes it.
+        capabilities: what it can be asked, see Segmenter; known without loading it.
+        packages: the packages that it needs, by their names in Python.
+        extra: the extra of matte-workbench that installs them, or None where they come with it.
+        prompted: whether it is one of the Segment Anything family, which "auto" prefers.
+        precise: whether it can run in bfloat16 as well.
+    """
+
+    words: str
+    weights: str | None
+    make: Factory
+    capabilities: frozenset[str]
+    packages: tuple[str, ...]
+    extra: str | None = None
+    prompted: bool = False
+    precise: bool = False
+
+
+_PROMPTS = frozenset({"points", "boxes", "hint", "crops"})
+_ALL = _PROMPTS | {"everything"}
+
+
+def _make_sam(name: str) -> Factory:
+    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+        from .sam import load_sam
+
+        assert path is not None  # a kind with weights is never made without a path
+        return load_sam(path, name, identity, progress=progress)
+
+    return make
+
+
+def _make_mobile_sam(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+    from .mobile_sam import load_mobile_sam
+
+    assert path is not None  # as above
+    return load_mobile_sam(path, identity, progress=progress)
+
+
+def _make_hq(name: str) -> Factory:
+    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+        from .sam_hq import load_sam_hq
+
+        assert path is not None  # as above
+        return load_sam_hq(path, name, identity, progress=progress)
+
+    return make
+
+
+def _make_sam2(name: str) -> Factory:
+    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+        from .sam2 import load_sam2
+
+        assert path is not None  # as above
+        return load_sam2(path, name, identity, progress=progress)
+
+    return make
+
+
+def _make_edgetam(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+    from .edgetam import load_edgetam
+
+    assert path is not None  # as above
+    return load_edgetam(path, identity, progress=progress)
+
+
+def _make_sam3(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+    from .sam3 import load_sam3
+
+    assert path is not None  # as above
+    return load_sam3(path, identity, progress=progress)
+
+
+def _make_lite(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+    from .lite import load_lite
+
+    assert path is not None  # as above
+    return load_lite(str(path), identity, progress)
+
+
+def _make_grabcut(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+    from .classical import GrabCutSegmenter
+
+    return GrabCutSegmenter()
+
+
+def _sam(name: str, size: str) -> Family:
+    packages = ("torch", "torchvision", "segment_anything")
+    words = f"Segment Anything, {size}"
+    return Family(words, name, _make_sam(name), _ALL, packages, prompted=True, precise=True)
+
+
+def _hq(name: str, size: str) -> Family:
+    packages = ("torch", "torchvision", "segment_anything_hq", "timm")
+    words = f"SAM-HQ, {size}: finer edges and thin parts"
+    return Family(
+        words, name, _make_hq(name), _ALL, packages, "hq", prompted=True,
+        precise=name != "hq_vit_t",
+    )  # fmt: skip
+
+
+def _sam2(name: str, size: str) -> Family:
+    words = f"SAM 2.1, {size}"
+    return Family(words, name, _make_sam2(name), _ALL, _TRANSFORMERS, "sam2", prompted=True)
+
+
+_TRANSFORMERS = ("torch", "torchvision", "transformers")
+_MOBILE = ("torch", "torchvision", "mobile_sam", "timm")
+
+# The best first: "auto" takes the first of the prompted ones that is ready. Nobody has a model's
+# weights by accident, so the largest that was fetched is the one that was wanted. Among models of
+# one size the younger goes first: by their authors' own figures SAM 2.1 is better than Segment
+# Anything from the same clicks and faster at it, and SAM-HQ, which is Segment Anything with a
+# second decoder, better along edges and on thin parts, which a cut-out lives by.
+FAMILIES: dict[str, Family] = {
+    "sam3": Family(
+        "SAM 3: asked in words, by example, with clicks or a box", "sam3", _make_sam3,
+        _ALL | {"text", "exemplars"}, _TRANSFORMERS, "sam3", prompted=True,
+    ),
+    "sam2.1_large": _sam2("sam2.1_large", "large"),
+    "hq_vit_h": _hq("hq_vit_h", "huge"),
+    "vit_h": _sam("vit_h", "huge"),
+    "sam2.1_base_plus": _sam2("sam2.1_base_plus", "base plus"),
+    "hq_vit_l": _hq("hq_vit_l", "large"),
+    "vit_l": _sam("vit_l", "large"),
+    "sam2.1_small": _sam2("sam2.1_small", "small"),
+    "hq_vit_b": _hq("hq_vit_b", "base"),
+    "vit_b": _sam("vit_b", "base"),
+    "sam2.1_tiny": _sam2("sam2.1_tiny", "tiny"),
+    "edgetam": Family(
+        "EdgeTAM: SAM 2 with a small, quick encoder", "edgetam", _make_edgetam,
+        _ALL, (*_TRANSFORMERS, "timm"), "edgetam", prompted=True,
+    ),
+    "hq_vit_t": _hq("hq_vit_t", "tiny"),
+    "vit_t": Family(
+        "MobileSAM: Segment Anything with a small, quick encoder", "vit_t", _make_mobile_sam,
+        _ALL, _MOBILE, "mobilesam", prompted=True,
+    ),
+    "lite": Family(
+        "U²-Net-p with a graph cut, small and quick", "u2netp", _make_lite,
+        _ALL | {"automatic"}, ("onnxruntime", "cv2"),
+    ),
+    "grabcut": Family(
+        "colours and edges alone, no weights", None, _make_grabcut, _PROMPTS, ("cv2",)
+    ),
+}  # fmt: skip
