@@ -96,6 +96,7 @@ def disks(monkeypatch) -> Disks:
     # Embeddings are kept for the whole process: a test must not live on another one's.
     monkeypatch.setattr(segment, "EMBEDDINGS", segment.EmbeddingCache(10_000))
     get, who, runs = segment.get_segmenter, segment.identity, segment.precision_for
+    able = segment.capabilities
 
     def get_segmenter(name, checkpoint=None, progress=None, precision="auto"):
         return made if name == "disks" else get(name, checkpoint, progress, precision)
@@ -106,9 +107,13 @@ def disks(monkeypatch) -> Disks:
     def precision_for(name, precision="auto"):
         return "" if name == "disks" else runs(name, precision)
 
+    def capabilities(name, checkpoint=None):
+        return made.capabilities if name == "disks" else able(name, checkpoint)
+
     monkeypatch.setattr(segment, "get_segmenter", get_segmenter)
     monkeypatch.setattr(segment, "identity", identity)
     monkeypatch.setattr(segment, "precision_for", precision_for)
+    monkeypatch.setattr(segment, "capabilities", capabilities)
     return made
 
 

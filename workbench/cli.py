@@ -100,6 +100,11 @@ def _parser() -> argparse.ArgumentParser:
         "(after the photo)",
     )
     cut.add_argument(
+        "--ask",
+        metavar="TEXT",
+        help='what the subject is, in words, for a segmenter that reads (sam3): "a dog"',
+    )
+    cut.add_argument(
         "--auto",
         metavar="MODEL",
         help="a starting mask without a prompt, for example u2netp: see `workbench models list`",
@@ -268,14 +273,16 @@ def _cut(options: argparse.Namespace) -> None:
     from .opening import open as open_photo
 
     keyed, auto = options.chroma_key is not None, options.auto is not None
-    if not (options.point or options.box or keyed or auto):
+    asked = options.ask is not None
+    if not (options.point or options.box or keyed or auto or asked):
         raise InputError(
-            "expected at least one --point, a --box, --chroma-key or --auto MODEL, got none"
+            "expected at least one --point, a --box, --chroma-key, --ask TEXT or --auto MODEL, "
+            "got none"
         )
-    if keyed + auto + bool(options.box) > 1:
+    if keyed + auto + asked + bool(options.box) > 1:
         raise InputError(
-            "expected one of --box, --chroma-key and --auto, got more: a box begins anew, and so "
-            "do the others"
+            "expected one of --box, --chroma-key, --ask and --auto, got more: a box begins anew, "
+            "and so do the others"
         )
     with bar("cut") as progress:
         session = open_photo(
@@ -293,6 +300,8 @@ def _cut(options: argparse.Namespace) -> None:
             subject.chroma_key(f"#{colour}" if colour else None)
         if auto:
             subject.auto(options.auto, non_commercial=options.non_commercial)
+        if asked:
+            subject.ask(options.ask)
         if options.box:
             subject.box(*options.box)
         for x, y in options.point:

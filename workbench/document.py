@@ -38,6 +38,7 @@ class Step:
         over: the closer looks that lay over the mask which a ``start`` is combined with.
         region: the part of the photo that is looked at, or () for all of it.
         edit: the id of the edit that asked.
+        text: what is asked in words or by example, instead of all of the above, or None.
         chosen: the candidate that was chosen of this answer.
     """
 
@@ -53,6 +54,7 @@ class Step:
     over: tuple[Patch, ...] = ()
     region: tuple[float, ...] = ()
     edit: str = ""
+    text: e.Text | None = None
     chosen: int = 0
 
 
@@ -317,7 +319,7 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
     # What the next question starts from: all that was asked so far, and the last answer as hint.
     ask, screen = Step(use), subject.screen
     if last is not None:
-        ask = replace(last, segmenter=use, hint="last", start=None, over=(), chosen=0)
+        ask = replace(last, segmenter=use, hint="last", start=None, text=None, over=(), chosen=0)
     patches: tuple[Patch, ...] = ()
     match edit:
         case e.Click():
@@ -336,6 +338,8 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
             step = _asking(ask, edit)
         case e.Lasso():
             step = replace(ask, boxes=(), lasso=edit.points, hint="none")
+        case e.Text():
+            step, screen = Step(use, text=edit), None
         case e.Rerun():
             again: dict[str, Any] = {
                 "hint": "corrected",
@@ -446,7 +450,9 @@ def _given(edit: e.Edit, *names: str) -> dict[str, Any]:
 def _asked_anew(subject: SubjectState, use: e.UseSegmenter) -> SubjectState:
     """The subject's questions put to another segmenter, without the old one's answer as a hint.
 
-    A mask that no prompts made does not depend on the segmenter and stays the starting point.
+    A mask that no prompts made does not depend on the segmenter and stays the starting point. So
+    does what another segmenter found by a text, which few can read: one may find the subject, and a
+    second refine it.
     """
     steps = _steps_anew(subject.steps, use)
     patches: list[Patch] = []
@@ -463,13 +469,16 @@ def _asked_anew(subject: SubjectState, use: e.UseSegmenter) -> SubjectState:
 def _steps_anew(steps: tuple[Step, ...], use: e.UseSegmenter) -> tuple[Step, ...]:
     if not steps:
         return ()
-    starts = [n for n, step in enumerate(steps) if step.start is not None]
+    starts = [n for n, step in enumerate(steps) if step.start or step.text]
     if not starts:
         return (replace(steps[-1], segmenter=use, hint="none", chosen=0),)
     first = starts[-1]
     # A tool's mask that was combined with an answer is combined with the new answer.
     before = _steps_anew(steps[:first], use) if steps[first].hint != "none" else ()
-    kept = (*before, steps[first])
+    start = steps[first]
+    if start.text is not None and start.segmenter.segmenter == use.segmenter:
+        start = replace(start, segmenter=use, chosen=0)  # the same segmenter, with other weights
+    kept = (*before, start)
     if first == len(steps) - 1:
         return kept
     return (*kept, replace(steps[-1], segmenter=use, hint="last", chosen=0))

@@ -139,6 +139,10 @@ def _fits(value: Any, expected: str) -> bool:
         return isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
     if expected.startswith("tuple[float"):
         return isinstance(value, (list, tuple)) and all(map(is_number, value))
+    if expected.startswith("tuple[BoxTuple"):
+        return isinstance(value, (list, tuple)) and all(
+            isinstance(b, (list, tuple)) and len(b) == 4 and all(map(is_number, b)) for b in value
+        )
     if expected.startswith("tuple[Point"):
         return isinstance(value, (list, tuple)) and all(
             isinstance(p, (list, tuple)) and len(p) == 2 and all(map(is_number, p)) for p in value

@@ -256,6 +256,48 @@ class Lasso(Edit):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Text(Edit):
+    """What the subject is, in words or by example, for a segmenter that takes that.
+
+    It says anew what is meant: earlier prompts count no more. What comes after it (a click, a
+    re-run) refines the find that was chosen.
+
+    Attributes:
+        text: a few words, such as "a dog"; "" where examples say it.
+        like: boxes around things of the kind.
+        unlike: boxes around things that are not of the kind.
+    """
+
+    stage: ClassVar[str] = "prediction"
+    text: str = ""
+    like: tuple[BoxTuple, ...] = ()
+    unlike: tuple[BoxTuple, ...] = ()
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        if not isinstance(self.text, str) or len(self.text) > 200:
+            raise PromptError(f"expected a text of up to 200 characters, got {self.text!r:.120}")
+        if len(self.like) + len(self.unlike) > 32:
+            raise PromptError(
+                f"expected up to 32 examples, got {len(self.like) + len(self.unlike)}"
+            )
+        if not self.text.strip() and not self.like:
+            raise PromptError("expected a text or an example of what is meant, got neither")
+        return replace(
+            self,
+            text=" ".join(self.text.split()),
+            like=tuple(check_box(box, shape) for box in self.like),
+            unlike=tuple(check_box(box, shape) for box in self.unlike),
+        )
+
+    def words(self) -> str:
+        """See Edit.words."""
+        count = len(self.like) + len(self.unlike)
+        by = f"{count} example{'s' if count > 1 else ''}" if count else ""
+        return f"Ask for {' and '.join(w for w in (f'“{self.text}”' * bool(self.text), by) if w)}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scribble(Edit):
     """A line drawn over what is subject (keep) or background (drop): a few clicks in one."""
 

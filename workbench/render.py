@@ -8,7 +8,7 @@ what did not change is not made again, and undo costs nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -524,6 +524,7 @@ def step_keys(steps: tuple[Step, ...], photo_key: str, under: str = "") -> list[
         question += [["turn", use.turn]] if use.turn and step.start is None else []
         question += [["region", step.region]] if step.region else []
         question += [["over", *_over(step.over, photo_key)]] if step.over else []
+        question += [step.text.content()] if step.text is not None else []
         keys.append(key_of(photo_key, above, question))
     return keys
 
@@ -550,6 +551,9 @@ def answer(
     if prompts is None:
         nothing = np.full((1, 1, 1), -LOGIT_LIMIT, np.float32)
         return Prediction(np.ones(1, np.float32), nothing, Frame.whole(shape), shape)
+    if "hint" not in segmenter.capabilities:  # the last answer helps those that can take it
+        prompts = replace(prompts, hint=None)
+    segment.check_takes(step.segmenter.segmenter, segmenter.capabilities, prompts)
     return segmenter.predict(bench.embedding(segmenter, progress, window), prompts)
 
 
@@ -561,6 +565,13 @@ def compile_prompts(
     That is so when they lie outside the photo, or were painted over since. What lies outside a
     window that is looked at closer says nothing about it.
     """
+    if step.text is not None:
+        like, unlike = step.text.like, step.text.unlike
+        return PromptSet(
+            text=step.text.text or None,
+            exemplars=(*like, *unlike),
+            exemplar_labels=(1,) * len(like) + (0,) * len(unlike),
+        ).checked(shape)
     points: list[Point] = list(step.points)
     labels: list[int] = list(step.labels)
     for scribble in step.scribbles:

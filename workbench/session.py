@@ -22,6 +22,7 @@ from .files import Write, write_atomically
 from .io import Photo, encode_png, load_photo
 from .journal import Journal
 from .progress import Progress, bar
+from .prompts import PromptSet
 from .proposals import Proposals
 from .quality.finding import Finding
 from .render import Bench, Render, render
@@ -138,6 +139,16 @@ class Session:
     def reset(self) -> None:
         """Start over; the history is kept, so this can be undone."""
         self.do(e.Reset())
+
+    def can_take(self, prompts: PromptSet) -> None:
+        """Hold that the segmenter in use can be asked this.
+
+        Raises:
+            UnsupportedPromptError: it cannot; the message names those that can.
+        """
+        use = self.document.state().segmenter
+        able = segment.capabilities(use.segmenter, use.checkpoint)
+        segment.check_takes(use.segmenter, able, prompts)
 
     def use(
         self,

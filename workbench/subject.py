@@ -11,11 +11,12 @@ import numpy as np
 
 from . import edits as e
 from . import segment
-from .coordinates import Point
+from .coordinates import Box, Point
 from .document import SubjectState
 from .errors import EditError, PromptError, unknown_name
 from .matte import matting_methods
 from .neighbours import neighbour_points
+from .prompts import PromptSet
 from .quality.finding import Finding
 from .render import Render
 from .screens import check_colour
@@ -115,6 +116,34 @@ class Subject:
     def lasso(self, points: Sequence[Point]) -> Subject:
         """A loose outline [(x, y), …] around the subject, closed by itself."""
         return self._do(e.Lasso(subject=self.id, points=_sequence(points, "points [(x, y), …]")))
+
+    def ask(
+        self,
+        text: str = "",
+        like: Sequence[Box] = (),
+        unlike: Sequence[Box] = (),
+    ) -> Subject:
+        """What the subject is, in words or by example, for a segmenter that takes that (SAM 3).
+
+        What it finds are the candidates, the surest first: ``choose`` another, click to refine one.
+
+        Args:
+            text: a few words, such as "a dog".
+            like: boxes (x0, y0, x1, y1) around things of the kind, in image pixels.
+            unlike: boxes around things that are not of the kind.
+
+        Raises:
+            UnsupportedPromptError: the segmenter in use takes no text, or no examples.
+            PromptError: neither a text nor an example, or a box outside the photo.
+        """
+        made = e.Text(
+            subject=self.id,
+            text=text,
+            like=_sequence(like, "boxes [(x0, y0, x1, y1), …]"),
+            unlike=_sequence(unlike, "boxes [(x0, y0, x1, y1), …]"),
+        )
+        self.session.can_take(PromptSet(text=text or None, exemplars=(*made.like, *made.unlike)))
+        return self._do(made)
 
     def scribble(
         self,

@@ -81,11 +81,13 @@ def test_cut_by_chroma_key(file, tmp_path, colour):
 @pytest.mark.parametrize(
     ("extra", "says"),
     [
-        ([], "at least one --point, a --box, --chroma-key or --auto"),
-        (["--not", "3,3"], "at least one --point, a --box, --chroma-key or --auto"),
+        ([], "at least one --point, a --box, --chroma-key, --ask TEXT or --auto"),
+        (["--not", "3,3"], "at least one --point, a --box, --chroma-key, --ask TEXT or --auto"),
         (["--box", "9,9,30,30", "--chroma-key"], "a box begins anew"),
         (["--box", "9,9,30,30", "--auto", "u2netp"], "a box begins anew"),
         (["--auto", "u2netp", "--chroma-key"], "a box begins anew"),
+        (["--ask", "a cat", "--box", "9,9,30,30"], "a box begins anew"),
+        (["--ask", "a cat", "--segmenter", "grabcut"], "for grabcut, got a text; a text can be"),
         (["--chroma-key", "green"], "#ff8800, got '#green'"),
         (["--point", "3"], "expected 2 numbers separated by commas, got '3'"),
         (["--point", "3,x"], "expected 2 numbers"),

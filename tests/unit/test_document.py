@@ -41,6 +41,7 @@ def some_edits() -> list[e.Edit]:
         e.Auto(subject="s", model="u2netp"),
         e.Pick(subject="s", blob="abc", frame=(0.0, 0.0, 64.0, 64.0), via=(32.0, 32.0)),
         e.Pick(subject="u", name="cup", blob="d", frame=(0.0, 0.5, 9.0, 9.0), points=((3, 4),)),
+        e.Text(subject="s", text="a dog", like=((1, 1, 9, 9.5),), unlike=((2, 2, 8, 8),)),
         e.ChromaKey(subject="s", colour="#00b140"),
         e.MagicWand(subject="s", x=3, y=4, sample=3, combine="add"),
         e.GrabCut(subject="s", x0=1, y0=1, x1=30, y1=30, combine="subtract"),
