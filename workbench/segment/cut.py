@@ -144,6 +144,43 @@ def _depth(regions: Regions, belief: np.ndarray, point: tuple[int, int]) -> floa
     return max(4.0, float(cv2.distanceTransform(inside, cv2.DIST_L2, 5)[point]))
 
 
+def near_clicks(
+    last: np.ndarray,
+    belief: np.ndarray,
+    points: Sequence[tuple[int, int]],
+    labels: Sequence[int],
+    elsewhere: float,
+) -> np.ndarray:
+    """A new answer where the last one was contradicted, mostly the last one elsewhere.
+
+    A click says that something is wrong where it is. The change that it lies in is taken over as
+    far as it hangs together; of changes that no such click is in, only a share.
+
+    Args:
+        last, belief: (h, w) float32 in [0, 1], the answer before and the new one.
+        points: (row, column) on that grid.
+        labels: 1 keep or 0 drop.
+        elsewhere: the share, in [0, 1].
+
+    Returns:
+        (h, w) float32 in [0, 1].
+    """
+    import cv2
+
+    changed = ((belief > 0.5) != (last > 0.5)).astype(np.uint8)
+    _, parts = cv2.connectedComponents(changed, connectivity=8)
+    near = np.zeros(belief.shape, np.uint8)
+    for (row, column), label in zip(points, labels, strict=True):
+        if (last[row, column] > 0.5) != bool(label):
+            if parts[row, column]:
+                near |= (parts == parts[row, column]).astype(np.uint8)
+            cv2.circle(near, (column, row), 5, 1, -1)
+    # A little wider and softer: what changes has an edge, and that belongs to it.
+    wide = cv2.dilate(near, np.ones((9, 9), np.uint8)).astype(np.float32)
+    weight = np.maximum(cv2.blur(wide, (7, 7)), np.float32(elsewhere))
+    return (last + weight * (belief - last)).astype(np.float32)
+
+
 def guided(picture: np.ndarray, plane: np.ndarray, radius: int, epsilon: float) -> np.ndarray:
     """The guided filter with a colour guide: ``plane`` with the edges of ``picture``.
 

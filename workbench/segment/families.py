@@ -97,10 +97,11 @@ def _make_sam3(path: Path | None, identity: str, progress: Progress | None) -> S
 
 
 def _make_lite(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
+    from .click_head import head_for
     from .lite import load_lite
 
     assert path is not None  # as above
-    return load_lite(str(path), identity, progress)
+    return load_lite(str(path), identity, progress, head_for(path))
 
 
 def _make_grabcut(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
@@ -162,7 +163,7 @@ FAMILIES: dict[str, Family] = {
         _ALL, _MOBILE, "mobilesam", prompted=True,
     ),
     "lite": Family(
-        "U²-Net-p with a graph cut, small and quick", "u2netp", _make_lite,
+        "U²-Net-p with a click head and a graph cut, small and quick", "u2netp", _make_lite,
         _ALL | {"automatic"}, ("onnxruntime", "cv2"),
     ),
     "grabcut": Family(

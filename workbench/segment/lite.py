@@ -1,7 +1,9 @@
 """Lite: prompts answered by a 4.6 MB network, colours and edges; no Segment Anything weights.
 
-U²-Net-p looks at the crop that the prompts describe, its saliency there is the prior, clicks
-correct it on a graph of small regions, and a graph cut settles what is left open.
+U²-Net-p looks at the crop that the prompts describe. What its stages saw there goes into the click
+head together with clicks, box and last mask; once in the whole photo, and again in the crop around
+what that found. Where the head's file is missing, U²-Net-p's saliency is the prior, clicks correct
+it on a graph of small regions, and a graph cut settles what is left open.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,11 +22,12 @@ from ..arrays import check_image, logit, to_uint8
 from ..coordinates import Box, Point, regrid
 from ..errors import InputError, PromptError
 from ..progress import Progress, report
-from ..prompts import PromptSet
+from ..prompts import Hint, PromptSet
 from .base import Embedding, Prediction
 from .cache import embedding_key
 from .classical import box_prior, hint_box, hint_prior, inside, settle
-from .cut import correct, obey, soft_logits
+from .click_head import GRID, ClickHead, Seen, Stages
+from .cut import correct, near_clicks, obey, soft_logits
 from .regions import Regions, Window, around, crop_of, shrunk, split
 from .u2net import U2Net
 
@@ -33,8 +38,13 @@ WORK = 320  # long side of the grid that is cut
 FINE = 1024  # long side of the logits
 MARGIN = 0.25  # of the subject's size, on each side of it
 REACH = 1.0
+SAY = 0.9  # of the colours against the head, where they tell the same story …
+AGREED = 0.5, 0.8  # … which begins at the first overlap (IoU) and is whole at the second
+DOUBT = 0.68  # below this, the head's answer to clicks is held against the saliency's
+UNSURE = 0.78  # below this, the head's answer to a box is held against the saliency
+ELSEWHERE = 0.1  # of a change that no new click is in
 _CROPS = 8  # crops remembered for each photo
-_CROP_BYTES = 6 * 2**20  # an upper bound of what one takes
+_CROP_BYTES = 12 * 2**20  # an upper bound of what one takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +56,19 @@ class Crop:
         fine: (h, w, 3) uint8, its long side at most FINE.
         picture: (h, w, 3) uint8, its long side at most WORK.
         saliency: (h, w) float32 in [0, 1], what draws the eye in it.
-        regions: of ``picture``.
+        seen: what the click head needs of it, or None where there is no head.
     """
 
     window: Window
     fine: np.ndarray
     picture: np.ndarray
     saliency: np.ndarray
-    regions: Regions
+    seen: Seen | None
+
+    @cached_property
+    def regions(self) -> Regions:
+        """Of ``picture``; made when they are wanted."""
+        return split(self.picture)
 
 
 class LiteData:
@@ -66,7 +81,9 @@ class LiteData:
         self._crops: OrderedDict[Window, Crop] = OrderedDict()
         self._lock = threading.Lock()
 
-    def crop(self, window: Window, network: U2Net, progress: Progress | None = None) -> Crop:
+    def crop(
+        self, window: Window, network: U2Net | Stages, progress: Progress | None = None
+    ) -> Crop:
         """What is known of a window; computed when it is not among the last few."""
         with self._lock:
             found = self._crops.get(window)
@@ -76,9 +93,15 @@ class LiteData:
         fine = shrunk(self.pixels[window.slices], window.fitted(FINE))
         size = window.fitted(WORK)
         picture = shrunk(fine, size)
-        square = network.saliency(fine, progress)
+        seen: Seen | None = None
+        if isinstance(network, Stages):
+            report(progress, 0.0, "finding what stands out")
+            square, seen = network.see(fine)
+            report(progress, 1.0, "finding what stands out")
+        else:
+            square = network.saliency(fine, progress)
         grid = regrid(square, window.frame, window.frame, size, 0.0)
-        made = Crop(window, fine, picture, np.clip(grid, 0, 1), split(picture))
+        made = Crop(window, fine, picture, np.clip(grid, 0, 1), seen)
         with self._lock:
             self._crops[window] = made
             while len(self._crops) > _CROPS:
@@ -96,9 +119,20 @@ class LiteSegmenter:
     name = "lite"
     capabilities = frozenset({"points", "boxes", "hint", "crops", "automatic", "everything"})
 
-    def __init__(self, network: U2Net, identity: str) -> None:
+    def __init__(
+        self, network: U2Net, identity: str, head: tuple[Stages, ClickHead] | None = None
+    ) -> None:
+        """A segmenter.
+
+        Args:
+            network: U²-Net-p, for its saliency alone.
+            identity: name, hashes of the weights, precision.
+            head: the same network with its stages, and the click head; None to do without.
+        """
         self.identity = identity
         self._network = network
+        self._stages = None if head is None else head[0]
+        self._head = None if head is None else head[1]
 
     def encode(
         self, image: np.ndarray, region: Box | None = None, progress: Progress | None = None
@@ -115,7 +149,7 @@ class LiteSegmenter:
         pixels = to_uint8(check_image(image))
         window = crop_of(pixels.shape, region)
         data = LiteData(pixels, window, self.identity)
-        data.crop(window, self._network, progress)
+        data.crop(window, self._stages or self._network, progress)
         part = None if region is None else window.box
         return Embedding(
             key=embedding_key(pixels, part, self.identity),
@@ -158,13 +192,139 @@ class LiteSegmenter:
             raise PromptError(
                 f"expected a point, a box or a hint inside the region {data.window.box}, got none"
             )
+        if self._head is not None and (any(labels) or asked.boxes):
+            answer = self._headed(data, asked, points, labels, embedding.shape)
+            if asked.hint is not None or not points or answer.scores[0] >= DOUBT:
+                return answer
+            # The head was trained on cut-outs over photos; in a photo of one piece it is often
+            # unsure, and takes a part for the whole that plainly stands out.
+            plain = self._plain(data, asked, points, labels, embedding.shape)
+            return plain if _part_of(answer, plain, data.window) else answer
+        return self._plain(data, asked, points, labels, embedding.shape)
+
+    def _plain(
+        self, data: LiteData, asked: PromptSet, points: Sequence[Point], labels: Sequence[int],
+        shape: tuple[int, int],
+    ) -> Prediction:  # fmt: skip
+        """The answer without the click head."""
         if labels == [1] and not asked.boxes and asked.hint is None:
-            return self._candidates(data, points[0], embedding.shape)
+            return self._candidates(data, points[0], shape)
         crop, prior = self._prior(data, asked, points, labels)
         logits, score = self._answer(crop, prior, points, labels)
         return Prediction.ranked(
-            np.array([score], np.float32), logits[None], crop.window.frame, embedding.shape
+            np.array([score], np.float32), logits[None], crop.window.frame, shape
         )
+
+    def _headed(
+        self, data: LiteData, asked: PromptSet, points: Sequence[Point], labels: Sequence[int],
+        shape: tuple[int, int],
+    ) -> Prediction:  # fmt: skip
+        """The click head's answer, its edges settled by colour, and what else one click may mean.
+
+        A score is the overlap (soft IoU) of what the head believes with what comes of it.
+        """
+        crop, found = self._found(data, asked, points, labels)
+        logits = [self._laid(crop, found, asked, points, labels)]
+        scores = [_certainty(found)]
+        if labels == [1] and not asked.boxes and asked.hint is None:
+            # What stands out under the click, seen from as near; never before the head's answer.
+            other, score = self._answer(crop, crop.saliency, points, labels)
+            if _overlap(logits[0] > 0, other > 0) < 0.93:
+                logits.append(other)
+                scores.append(min(score, 0.95 * scores[0]))
+        return Prediction.ranked(
+            np.array(scores, np.float32), np.stack(logits), crop.window.frame, shape
+        )
+
+    def _found(
+        self, data: LiteData, asked: PromptSet, points: Sequence[Point], labels: Sequence[int]
+    ) -> tuple[Crop, np.ndarray]:
+        """Where the head looks, in the end, and what it believes there, (160, 160) float32.
+
+        Around a box; else where the last answer was, while it still holds what is found; else in
+        all of the photo, and then around what is found there.
+        """
+        dots = [(x, y, x, y) for (x, y), v in zip(points, labels, strict=True) if v]
+        if asked.hint is not None and float(asked.hint.logits.max()) > 12:
+            # What a person painted is seen as well; our own answers are within ±8.
+            painted = Hint(asked.hint.logits - 12, asked.hint.frame)
+            bounds = hint_box(painted, data.window)
+            dots += [] if bounds is None else [bounds]
+        if asked.boxes:
+            crop = self._look(data, around([*asked.boxes, *dots], MARGIN, data.window))
+            found = self._believed(crop, asked, points, labels)
+            if not points and asked.hint is None:
+                found = self._surer(crop, found, asked)
+            return crop, found
+        window = _hint_window(asked, data.window, points)
+        if window is not None:
+            crop = self._look(data, window)
+            found = self._believed(crop, asked, points, labels)
+            thing = subject_box(found, crop.window, points, labels)
+            if thing is not None and _fits(thing, crop.window, data.window):
+                return crop, found
+        crop = self._look(data, data.window)
+        found = self._believed(crop, asked, points, labels)
+        thing = subject_box(found, crop.window, points, labels)
+        window = around([*([] if thing is None else [thing]), *dots], MARGIN, data.window)
+        if thing is None or _area(window) > 0.8 * _area(data.window):
+            return crop, found
+        last = regrid(found, crop.window.frame, window.frame, (GRID, GRID), 0.0)
+        crop = self._look(data, window)
+        return crop, self._believed(crop, asked, points, labels, last)
+
+    def _surer(self, crop: Crop, found: np.ndarray, asked: PromptSet) -> np.ndarray:
+        """The head's answer to a box, or what stands out in it where the head is unsure of its own.
+
+        As with clicks; what stands out must also hold all that the head found, and fill the box
+        about as well, or it is another thing.
+        """
+        if _certainty(found) >= UNSURE:
+            return found
+        plain = self._in_box(crop, PromptSet(boxes=asked.boxes), False)
+        frame = crop.window.frame
+        plain = np.clip(regrid(plain, frame, frame, (GRID, GRID), 0.0), 0, 1)
+        a, b = found > 0.5, plain > 0.5
+        fits = [_filled(_bounds(p, crop.window), asked.boxes[0]) for p in (a, b)]
+        holds = int((a & b).sum()) >= 0.8 * int(a.sum())
+        return plain if holds and fits[1] >= fits[0] - 0.05 else found
+
+    def _believed(
+        self, crop: Crop, asked: PromptSet, points: Sequence[Point], labels: Sequence[int],
+        last: np.ndarray | None = None,
+    ) -> np.ndarray:  # fmt: skip
+        """The head's answer in a crop; ``last`` stands for the hint."""
+        assert self._head is not None and crop.seen is not None  # see ``predict``
+        if last is None and asked.hint is not None:
+            last = hint_prior(asked.hint, crop.window, (GRID, GRID))
+        box = asked.boxes[0] if asked.boxes else None
+        return self._head.answer(crop.seen, crop.window, points, labels, box, last)
+
+    def _laid(
+        self, crop: Crop, found: np.ndarray, asked: PromptSet, points: Sequence[Point],
+        labels: Sequence[int],
+    ) -> np.ndarray:  # fmt: skip
+        """What the head believes as logits, along the picture's edges and the last answer's."""
+        size = crop.picture.shape[:2]
+        frame = crop.window.frame
+        belief = np.clip(regrid(found, frame, frame, size, 0.0), 0, 1)
+        cells = [crop.window.cell(p, size) for p in points]
+        settled, _ = settle(crop.picture, belief, cells, labels, 1.0)
+        # Where colours tell another story than the head does, they are mostly wrong.
+        like = _overlap(settled > 0.5, belief > 0.5)
+        say = SAY * min(max((like - AGREED[0]) / (AGREED[1] - AGREED[0]), 0.0), 1.0)
+        belief = (belief + say * (settled - belief)).astype(np.float32)
+        if asked.hint is not None:
+            told = hint_prior(asked.hint, crop.window, size)
+            if points:
+                belief = near_clicks(told, belief, cells, labels, ELSEWHERE)
+            # What a person painted comes as ±20; our own answers are within ±8.
+            # What the hint does not cover is not painted.
+            sure = regrid(asked.hint.logits, asked.hint.frame, frame, size, 0.0)
+            painted = np.clip((np.abs(sure) - 9) / 3, 0, 1)
+            belief = (belief + painted * (told - belief)).astype(np.float32)
+        cell = crop.fine.shape[1] / size[1]
+        return soft_logits(crop.fine, belief, cell, crop.window, points, labels)
 
     def _answer(
         self, crop: Crop, prior: np.ndarray, points: Sequence[Point], labels: Sequence[int]
@@ -290,7 +450,7 @@ class LiteSegmenter:
         return float(crop.saliency[row, column])
 
     def _look(self, data: LiteData, window: Window) -> Crop:
-        return data.crop(window, self._network)
+        return data.crop(window, self._stages or self._network)
 
     def _evidence(self, whole: Crop, point: Point) -> Box | None:
         """The box around the salient thing under a click, or None where nothing stands out."""
@@ -323,6 +483,86 @@ class LiteSegmenter:
             painted = np.clip((np.abs(logit(told)) - 9) / 3, 0, 1)
             certain = certain * (0.5 + 0.5 * painted)
         return (certain * told + (1 - certain) * prior).astype(np.float32)
+
+
+def _part_of(answer: Prediction, other: Prediction, window: Window) -> bool:
+    """Whether the best candidate of one lies, by four fifths and more, in that of another."""
+    size = (GRID, GRID)
+    a, b = (regrid(p.logits[0], p.frame, window.frame, size, -8.0) > 0 for p in (answer, other))
+    return int((a & b).sum()) >= 0.8 * int(a.sum())
+
+
+def _certainty(found: np.ndarray) -> float:
+    """The overlap (soft IoU) of a belief with the mask that it makes."""
+    sure = (found > 0.5).astype(np.float32)
+    least, most = np.minimum(found, sure).sum(), np.maximum(found, sure).sum()
+    return float(least) / max(float(most), 1.0)
+
+
+def _filled(thing: Box | None, box: Box) -> float:
+    """IoU of a thing's bounds and a box; 0 for nothing."""
+    if thing is None:
+        return 0.0
+    x0, y0, x1, y1 = thing
+    width = max(0.0, min(x1, box[2]) - max(x0, box[0]))
+    both = width * max(0.0, min(y1, box[3]) - max(y0, box[1]))
+    return both / ((x1 - x0) * (y1 - y0) + (box[2] - box[0]) * (box[3] - box[1]) - both)
+
+
+def _hint_window(asked: PromptSet, limits: Window, points: Sequence[Point]) -> Window | None:
+    """The part that the last answer covers, where all the clicks lie in it, else None."""
+    if asked.hint is None:
+        return None
+    frame = asked.hint.frame
+    corners = frame.x0, frame.y0, frame.x1, frame.y1
+    window = Window(*(round(v) for v in corners))
+    inside = (
+        limits.x0 <= window.x0 < window.x1 <= limits.x1
+        and limits.y0 <= window.y0 < window.y1 <= limits.y1
+    )
+    # A frame of fractions is not one of ours, and the whole is looked at without being told.
+    if not inside or window == limits or window.box != corners:
+        return None
+    return window if all(window.holds(p) for p in points) else None
+
+
+def _fits(thing: Box, window: Window, limits: Window) -> bool:
+    """Whether a thing lies well in a window: not at its edge, and not lost in it."""
+    width, height = thing[2] - thing[0], thing[3] - thing[1]
+    room = (
+        (thing[0] - window.x0, width, window.x0 > limits.x0),
+        (window.x1 - thing[2], width, window.x1 < limits.x1),
+        (thing[1] - window.y0, height, window.y0 > limits.y0),
+        (window.y1 - thing[3], height, window.y1 < limits.y1),
+    )
+    close = all(gap >= 0.05 * size for gap, size, inner in room if inner)
+    return close and width * height > 0.15 * _area(window)
+
+
+def _area(window: Window) -> int:
+    return window.width * window.height
+
+
+def subject_box(
+    found: np.ndarray, window: Window, points: Sequence[Point], labels: Sequence[int]
+) -> Box | None:
+    """The box around what was found in a window, in image pixels; None for nothing.
+
+    Specks do not count: a part that is neither clicked nor a twentieth of the largest.
+    """
+    import cv2
+
+    count, parts, stats, _ = cv2.connectedComponentsWithStats((found > 0.5).astype(np.uint8))
+    if count < 2:
+        return None
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    wanted = areas >= areas.max() / 20
+    for point, label in zip(points, labels, strict=True):
+        if label and window.holds(point):
+            part = int(parts[window.cell(point, found.shape)])
+            if part:
+                wanted[part - 1] = True
+    return _bounds(np.isin(parts, np.flatnonzero(wanted) + 1), window)
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> float:
@@ -360,9 +600,17 @@ def _bounds(chosen: np.ndarray, window: Window) -> Box | None:
     )
 
 
-def load_lite(path: str, identity: str, progress: Progress | None = None) -> LiteSegmenter:
-    """A LiteSegmenter from the file of U²-Net-p; see ``U2Net`` for what it raises."""
+def load_lite(
+    path: str, identity: str, progress: Progress | None = None, head: Path | None = None
+) -> LiteSegmenter:
+    """A LiteSegmenter from the file of U²-Net-p; see ``U2Net`` and ``ClickHead`` for errors.
+
+    Args:
+        head: the click head's file, or None to do without; it only fits the network that it was
+            trained on, see ``click_head.head_for``.
+    """
     report(progress, 0.0, "reading U²-Net-p")
     network = U2Net(path)
+    both = None if head is None else (Stages(path), ClickHead(head))
     report(progress, 1.0, "lite is ready")
-    return LiteSegmenter(network, identity)
+    return LiteSegmenter(network, identity, both)

@@ -195,7 +195,14 @@ def identity(name: str, checkpoint: str | Path | None = None, precision: str = "
 def _identity(name: str, path: Path | None, precision: str = "") -> str:
     if path is None:
         return f"{name}:none:uint8"
-    return f"{name}:{weights.file_sha256(path)[:16]}:{precision or 'float32'}"
+    hashes = weights.file_sha256(path)[:16]
+    if name == "lite":
+        # What it answers comes of two files.
+        from .click_head import head_for
+
+        head = head_for(path)
+        hashes += f"+{weights.file_sha256(head)[:16]}" if head is not None else ""
+    return f"{name}:{hashes}:{precision or 'float32'}"
 
 
 def get_segmenter(

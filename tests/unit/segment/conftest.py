@@ -52,9 +52,19 @@ def u2netp():
 
 @pytest.fixture(scope="session")
 def lite(u2netp):
+    from workbench.segment.click_head import head_path
     from workbench.segment.lite import load_lite
 
-    return load_lite(str(u2netp), "lite:test:float32")
+    assert head_path() is not None
+    return load_lite(str(u2netp), "lite:test:float32", head=head_path())
+
+
+@pytest.fixture(scope="session")
+def headless(u2netp):
+    """Lite as it is where the click head's file is missing."""
+    from workbench.segment.lite import load_lite
+
+    return load_lite(str(u2netp), "lite:headless:float32")
 
 
 @pytest.fixture(scope="session")

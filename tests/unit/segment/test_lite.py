@@ -16,9 +16,11 @@ from workbench.segment.classical import GrabCutSegmenter
 from workbench.segment.u2net import U2Net
 
 
-@pytest.fixture(scope="module", params=["lite", "grabcut"])
+@pytest.fixture(scope="module", params=["lite", "headless", "grabcut"])
 def segmenter(request):
-    return request.getfixturevalue("lite") if request.param == "lite" else GrabCutSegmenter()
+    if request.param == "grabcut":
+        return GrabCutSegmenter()
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +187,8 @@ def test_a_drop_click_removes_the_thing_and_a_keep_click_adds_it(lite):
     assert iou(more, a | b) > 0.95
 
 
-def test_crops_are_remembered_within_a_bound(lite, astronaut, monkeypatch):
+def test_crops_are_remembered_within_a_bound(headless, astronaut, monkeypatch):
+    lite = headless
     embedding = lite.encode(astronaut[::4, ::4])
     looks: list[tuple] = []
 
@@ -239,3 +242,29 @@ def test_a_closer_look_keeps_what_was_there_but_for_the_clicks(lite, disk):
     assert iou(kept[part], there[part]) > 0.9
     dropped = lite.predict(embedding, PromptSet(((130, 170),), (0,), hint=hint)).masks[0] > 0.5
     assert iou(dropped[part], inside[part]) > 0.9
+
+
+def test_a_later_click_changes_what_it_is_on_and_leaves_the_rest(lite):
+    image, a, b = two_disks()
+    embedding = lite.encode(image)
+    first = lite.predict(embedding, PromptSet(((110, 120),), (1,)))
+    hint = Hint(first.logits[0], first.frame)
+    both = lite.predict(embedding, PromptSet(((110, 120), (250, 120)), (1, 1), (), hint))
+    assert iou(both.masks[0] > 0.5, a | b) > 0.95
+    hint = Hint(both.logits[0], both.frame)
+    points = ((110, 120), (250, 120), (120, 130))
+    again = lite.predict(embedding, PromptSet(points, (1, 1, 1), (), hint))
+    assert iou(again.masks[0] > 0.5, both.masks[0] > 0.5) > 0.98
+
+
+def test_what_was_painted_stands_whatever_the_head_says(lite, disk):
+    image, _ = disk
+    embedding = lite.encode(image)
+    painted = np.full((240, 320), -6, np.float32)
+    painted[50:170, 120:240] = 6
+    painted[200:230, 20:60] = 20
+    painted[90:130, 160:200] = -20
+    hint = Hint(painted, Frame.whole((240, 320)))
+    mask = lite.predict(embedding, PromptSet(((215, 110),), (1,), (), hint)).masks[0]
+    assert float((mask[204:226, 24:56] > 0.5).mean()) == 1.0
+    assert float((mask[94:126, 164:196] > 0.5).mean()) == 0.0

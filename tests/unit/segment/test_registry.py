@@ -13,6 +13,7 @@ from workbench.errors import (
     WeightsMissingError,
 )
 from workbench.segment import registry
+from workbench.segment.click_head import head_path
 
 
 @pytest.fixture
@@ -91,9 +92,13 @@ def test_missing_weights_and_misplaced_checkpoints_are_named(nothing_here, tmp_p
             ask("grabcut", tmp_path / "mine.pth")
 
 
-def test_identity_is_known_without_loading_and_is_the_segmenters_own(u2netp):
+def test_identity_is_known_without_loading_and_is_the_segmenters_own(u2netp, tmp_path):
     assert segment.identity("grabcut") == "grabcut:none:uint8"
-    assert segment.identity("lite", u2netp) == "lite:309c8469258dda74:float32"
+    head = weights.file_sha256(head_path())[:16]
+    assert segment.identity("lite", u2netp) == f"lite:309c8469258dda74+{head}:float32"
+    own = tmp_path / "own.onnx"
+    own.write_bytes(b"a network of one's own, which the head was not trained on")
+    assert segment.identity("lite", own).count("+") == 0
     made = segment.get_segmenter("lite", u2netp)
     assert made.identity == segment.identity("lite", u2netp)
     assert segment.get_segmenter("lite", u2netp) is made
