@@ -223,7 +223,8 @@ def _steepness(plane: np.ndarray, sigma: float) -> np.ndarray:
         cv2.filter2D(plane, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE)
         for kernel in (np.array([[-0.5], [0], [0.5]]), np.array([[-0.5, 0, 0.5]]))
     )
-    slope = cv2.magnitude(dx, dy)
+    # Not cv2.magnitude: its last bit depends on where the result happens to lie in memory.
+    slope = np.sqrt(dx * dx + dy * dy)
     return _blur_raw(slope * slope, sigma) / np.maximum(_blur_raw(slope, sigma), 1e-6)
 
 

@@ -165,6 +165,15 @@ def test_order_is_smooth_feather_contrast_shift() -> None:
     np.testing.assert_array_equal(together, by_hand)
 
 
+def test_the_answer_does_not_depend_on_where_it_lies_in_memory() -> None:
+    alpha, first, held = soft_disk(), None, []
+    for n in range(60):
+        held.append(np.empty(1 + 7919 * n % 100_000, np.uint8))  # moves what is made next
+        answer = edges.apply_edges(alpha, smooth=20, feather=4, contrast=30, shift=-25, radius=8)
+        first = answer if first is None else first
+        np.testing.assert_array_equal(answer, first)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3)])
 def test_tiny(shape: tuple[int, int]) -> None:
     alpha = np.random.default_rng(0).random(shape, np.float32)

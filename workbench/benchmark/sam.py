@@ -83,7 +83,7 @@ def measure(progress: Progress | None = None) -> Iterator[Measure]:
         yield Measure("sam", f"vit_b encode, {name}: times as fast as SamPredictor", stock / times,
                       "×", target, beside + ("" if native else "; no bfloat16 in this processor"),
                       )  # fmt: skip
-        wrong = _error(embeddings[name].data.features.numpy(), predictor.features.numpy())
+        wrong = _error(embeddings[name].data.tensors[0].numpy(), predictor.features.numpy())
         limit = f"≤ {_LIMITS[name]:g}"
         yield Measure("sam", f"vit_b embedding, {name}: relative error", wrong, "", limit)
         yield Measure("sam", f"vit_b logits, {name}: relative error, worst of several clicks",

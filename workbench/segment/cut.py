@@ -13,6 +13,7 @@ import numpy as np
 
 from ..coordinates import Point
 from .regions import Regions, Window, step_cost, walk
+from .regression import box_mean, regress
 
 SURE, LIKELY, UNLIKELY = 0.9, 0.5, 0.05
 """A prior above the first is the subject, above the second likely so, above the third unlikely
@@ -193,28 +194,11 @@ def guided(picture: np.ndarray, plane: np.ndarray, radius: int, epsilon: float) 
     Returns:
         (h, w) float32, not clipped.
     """
-    import cv2
-
-    size = (2 * radius + 1, 2 * radius + 1)
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return cv2.boxFilter(values, cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT)
-
+    mean = box_mean(radius)
     guide = picture.astype(np.float32) / 255
-    r, g, b = guide[..., 0], guide[..., 1], guide[..., 2]
-    mr, mg, mb, mp = mean(r), mean(g), mean(b), mean(plane)
-    rr, gg, bb = (mean(c * c) - m * m + epsilon for c, m in ((r, mr), (g, mg), (b, mb)))
-    rg, rb, gb = mean(r * g) - mr * mg, mean(r * b) - mr * mb, mean(g * b) - mg * mb
-    pr, pg, pb = (mean(c * plane) - m * mp for c, m in ((r, mr), (g, mg), (b, mb)))
-    # The inverse of the symmetric 3 × 3 covariance, by its cofactors.
-    c00, c01, c02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    c11, c12, c22 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    determinant = rr * c00 + rg * c01 + rb * c02
-    ar = (c00 * pr + c01 * pg + c02 * pb) / determinant
-    ag = (c01 * pr + c11 * pg + c12 * pb) / determinant
-    ab = (c02 * pr + c12 * pg + c22 * pb) / determinant
-    offset = mp - ar * mr - ag * mg - ab * mb
-    return mean(ar) * r + mean(ag) * g + mean(ab) * b + mean(offset)
+    found = regress(guide, plane, mean, epsilon)
+    ar, ag, ab = (mean(slope) for slope in found.slopes)
+    return ar * guide[..., 0] + ag * guide[..., 1] + ab * guide[..., 2] + mean(found.offset)
 
 
 def obey(

@@ -207,7 +207,8 @@ def _seeds(lab: np.ndarray, spacing: int) -> np.ndarray:
 
     h, w = lab.shape[:2]
     light = lab[..., 0].astype(np.float32)
-    slope = cv2.magnitude(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
+    # Squared, and not by cv2.magnitude: its last bit depends on where the result lies in memory.
+    slope = cv2.Sobel(light, cv2.CV_32F, 1, 0) ** 2 + cv2.Sobel(light, cv2.CV_32F, 0, 1) ** 2
     rows, columns = max(1, h // spacing), max(1, w // spacing)
     r = np.minimum(np.arange(h) * rows // h, rows - 1)
     c = np.minimum(np.arange(w) * columns // w, columns - 1)

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..arrays import LOGIT_LIMIT, sigmoid
 from ..coordinates import Frame, Point, place
+from .regression import box_mean, regress
 
 COARSE = 1.5
 """Photo pixels to a cell of the logits from which the photo is asked: finer ones know better."""
@@ -151,35 +152,20 @@ def _fit(
         Four planes: the slopes of red, green, blue and the offset, averaged over all windows that
         hold a pixel; and a plane of shares in 0–1 (R² over the window).
     """
-    import cv2
-
-    size = (2 * radius + 1, 2 * radius + 1)
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return cv2.boxFilter(values, cv2.CV_32F, size, borderType=cv2.BORDER_REFLECT)
-
+    mean = box_mean(radius)
     soft = sigmoid(_STEEP * distance)
     # Around the middle of the range, so that squares of float32 lose nothing.
-    r, g, b = (picture[..., c].astype(np.float32) / 255 - np.float32(0.5) for c in range(3))
-    mr, mg, mb, mp = mean(r), mean(g), mean(b), mean(soft)
-    rr, gg, bb = (mean(c * c) - m * m + _EPSILON for c, m in ((r, mr), (g, mg), (b, mb)))
-    rg, rb, gb = mean(r * g) - mr * mg, mean(r * b) - mr * mb, mean(g * b) - mg * mb
-    pr, pg, pb = (mean(c * soft) - m * mp for c, m in ((r, mr), (g, mg), (b, mb)))
-    # The inverse of the symmetric 3 × 3 covariance, by its cofactors.
-    c00, c01, c02 = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
-    c11, c12, c22 = rr * bb - rb * rb, rb * rg - rr * gb, rr * gg - rg * rg
-    determinant = rr * c00 + rg * c01 + rb * c02
-    ar = (c00 * pr + c01 * pg + c02 * pb) / determinant
-    ag = (c01 * pr + c11 * pg + c12 * pb) / determinant
-    ab = (c02 * pr + c12 * pg + c22 * pb) / determinant
-    offset = mp - ar * mr - ag * mg - ab * mb
-    fields = [mean(plane) for plane in (ar, ag, ab)]
-    offset = mean(offset)
+    guide = picture.astype(np.float32) / 255 - np.float32(0.5)
+    found = regress(guide, soft, mean, _EPSILON)
+    fields = [mean(slope) for slope in found.slopes]
+    offset = mean(found.offset)
+    r, g, b = guide[..., 0], guide[..., 1], guide[..., 2]
     fitted = fields[0] * r + fields[1] * g + fields[2] * b + offset
-    spread = np.maximum(mean(soft * soft) - mp * mp, np.float32(1e-4))
+    spread = np.maximum(mean(soft * soft) - found.mean**2, np.float32(1e-4))
     missed = mean((soft - np.clip(fitted, 0, 1)) ** 2)
     # What the windows' own fits explain, and what is left of it once they are averaged.
-    fit = mean((ar * pr + ag * pg + ab * pb) / spread)
+    together = sum(a * p for a, p in zip(found.slopes, found.covariance, strict=True))
+    fit = mean(together / spread)
     explained = np.minimum(1 - missed / spread, fit)
     return [*fields, offset - np.float32(0.5) * (fields[0] + fields[1] + fields[2])], explained
 
