@@ -41,6 +41,8 @@ REACH = 1.0
 SAY = 0.9  # of the colours against the head, where they tell the same story …
 AGREED = 0.5, 0.8  # … which begins at the first overlap (IoU) and is whole at the second
 DOUBT = 0.68  # below this, the head's answer to clicks is held against the saliency's
+HESITATION = 0.86  # below this as well, where the saliency's score is PLAIN or more
+PLAIN = 0.96
 UNSURE = 0.78  # below this, the head's answer to a box is held against the saliency
 ELSEWHERE = 0.1  # of a change that no new click is in
 _CROPS = 8  # crops remembered for each photo
@@ -194,12 +196,14 @@ class LiteSegmenter:
             )
         if self._head is not None and (any(labels) or asked.boxes):
             answer = self._headed(data, asked, points, labels, embedding.shape)
-            if asked.hint is not None or not points or answer.scores[0] >= DOUBT:
+            score = float(answer.scores[0])
+            if asked.hint is not None or not points or score >= HESITATION:
                 return answer
             # The head was trained on cut-outs over photos; in a photo of one piece it is often
             # unsure, and takes a part for the whole that plainly stands out.
             plain = self._plain(data, asked, points, labels, embedding.shape)
-            return plain if _part_of(answer, plain, data.window) else answer
+            surer = score < DOUBT or plain.scores[0] >= PLAIN
+            return plain if surer and _part_of(answer, plain, data.window) else answer
         return self._plain(data, asked, points, labels, embedding.shape)
 
     def _plain(

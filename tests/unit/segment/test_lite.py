@@ -173,6 +173,12 @@ def two_disks() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.clip(picture + grain, 0, 255).astype(np.uint8), a, b
 
 
+def test_a_click_on_a_face_means_the_person(lite, portrait):
+    person = lite.predict(portrait, PromptSet(((225, 60),), (1,))).masks[0] > 0.5
+    assert person[430, 200], "the suit is hers"
+    assert not person[200, 430], "the shuttle is not"
+
+
 def test_a_drop_click_removes_the_thing_and_a_keep_click_adds_it(lite):
     image, a, b = two_disks()
     embedding = lite.encode(image)
