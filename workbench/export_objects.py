@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from .arrays import to_uint8
+from .bench import Bench
 from .compose import over
 from .document import Document
 from .edits import Matte
@@ -17,7 +18,7 @@ from .io import encode_png
 from .matte import matting_methods
 from .progress import Progress, report
 from .proposals import pick_of
-from .render import Bench, render
+from .render import render
 from .starting import packed
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import numpy as np
 from . import edits as e
 from . import sessionfile
 from .arrays import frozen
+from .bench import Bench
 from .document import Document
 from .errors import ImageError, ImageMissingError, ImageTooLargeError, SessionFileError
 from .io import Photo, load_photo
 from .journal import Interrupted
 from .progress import Progress
-from .render import Bench
 from .session import Session, pin
 
 

@@ -15,6 +15,7 @@ from .arrays import LOGIT_LIMIT
 from .coordinates import Box, Frame, Point, check_box, regrid
 from .edits import Paint
 from .prompts import Hint
+from .stages import StageCache, key_of
 
 SURE = 0.999
 """The weight from which a correction counts as certain."""
@@ -256,3 +257,23 @@ def lasso_hint(points: Sequence[Point], shape: tuple[int, int]) -> Hint:
     cv2.fillPoly(inside, [np.round(outline * 16).astype(np.int32)], 1, shift=4)
     # Inside is only likely: a lasso is drawn loosely and holds background too.
     return Hint(np.where(inside > 0, np.float32(1), np.float32(-HINT_LOGIT)), Frame.whole(shape))
+
+
+def painted_so_far(
+    strokes: tuple[Paint, ...], shape: tuple[int, int], stages: StageCache
+) -> Corrections:
+    """All strokes over one another; only those since the last known state are painted."""
+    keys = ["corrections:" + key_of(shape)]
+    for stroke in strokes:
+        keys.append("corrections:" + key_of(keys[-1], stroke.content()))
+    start, corrections = 0, Corrections.none(shape)
+    for n in range(len(strokes), 0, -1):
+        known = stages.get(keys[n])
+        if known is not None:
+            start, corrections = n, known
+            break
+    for stroke in strokes[start:]:
+        corrections = painted(corrections, stroke)
+    if start < len(strokes):
+        stages.put(keys[-1], corrections)
+    return corrections

@@ -10,15 +10,15 @@ import numpy as np
 
 from . import views
 from .arrays import frozen
+from .bench import Bench
 from .coordinates import Point, check_point
-from .document import COLOURS
 from .edits import Pick, UseSegmenter
 from .io import encode_png
 from .progress import Progress
-from .render import Bench
 from .segment import everything
 from .segment.everything import Proposal
 from .segment.regions import Window, crop_of
+from .state import COLOURS
 
 GRID = 1024  # long side of the map by which objects are looked up
 

@@ -7,115 +7,28 @@ what did not change is not made again, and undo costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from . import matte, paint, segment
-from .arrays import LOGIT_LIMIT, frozen, sigmoid, to_float
-from .closeup import Part, holds, meets, seam, window_of
+from . import matte, paint
+from .arrays import frozen
+from .bench import Bench
 from .compose import over
-from .coordinates import Box, Frame, Point, check_box, regrid
-from .document import Document, Patch, Step, SubjectState
+from .document import Document
 from .edges import apply_edges
-from .edits import Paint, UseSegmenter
-from .errors import WeightsMismatchError
-from .io import Photo
-from .progress import Progress, lasting
-from .prompts import Hint, PromptSet
+from .layers import Chain, Layers
+from .progress import Progress
 from .quality.collapse import collapsed
 from .quality.finding import Finding
-from .segment.base import Embedding, Prediction, Segmenter
-from .segment.upsample import guided_logits, reduced, step_of
-from .stages import StageCache, key_of
-from .starting import kept_with_the_session, screen_of, started
+from .segment.base import Prediction
+from .stages import key_of
+from .starting import screen_of
+from .state import SubjectState
 
 T = TypeVar("T")
-
-_HINT_SIDE = 256  # cells along the longer side of a hint for a closer look
-
-
-@dataclass
-class Bench:
-    """What a rendering needs besides the document: photo, models, loaded masks and caches.
-
-    Attributes:
-        photo: the photo.
-        masks: loaded masks by hash, (H, W) uint8.
-        predictions: answers by key, bounded. They go into the session file, so that it replays
-            without the weights.
-        stages: all the other stages, bounded.
-        models: the segmenters that were asked, by name.
-        remarks: what a person should know of how they were asked, each once.
-    """
-
-    photo: Photo
-    masks: dict[str, np.ndarray] = field(default_factory=dict)
-    predictions: StageCache = field(default_factory=lambda: StageCache(1_000_000_000))
-    stages: StageCache = field(default_factory=lambda: StageCache(1_500_000_000))
-    models: dict[str, Segmenter] = field(default_factory=dict)
-    remarks: dict[str, None] = field(default_factory=dict)
-
-    @cached_property
-    def image(self) -> np.ndarray:
-        """(H, W, 3) float32 in [0, 1], what arithmetic works on."""
-        return frozen(to_float(self.photo.pixels))
-
-    def segmenter(self, use: UseSegmenter, progress: Progress | None = None) -> Segmenter:
-        """The model that an edit pinned.
-
-        Raises:
-            WeightsMismatchError: the model on this machine has other weights than the edit says.
-        """
-        model = segment.get_segmenter(
-            use.segmenter, use.checkpoint, progress, precision=use.precision
-        )
-        if use.identity and model.identity != use.identity:
-            raise WeightsMismatchError(
-                f"expected {use.segmenter} as {use.identity}, which the session was made with, "
-                f"got {model.identity}; session.use({use.segmenter!r}) recomputes with this one"
-            )
-        self.models[use.segmenter] = model
-        return segment.Turned(model, use.turn) if use.turn else model
-
-    def known(self, key: str) -> Prediction | None:
-        """An answer where it is kept; asks no model."""
-        found: Prediction | None = self.predictions.get(key)
-        return found if found is not None else self.stages.get(key)
-
-    def clear(self) -> None:
-        """Let go of all that can be made again: answers, stages, models."""
-        self.predictions.clear()
-        self.stages.clear()
-        self.models.clear()
-
-    @property
-    def notes(self) -> list[str]:
-        """What the models have to say of how they run, such as a GPU that had no room."""
-        said = [n for model in self.models.values() for n in getattr(model, "notes", ())]
-        return said + list(self.remarks)
-
-    def embedding(
-        self, model: Segmenter, progress: Progress | None = None, window: Part = ()
-    ) -> Embedding:
-        """The photo (or the part of it in a window) as the model sees it, encoded once.
-
-        Kept apart from the stages: making one again may take seconds, and a few strokes on a large
-        photo would crowd it out.
-        """
-        photo = self.photo
-        region = check_box(window, photo.shape) if window else None
-        return segment.EMBEDDINGS.embed(model, photo.image8, photo.key, region, progress)
-
-    def reduced(self, step: int) -> np.ndarray | None:
-        """The photo, step × step pixels averaged, (h, w, 3) uint8; None for a step of 0."""
-        if step == 0:
-            return None
-        key = f"reduced:{self.photo.key}:{step}"
-        return self.stages.get_or_make(key, lambda: frozen(reduced(self.photo.image8, step)))
 
 
 class SubjectRender:
@@ -187,7 +100,7 @@ class SubjectRender:
     @property
     def corrections(self) -> paint.Corrections:
         """What was painted, value and weight per pixel."""
-        return painted_so_far(self.subject.strokes, self.shape, self.bench.stages)
+        return paint.painted_so_far(self.subject.strokes, self.shape, self.bench.stages)
 
     @property
     def corrected(self) -> np.ndarray:
@@ -275,150 +188,6 @@ class SubjectRender:
         return [(key, prediction) for key, prediction in found if prediction is not None]
 
 
-class Chain:
-    """Questions of which each takes the answer before it as a hint; asked when it is needed.
-
-    Attributes:
-        steps: the questions. keys: of their answers.
-    """
-
-    def __init__(
-        self,
-        steps: tuple[Step, ...],
-        bench: Bench,
-        progress: Progress | None,
-        under: Layers | None = None,
-    ) -> None:
-        """``under``: what the first question of a closer look takes as its hint."""
-        self.steps, self.bench, self.progress, self._under = steps, bench, progress, under
-        self.keys = step_keys(steps, bench.photo.key, "" if under is None else under.key)
-
-    def answer(self, last: int) -> Prediction:
-        """The answer of step ``last``: kept, or asked with the answer before it as a hint."""
-        steps, first, known = self.steps, last, None
-        while True:  # back to where nothing earlier is needed
-            known = self.bench.known(self.keys[first])
-            if known is not None or first == 0 or steps[first].hint == "none":
-                break
-            first -= 1
-        for n in range(first, last + 1):
-            if n == first and known is not None:
-                continue
-            known = self._asked(n, known)
-            # What is not saved is kept while there is room, like any other stage.
-            saved = kept_with_the_session(steps[n].start)
-            cache = self.bench.predictions if saved else self.bench.stages
-            cache.put(self.keys[n], known)
-        assert known is not None  # the loop ran, or it was known
-        return known
-
-    def chosen(self, n: int) -> Hint:
-        """The logits of the candidate that was chosen of an answer, with their frame."""
-        return self._chosen_of(n, self.answer(n % len(self.steps)))
-
-    def _chosen_of(self, n: int, prediction: Prediction) -> Hint:
-        candidate = min(self.steps[n].chosen, len(prediction.logits) - 1)
-        return Hint(prediction.logits[candidate], prediction.frame)
-
-    def _asked(self, n: int, before: Prediction | None) -> Prediction:
-        """Step ``n`` asked now. ``before``: the answer of the step before it, where it is a hint.
-
-        That is handed on and not looked up: it may have been dropped from the cache since.
-        """
-        # An answer is kept, and the next one stands on it: it is not stopped for a newer wish.
-        step, bench, progress = self.steps[n], self.bench, lasting(self.progress)
-        if step.start is not None:
-            so_far = None
-            if step.over:
-                so_far = Layers(self.steps[:n], step.over, bench, progress).mask()
-            elif step.hint != "none" and before is not None:
-                points = self.steps[n - 1].points
-                so_far = sigmoid(guided(self._chosen_of(n - 1, before), points, bench))
-            return started(step.start, bench.photo, bench.masks, bench.stages, so_far, progress)
-        hint = None
-        if step.hint != "none":
-            if before is not None:
-                hint = self._chosen_of(n - 1, before)
-            elif self._under is not None:
-                hint = self._under.hint(step.region)
-        return answer(step, hint, bench, progress)
-
-
-class Layers:
-    """What a mask is made of: the answers about the whole photo, and closer looks over them.
-
-    Attributes:
-        base: the chain about the whole photo, which may be empty. patches: those on top of it.
-        key: of the mask.
-    """
-
-    def __init__(
-        self,
-        steps: tuple[Step, ...],
-        patches: tuple[Patch, ...],
-        bench: Bench,
-        progress: Progress | None,
-        made: dict[int, Chain] | None = None,
-    ) -> None:
-        """``made``: the chains of patches that are known already, by the patch's id()."""
-        made = {} if made is None else made
-        self._bench = bench
-        self.base = Chain(steps, bench, progress)
-        self.patches: list[Chain] = []
-        for patch in patches:
-            if id(patch) not in made:
-                under = Layers(patch.under, patch.beneath, bench, progress, made)
-                made[id(patch)] = Chain(patch.steps, bench, progress, under)
-            self.patches.append(made[id(patch)])
-        chosen = steps[-1].chosen if steps else 0
-        self.key: str = key_of(bench.photo.key, self.base.keys[-1:], chosen)
-        if patches:
-            self.key = key_of(self.key, [[c.keys[-1], c.steps[-1].chosen] for c in self.patches])
-
-    @property
-    def chains(self) -> list[Chain]:
-        """Those with any question, from the bottom up."""
-        return [chain for chain in (self.base, *self.patches) if chain.steps]
-
-    def mask(self) -> np.ndarray:
-        """(H, W) float32: all laid over one another at the photo's size."""
-        shape = self._bench.photo.shape
-        if not self.chains:
-            return frozen(np.zeros(shape, np.float32))
-        if self.base.steps:
-            # Not prediction.masks, which are the model's own and are made anew each time they are
-            # asked for: the stage cache keeps this one within its budget.
-            plane = guided(self.base.chosen(-1), self.base.steps[-1].points, self._bench)
-        else:
-            plane = np.full(shape, -LOGIT_LIMIT, np.float32)
-        for chain in self.patches:
-            step = chain.steps[-1]
-            lay(plane, chain.chosen(-1), step.region, step.points, self._bench.photo.image8)
-        return frozen(sigmoid(plane))
-
-    def hint(self, region: Part) -> Hint | None:
-        """The logits of what there is in a region's window, or None where nothing is in it."""
-        window = window_of(region, self._bench.photo.shape)
-        frame = Frame(*window)
-        longer = max(frame.x1 - frame.x0, frame.y1 - frame.y0)
-        width, height = (
-            max(1, round(_HINT_SIDE * side / longer))
-            for side in (frame.x1 - frame.x0, frame.y1 - frame.y0)
-        )
-        grid = np.full((height, width), -LOGIT_LIMIT, np.float32)
-        for chain in self.chains:
-            chosen, part = chain.chosen(-1), chain.steps[-1].region
-            laid = regrid(chosen.logits, chosen.frame, frame, grid.shape, -LOGIT_LIMIT)
-            if part:
-                x = frame.x0 + (np.arange(width) + 0.5) * (frame.x1 - frame.x0) / width
-                y = frame.y0 + (np.arange(height) + 0.5) * (frame.y1 - frame.y0) / height
-                weight = seam(part, window_of(part, self._bench.photo.shape), x, y)
-                laid = grid + weight * (laid - grid)
-            grid = laid
-        grid = np.clip(grid, -LOGIT_LIMIT, LOGIT_LIMIT)
-        return Hint(grid, frame) if grid.max() > 0 else None
-
-
 class Render:
     """What a document looks like: its subjects, stacked front to back."""
 
@@ -499,158 +268,6 @@ class Render:
 def render(document: Document, bench: Bench, progress: Progress | None = None) -> Render:
     """What the document looks like. Nothing is made until it is asked for."""
     return Render(document, bench, progress)
-
-
-# ------------------------------------------------------------------------------ the single stages
-
-
-def step_keys(steps: tuple[Step, ...], photo_key: str, under: str = "") -> list[str]:
-    """A key a step: of the photo, its question, and (where it takes a hint) what came before it.
-
-    ``under``: the key of what the first step takes its hint from, or "".
-    """
-    keys: list[str] = []
-    for n, step in enumerate(steps):
-        above: list[Any] | None = None
-        if step.hint != "none":
-            above = [keys[n - 1], steps[n - 1].chosen] if n else [under] if under else None
-        use = step.segmenter
-        question: list = [step.start.content()] if step.start is not None else [
-            use.identity or [use.segmenter, use.checkpoint],
-            [step.points, step.labels, step.boxes, step.lasso, step.hint],
-            [s.content() for s in (*step.strokes, *step.scribbles)],
-        ]  # fmt: skip
-        # What was not there before is told only where it says something: old keys stay.
-        question += [["turn", use.turn]] if use.turn and step.start is None else []
-        question += [["region", step.region]] if step.region else []
-        question += [["over", *_over(step.over, photo_key)]] if step.over else []
-        question += [step.text.content()] if step.text is not None else []
-        keys.append(key_of(photo_key, above, question))
-    return keys
-
-
-def _over(patches: tuple[Patch, ...], photo_key: str) -> Iterator[Any]:
-    for patch in patches:
-        under = [*step_keys(patch.under, photo_key)[-1:], *_over(patch.beneath, photo_key)]
-        yield [step_keys(patch.steps, photo_key, key_of(under))[-1], patch.steps[-1].chosen]
-
-
-def answer(
-    step: Step, hint: Hint | None, bench: Bench, progress: Progress | None = None
-) -> Prediction:
-    """One step's prediction by its segmenter."""
-    shape = bench.photo.shape
-    segmenter = bench.segmenter(step.segmenter, progress)
-    window: Part = ()
-    if step.region:
-        if "crops" in segmenter.capabilities:
-            window = window_of(step.region, shape)
-        else:
-            bench.remarks[f"{segmenter.name} cannot look closer at a part of the photo"] = None
-    prompts = compile_prompts(step, hint, shape, bench.stages, window)
-    if prompts is None:
-        nothing = np.full((1, 1, 1), -LOGIT_LIMIT, np.float32)
-        return Prediction(np.ones(1, np.float32), nothing, Frame.whole(shape), shape)
-    if "hint" not in segmenter.capabilities:  # the last answer helps those that can take it
-        prompts = replace(prompts, hint=None)
-    segment.check_takes(step.segmenter.segmenter, segmenter.capabilities, prompts)
-    return segmenter.predict(bench.embedding(segmenter, progress, window), prompts)
-
-
-def compile_prompts(
-    step: Step, hint: Hint | None, shape: tuple[int, int], stages: StageCache, window: Part = ()
-) -> PromptSet | None:
-    """A step as a question in points, boxes and a hint; None where its strokes ask nothing.
-
-    That is so when they lie outside the photo, or were painted over since. What lies outside a
-    window that is looked at closer says nothing about it.
-    """
-    if step.text is not None:
-        like, unlike = step.text.like, step.text.unlike
-        return PromptSet(
-            text=step.text.text or None,
-            exemplars=(*like, *unlike),
-            exemplar_labels=(1,) * len(like) + (0,) * len(unlike),
-        ).checked(shape)
-    points: list[Point] = list(step.points)
-    labels: list[int] = list(step.labels)
-    for scribble in step.scribbles:
-        found = paint.stroke_points(scribble.points, scribble.width, shape)
-        points += found
-        labels += [int(scribble.keep)] * len(found)
-    if step.strokes:
-        corrections = painted_so_far(step.strokes, shape, stages)
-        found, kept = paint.correction_points(step.strokes, corrections)
-        points += found
-        labels += kept
-        if step.hint == "corrected" and hint is not None:
-            hint = Hint(paint.corrected_logits(hint.logits, hint.frame, corrections), hint.frame)
-    boxes = step.boxes
-    if step.lasso:
-        boxes, hint = (
-            (paint.lasso_box(step.lasso, shape),),
-            hint or paint.lasso_hint(step.lasso, shape),
-        )
-    if window:
-        there = [holds(window, x, y) for x, y in points]
-        points = [p for p, here in zip(points, there, strict=True) if here]
-        labels = [v for v, here in zip(labels, there, strict=True) if here]
-        boxes = tuple(_cut(box, window) for box in boxes if meets(box, window))
-    if not (points or boxes or hint):
-        return None
-    return PromptSet(tuple(points), tuple(labels), boxes, hint).checked(shape)
-
-
-def _cut(box: Box, window: Part) -> Box:
-    return (
-        max(box[0], window[0]), max(box[1], window[1]),
-        min(box[2], window[2]), min(box[3], window[3]),
-    )  # fmt: skip
-
-
-def guided(chosen: Hint, points: tuple[Point, ...], bench: Bench) -> np.ndarray:
-    """(H, W) float32 logits: an answer at the photo's size, its edge the photo's."""
-    small = bench.reduced(step_of(chosen.logits, chosen.frame))
-    return guided_logits(bench.photo.image8, chosen.logits, chosen.frame, points, small)
-
-
-def lay(
-    plane: np.ndarray, chosen: Hint, region: Part, points: tuple[Point, ...], image: np.ndarray
-) -> None:
-    """Lay a closer look over logits of the photo's size, in place, with a soft seam.
-
-    Logits are mixed and not masks: where both agree the boundary moves over smoothly, and where
-    they do not it is cut once instead of fading.
-    """
-    x0, y0, x1, y1 = (int(v) for v in window_of(region, (plane.shape[0], plane.shape[1])))
-    part = np.s_[y0:y1, x0:x1]
-    f = chosen.frame
-    frame = Frame(f.x0 - x0, f.y0 - y0, f.x1 - x0, f.y1 - y0, f.via)
-    there = [(x - x0, y - y0) for x, y in points if x0 <= x < x1 and y0 <= y < y1]
-    close = guided_logits(image[part], chosen.logits, frame, there)
-    x, y = np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5
-    weight = seam(region, (x0, y0, x1, y1), x, y)
-    plane[part] += weight * (close - plane[part])
-
-
-def painted_so_far(
-    strokes: tuple[Paint, ...], shape: tuple[int, int], stages: StageCache
-) -> paint.Corrections:
-    """All strokes over one another; only those since the last known state are painted."""
-    keys = ["corrections:" + key_of(shape)]
-    for stroke in strokes:
-        keys.append("corrections:" + key_of(keys[-1], stroke.content()))
-    start, corrections = 0, paint.Corrections.none(shape)
-    for n in range(len(strokes), 0, -1):
-        known = stages.get(keys[n])
-        if known is not None:
-            start, corrections = n, known
-            break
-    for stroke in strokes[start:]:
-        corrections = paint.painted(corrections, stroke)
-    if start < len(strokes):
-        stages.put(keys[-1], corrections)
-    return corrections
 
 
 def trimap_of(

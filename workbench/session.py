@@ -16,6 +16,7 @@ import numpy as np
 from . import edits as e
 from . import proposals, segment, sessionfile, starting
 from .arrays import check_plane, digest, frozen, to_uint8
+from .bench import Bench
 from .document import Document
 from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
 from .files import Write, write_atomically
@@ -25,7 +26,7 @@ from .progress import Progress, bar
 from .prompts import PromptSet
 from .proposals import Proposals
 from .quality.finding import Finding
-from .render import Bench, Render, render
+from .render import Render, render
 from .segment.base import Prediction
 from .segment.everything import Proposal
 from .subject import Subject

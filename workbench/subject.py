@@ -12,7 +12,6 @@ import numpy as np
 from . import edits as e
 from . import segment
 from .coordinates import Box, Point
-from .document import SubjectState
 from .errors import EditError, PromptError, unknown_name
 from .matte import matting_methods
 from .neighbours import neighbour_points
@@ -22,6 +21,7 @@ from .render import Render
 from .screens import check_colour
 from .segment.base import Prediction
 from .starting import find_screen, hex_of
+from .state import SubjectState
 
 if TYPE_CHECKING:
     from .session import Session

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .answering import answer
+from .bench import Bench
 from .coordinates import TURNS, Frame, Point, regrid
-from .document import SubjectState
 from .errors import EditError
 from .progress import Progress, report
-from .render import Bench, answer
+from .state import SubjectState
 
 
 @dataclass(frozen=True)

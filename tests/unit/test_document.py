@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import dataclass, fields, replace
+from typing import ClassVar
 
 import pytest
 
 from workbench import edits as e
-from workbench.document import Document, fold
+from workbench.document import Document
 from workbench.errors import EditError, PromptError, SessionFileError
+from workbench.folding import fold
+from workbench.state import SubjectState
 
 SHAPE = (60, 80)
 
@@ -64,7 +68,52 @@ def test_every_kind_of_edit_survives_json_to_the_letter():
     assert {type(x) for x in document.edits} == set(e.KINDS.values()) - {e.Retract}
     for edit in document.edits:
         assert e.from_json(json.loads(json.dumps(edit.to_json()))) == edit
-        assert edit.words()
+
+
+def test_every_kind_of_edit_says_itself_in_words_for_a_person():
+    for edit in (*some_edits(), e.Retract(edit_id="0")):
+        words = edit.words()
+        assert len(words) > 5 and words[0].isupper(), edit
+        assert not (words.startswith(type(edit).__name__ + "(") or "None" in words or "=" in words)
+    said = {type(edit).__name__: edit.words() for edit in some_edits()}
+    assert said["Click"] == "Keep click at (10, 20)"
+    assert said["Box"] == "Box (5, 5) to (50, 40)"
+    assert said["Paint"] == "Restore to model, 40 px, 2 points"
+    assert said["RefineEdge"] == "Refine edge, 60 px, 1 point"
+    assert said["Edges"] == "Edges: feather 2"
+    with pytest.raises(TypeError, match="Mute to say itself"):
+        type("Mute", (e.Edit,), {})
+
+
+def test_what_an_edit_sets_and_gathers_is_there_in_the_state():
+    known = {f.name: f.type for f in fields(SubjectState)}
+    for edit in some_edits():
+        assert set(edit.sets()) <= set(known), edit
+        assert not edit.gathers or known[edit.gathers].startswith("tuple["), edit
+
+
+def test_a_new_setting_needs_its_class_alone():
+    @dataclass(frozen=True, kw_only=True)
+    class Softer(e.Edit):
+        stage: ClassVar[str] = "edges"
+        by: float = 1.0
+
+        def words(self) -> str:
+            return f"Softer by {self.by:g}"
+
+        def sets(self) -> dict:
+            return {"feather": self.by}
+
+    try:
+        made = new_document().add(Softer(subject="s", by=3)).edits[-1]
+        again = e.from_json(json.loads(json.dumps(made.to_json())))
+        assert again == made
+        before = new_document().state().subject("s")
+        assert new_document().add(again).state().subject("s") == replace(before, feather=3)
+        with pytest.raises(EditError, match="expected a subject for Softer"):
+            new_document().add(Softer())
+    finally:
+        del e.KINDS["Softer"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import pytest
 import workbench as wb
 from workbench import edits as e
 from workbench.coordinates import Frame
-from workbench.document import COLOURS
 from workbench.errors import ArrayError, EditError, InputError, PromptError, SessionFileError
 from workbench.prompts import PromptSet
 from workbench.proposals import Proposals
@@ -16,6 +15,7 @@ from workbench.segment.base import Prediction
 from workbench.segment.everything import measured
 from workbench.segment.regions import Window
 from workbench.starting import packed, unpacked
+from workbench.state import COLOURS
 
 SHAPE = (96, 128)
 BOXES = {"wall": (8, 8, 120, 88), "table": (20, 40, 100, 80), "cup": (40, 50, 60, 70),

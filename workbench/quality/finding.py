@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..coordinates import Box
-from ..edit import Edit
+from ..edits.edit import Edit
 
 
 @dataclass(frozen=True)

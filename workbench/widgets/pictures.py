@@ -11,9 +11,9 @@ from .. import views
 from ..arrays import to_uint8
 from ..compose import background, over
 from ..coordinates import View
-from ..document import Step, SubjectState
 from ..paint import Corrections
 from ..render import Render
+from ..state import Step, SubjectState
 
 KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
 PHOTO_MODES = ("Overlay", "Outline", "Photo")  # those that lie over the photo itself

@@ -7,11 +7,11 @@ mask so far as Shift and Alt do in Photoshop.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
-from .coordinates import Point, check_box, check_point, check_stroke
-from .edit import Edit, check_hex, check_within
-from .errors import EditError, PromptError, unknown_name
+from ..coordinates import Point, check_box, check_point, check_stroke
+from ..errors import EditError, PromptError, unknown_name
+from .edit import Edit, at, check_hex, check_within, count
+from .starting import Start
 
 COMBINATIONS = ("replace", "add", "subtract", "intersect")
 """How a tool's mask and the mask so far become one."""
@@ -20,14 +20,13 @@ _COMBINED = {"replace": "", "add": "Add: ", "subtract": "Subtract: ", "intersect
 
 
 @dataclass(frozen=True, kw_only=True)
-class Selection(Edit, abstract=True):
+class Selection(Start, abstract=True):
     """What these tools have in common.
 
     Attributes:
         combine: one of COMBINATIONS. The mask so far is the last answer's chosen candidate.
     """
 
-    stage: ClassVar[str] = "prediction"
     combine: str = "replace"
 
     def checked(self, shape: tuple[int, int]) -> Edit:
@@ -102,7 +101,7 @@ class MagicWand(Selection):
     def words(self) -> str:
         """See Edit.words."""
         where = "" if self.contiguous else ", all over the photo"
-        return self._said(f"Magic wand at ({self.x:g}, {self.y:g}), ±{self.tolerance:g}{where}")
+        return self._said(f"Magic wand at {at(self.x, self.y)}, ±{self.tolerance:g}{where}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +123,7 @@ class GrabCut(Selection):
 
     def words(self) -> str:
         """See Edit.words."""
-        box = f"({self.x0:g}, {self.y0:g}) to ({self.x1:g}, {self.y1:g})"
+        box = f"{at(self.x0, self.y0)} to {at(self.x1, self.y1)}"
         return self._said(f"GrabCut in the box {box}")
 
 
@@ -151,4 +150,4 @@ class Scissors(Selection):
 
     def words(self) -> str:
         """See Edit.words."""
-        return self._said(f"Scissors through {len(self.points)} points")
+        return self._said(f"Scissors through {count(self.points, 'point')}")

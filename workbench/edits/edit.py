@@ -1,18 +1,19 @@
 """What every edit is: a frozen dataclass that says itself in words and goes to JSON and back.
 
-The kinds themselves are in ``edits.py``.
+The kinds themselves are in the files beside this one.
 """
 
 from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from .errors import EditError, SessionFileError
+from ..errors import EditError, SessionFileError
 
 KINDS: dict[str, type[Edit]] = {}
 
@@ -32,6 +33,15 @@ class Edit:
     """
 
     stage: ClassVar[str] = "document"
+    """The first stage that it touches: "document" and "subjects" (what there is), "prediction" (it
+    asks a model or makes a mask), "corrections", "trimap", "alpha", "edges", "foreground"."""
+
+    whole: ClassVar[bool] = False
+    """Whether it is about the document as a whole, and needs no subject."""
+
+    gathers: ClassVar[str] = ""
+    """The tuple of the subject's state that it is added to, such as "strokes"; "" for none."""
+
     unsaid: ClassVar[frozenset[str]] = frozenset()
     """Values left out of JSON and keys while they are what they are by default: those that came
     later than the edit, so that old files and keys stay what they were."""
@@ -40,8 +50,11 @@ class Edit:
     subject: str = ""
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
-        if not abstract:
-            KINDS[cls.__name__] = cls
+        if abstract:
+            return
+        if cls.words is Edit.words:  # the history list must be able to say every edit
+            raise TypeError(f"expected {cls.__name__} to say itself in words()")
+        KINDS[cls.__name__] = cls
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """The same edit with its values checked and quantised for an image of (H, W).
@@ -52,8 +65,12 @@ class Edit:
         return self
 
     def words(self) -> str:
-        """What was done, in words for the history list."""
-        return type(self).__name__
+        """What was done, in words for the history list, such as "Keep click at (312, 40)"."""
+        raise NotImplementedError
+
+    def sets(self) -> dict[str, Any]:
+        """The values of the subject's state (``SubjectState``) that it sets, by name."""
+        return {}
 
     def content(self) -> dict[str, Any]:
         """Kind and values without the id: what a stage's key is made of."""
@@ -153,6 +170,31 @@ def _fits(value: Any, expected: str) -> bool:
 def is_number(value: Any) -> bool:
     """Whether it is a finite number, and not a bool."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def at(x: float, y: float) -> str:
+    """A place in words: (312, 40.5)."""
+    return f"({x:g}, {y:g})"
+
+
+def count(things: Sequence[Any], what: str) -> str:
+    """How many there are, in words: 1 point, 12 points."""
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
+
+
+def given(edit: Edit, *names: str) -> dict[str, Any]:
+    """Those of an edit's values that say something: None leaves a value as it is."""
+    return {name: getattr(edit, name) for name in names if getattr(edit, name) is not None}
+
+
+def check_name(name: Any) -> None:
+    """Hold that a value is a subject's name.
+
+    Raises:
+        EditError: it is not text, empty or too long.
+    """
+    if not isinstance(name, str) or not name.strip() or len(name) > 100:
+        raise EditError(f"expected a subject name of 1 to 100 characters, got {name!r:.120}")
 
 
 def check_within(value: Any, low: float, high: float, what: str) -> None:

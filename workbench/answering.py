@@ -1,0 +1,124 @@
+"""One question of a subject's chain: its key, what it is in points and boxes, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from . import paint, segment
+from .arrays import LOGIT_LIMIT
+from .bench import Bench
+from .closeup import Part, holds, meets, window_of
+from .coordinates import Box, Frame, Point
+from .progress import Progress
+from .prompts import Hint, PromptSet
+from .segment.base import Prediction
+from .stages import StageCache, key_of
+from .state import Patch, Step
+
+
+def step_keys(steps: tuple[Step, ...], photo_key: str, under: str = "") -> list[str]:
+    """A key a step: of the photo, its question, and (where it takes a hint) what came before it.
+
+    ``under``: the key of what the first step takes its hint from, or "".
+    """
+    keys: list[str] = []
+    for n, step in enumerate(steps):
+        above: list[Any] | None = None
+        if step.hint != "none":
+            above = [keys[n - 1], steps[n - 1].chosen] if n else [under] if under else None
+        use = step.segmenter
+        question: list = [step.start.content()] if step.start is not None else [
+            use.identity or [use.segmenter, use.checkpoint],
+            [step.points, step.labels, step.boxes, step.lasso, step.hint],
+            [s.content() for s in (*step.strokes, *step.scribbles)],
+        ]  # fmt: skip
+        # What was not there before is told only where it says something: old keys stay.
+        question += [["turn", use.turn]] if use.turn and step.start is None else []
+        question += [["region", step.region]] if step.region else []
+        question += [["over", *_over(step.over, photo_key)]] if step.over else []
+        question += [step.text.content()] if step.text is not None else []
+        keys.append(key_of(photo_key, above, question))
+    return keys
+
+
+def _over(patches: tuple[Patch, ...], photo_key: str) -> Iterator[Any]:
+    for patch in patches:
+        under = [*step_keys(patch.under, photo_key)[-1:], *_over(patch.beneath, photo_key)]
+        yield [step_keys(patch.steps, photo_key, key_of(under))[-1], patch.steps[-1].chosen]
+
+
+def answer(
+    step: Step, hint: Hint | None, bench: Bench, progress: Progress | None = None
+) -> Prediction:
+    """One step's prediction by its segmenter."""
+    shape = bench.photo.shape
+    segmenter = bench.segmenter(step.segmenter, progress)
+    window: Part = ()
+    if step.region:
+        if "crops" in segmenter.capabilities:
+            window = window_of(step.region, shape)
+        else:
+            bench.remarks[f"{segmenter.name} cannot look closer at a part of the photo"] = None
+    prompts = compile_prompts(step, hint, shape, bench.stages, window)
+    if prompts is None:
+        nothing = np.full((1, 1, 1), -LOGIT_LIMIT, np.float32)
+        return Prediction(np.ones(1, np.float32), nothing, Frame.whole(shape), shape)
+    if "hint" not in segmenter.capabilities:  # the last answer helps those that can take it
+        prompts = replace(prompts, hint=None)
+    segment.check_takes(step.segmenter.segmenter, segmenter.capabilities, prompts)
+    return segmenter.predict(bench.embedding(segmenter, progress, window), prompts)
+
+
+def compile_prompts(
+    step: Step, hint: Hint | None, shape: tuple[int, int], stages: StageCache, window: Part = ()
+) -> PromptSet | None:
+    """A step as a question in points, boxes and a hint; None where its strokes ask nothing.
+
+    That is so when they lie outside the photo, or were painted over since. What lies outside a
+    window that is looked at closer says nothing about it.
+    """
+    if step.text is not None:
+        like, unlike = step.text.like, step.text.unlike
+        return PromptSet(
+            text=step.text.text or None,
+            exemplars=(*like, *unlike),
+            exemplar_labels=(1,) * len(like) + (0,) * len(unlike),
+        ).checked(shape)
+    points: list[Point] = list(step.points)
+    labels: list[int] = list(step.labels)
+    for scribble in step.scribbles:
+        found = paint.stroke_points(scribble.points, scribble.width, shape)
+        points += found
+        labels += [int(scribble.keep)] * len(found)
+    if step.strokes:
+        corrections = paint.painted_so_far(step.strokes, shape, stages)
+        found, kept = paint.correction_points(step.strokes, corrections)
+        points += found
+        labels += kept
+        if step.hint == "corrected" and hint is not None:
+            hint = Hint(paint.corrected_logits(hint.logits, hint.frame, corrections), hint.frame)
+    boxes = step.boxes
+    if step.lasso:
+        boxes, hint = (
+            (paint.lasso_box(step.lasso, shape),),
+            hint or paint.lasso_hint(step.lasso, shape),
+        )
+    if window:
+        there = [holds(window, x, y) for x, y in points]
+        points = [p for p, here in zip(points, there, strict=True) if here]
+        labels = [v for v, here in zip(labels, there, strict=True) if here]
+        boxes = tuple(_cut(box, window) for box in boxes if meets(box, window))
+    if not (points or boxes or hint):
+        return None
+    return PromptSet(tuple(points), tuple(labels), boxes, hint).checked(shape)
+
+
+def _cut(box: Box, window: Part) -> Box:
+    return (
+        max(box[0], window[0]), max(box[1], window[1]),
+        min(box[2], window[2]), min(box[3], window[3]),
+    )  # fmt: skip
