@@ -33,7 +33,7 @@ from .progress import Progress, report
 from .published import Figure
 
 if TYPE_CHECKING:
-    from .weights import Weights, WheelMember
+    from .weights.entries import Weights, WheelMember
 
 _CHUNK = 1 << 18
 _RESUMES = 3  # times that a cut download goes on before the address is given up

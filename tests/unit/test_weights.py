@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from workbench.errors import (
     WeightsError,
     WeightsMissingError,
 )
+from workbench.weights import entries
 
 # Loaded by path: tests/unit is no package, and this must not depend on how pytest is started.
 _spec = importlib.util.spec_from_file_location(
@@ -108,6 +110,19 @@ def test_a_catalogue_that_makes_no_sense_is_refused(place, change):
     place(**change)
     with pytest.raises(WeightsError, match="expected a catalogue"):
         w.catalogue()
+
+
+def test_the_catalogue_is_read_once_and_again_when_it_changes(place, monkeypatch):
+    read, real = [], entries.json.loads
+    monkeypatch.setattr(entries.json, "loads", lambda text: read.append(1) or real(text))
+    place(title="first")
+    for _ in range(3):
+        assert w.catalogue()["small"].title == "first"
+        assert w.find("small") is None
+    w.catalogue().clear()  # what a caller does to it is its own affair
+    assert w.catalogue()["small"].title == "first" and len(read) == 1
+    place(title="the second")
+    assert w.catalogue()["small"].title == "the second" and len(read) == 2
 
 
 def test_unknown_names_are_answered_with_the_nearest():
@@ -392,8 +407,8 @@ def test_a_folder_that_cannot_be_written(place, tmp_path, monkeypatch):
 
 def test_no_room(place, server, monkeypatch):
     place()
-    usage = w.shutil.disk_usage("/")
-    monkeypatch.setattr(w.shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     with pytest.raises(FetchError, match=r"0\.3 MB free.*got 1\.0 kB"):
         w.fetch("small")
     assert server.requests == []
