@@ -12,6 +12,14 @@ from workbench.progress import report
 from workbench.segment.base import Embedding, Prediction
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--regenerate-golden",
+        action="store_true",
+        help="write the pictures in tests/golden anew instead of comparing with them",
+    )
+
+
 def pytest_collection_modifyitems(items):
     """Browser tests last: the quick ones fail first, and Playwright leaves its event loop running
     in this thread, where the worker's tests start loops of their own."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
+from golden_images import check_golden
 
 from workbench.coordinates import View
+from workbench.render import render
 from workbench.widgets import pictures
-from workbench.widgets.controller import VIEW_MODES
+from workbench.widgets.outlines import outlines
+from workbench.widgets.pictures import VIEW_MODES
 
 CANVAS = (640, 480)
 
@@ -33,27 +37,144 @@ def test_nothing_of_a_photo_out_of_sight_is_shown():
     assert part.size == 0 and rows.start == rows.stop
 
 
+def earlier(session):
+    """The document one edit earlier, rendered."""
+    document = session.document
+    return render(document.at(document.cursor - 1), session.bench)
+
+
+def shown(session, mode):
+    """What the stage shows, all layers over one another, 160 × 120."""
+    canvas = 160, 120
+    view = View(1.25, 0, 0)
+    current = session.subject().id
+    before = earlier(session)
+    look = session.render(lambda r: pictures.look(r, mode, current, before=before))
+    picture = pictures.base_picture(session.image, look, mode, view, canvas)
+    if mode == "Before and after":
+        left = pictures.base_picture(session.image, look, "Photo", view, canvas)
+        picture[:, :80] = left[:, :80]
+    if mode not in pictures.PHOTO_MODES:
+        assert not look.overlaid
+        return picture
+    layers = [pictures.overlay_picture(look, 0.5, view, canvas, current)]
+    ants = np.zeros((120, 160, 4), np.uint8)
+    for path in look.paths:
+        on_canvas = np.array([view.to_canvas(p) for p in path]).round().astype(np.int32)
+        cv2.polylines(ants, [on_canvas], True, (255, 255, 255, 255))
+    layers += [ants, pictures.prompts_picture(session.subject().state, view, canvas)]
+    for layer in layers:
+        opacity = layer[..., 3:] / 255
+        picture = (picture * (1 - opacity) + layer[..., :3] * opacity + 0.5).astype(np.uint8)
+    return picture
+
+
 @pytest.mark.parametrize("mode", VIEW_MODES)
-def test_each_view_mode_shows_something_of_its_own(session, mode):
-    session.subject().box(30, 15, 98, 80)
-    view = View.fit(session.photo.shape, CANVAS)
-    look = session.render(lambda r: pictures.look(r, mode, session.subject().id))
-    base = pictures.base_picture(session.image, look, mode, view, CANVAS)
-    assert base.shape == (480, 640, 3) and base.dtype == np.uint8
-    middle, corner = base[240, 320], base[4, 4]
-    photo = session.image[48, 64]
-    if mode in ("Overlay", "Outline", "Photo"):
-        assert np.abs(middle.astype(int) - photo).max() < 25
-    elif mode == "Alpha":
-        assert middle.min() == 255 and corner.max() == 0
-    elif mode == "Trimap":
-        assert not np.array_equal(middle, corner)
-    else:
-        expected = {"On black": (0, 0, 0), "On white": (255, 255, 255)}.get(mode)
-        if expected:
-            assert np.abs(corner.astype(int) - expected).max() <= 1
-        assert np.abs(middle.astype(int) - photo).max() < 30
-        assert np.abs(corner.astype(int) - session.image[1, 1]).max() > 30
+def test_each_view_mode_shows_what_is_kept_in_a_picture(session, mode, request):
+    session.subject().recolour("#ff0000").box(30, 15, 98, 80).trimap_settings(4)
+    session.subject().click(64, 48).paint([(34, 20), (60, 20)], size=12, hardness=0.5)
+    check_golden(shown(session, mode), mode.lower().replace(" ", "_"), request)
+
+
+def test_a_golden_picture_that_is_another_is_told(session, request):
+    if request.config.getoption("--regenerate-golden"):
+        pytest.skip("nothing is compared")
+    session.subject().recolour("#ff0000").box(30, 15, 98, 70).trimap_settings(4)
+    with pytest.raises(AssertionError, match="pixels others"):
+        check_golden(shown(session, "Alpha"), "alpha", request)
+
+
+def test_outlines_run_between_the_pixels_and_along_the_border():
+    mask = np.zeros((40, 60), np.float32)
+    mask[10:20, 15:35] = 1
+    mask[30:, 50:] = 1
+    mask[5, 5] = 0.6  # a grain
+    large, corner = outlines(mask)
+    assert large.dtype == np.float32
+    # Half a pixel's corner is cut off where squares are marched around a step.
+    assert large.min(axis=0).tolist() == [15, 10] and large.max(axis=0).tolist() == [35, 20]
+    assert cv2.contourArea(large) == pytest.approx(200, abs=0.6)
+    assert corner.max(axis=0).tolist() == [60, 40] and corner.min(axis=0).tolist() == [50, 30]
+
+
+def test_an_outline_is_true_to_a_tenth_of_a_pixel():
+    y, x = np.mgrid[0:200, 0:300] + 0.5
+    mask = np.clip(60.3 - np.hypot(x - 150.2, y - 99.7) + 0.5, 0, 1).astype(np.float32)
+    (path,) = outlines(mask)
+    assert np.abs(np.hypot(*(path - (150.2, 99.7)).T) - 60.3).max() < 0.12
+    assert len(path) < 90
+    assert outlines(np.zeros((5, 5), np.float32)) == []
+
+
+def test_a_difference_says_what_came_and_went(session):
+    subject = session.subject().box(30, 15, 98, 80).matte("none").trimap_settings(0)
+    base = session.alpha(subject)
+    subject.paint([(12, 12)], size=10, hardness=1)
+    subject.paint([(64, 48)], keep=False, size=10, hardness=1)
+    here = session.alpha(subject)
+    first = render(session.document.at(session.document.cursor - 2), session.bench)
+    look = session.render(lambda r: pictures.look(r, "Difference", subject.id, before=first))
+    assert np.array_equal(look.difference, here - base)
+    came, went = np.maximum(here - base, 0).sum(), np.maximum(base - here, 0).sum()
+    assert look.notes == (
+        f"gained {came:,.0f} px ({came / here.size:.2%} of the photo), "
+        f"lost {went:,.0f} px ({went / here.size:.2%} of the photo)",
+    )
+    view = View(1, 0, 0)
+    picture = pictures.overlay_picture(look, 1.0, view, (128, 96), subject.id)
+    assert picture[12, 12, :3].tolist() == list(pictures.rgb(pictures.KEEP))
+    assert picture[48, 64, :3].tolist() == list(pictures.rgb(pictures.DROP))
+    assert min(picture[12, 12, 3], picture[48, 64, 3]) > 240
+    assert picture[90, 5, 3] < 128 and picture[90, 5, :3].max() == 0
+    now = session.render(lambda r: r)
+    same = pictures.look(now, "Difference", subject.id, before=now)
+    assert same.notes == ("no difference",)
+    alone = pictures.look(now, "Difference", subject.id)
+    assert not alone.overlaid and alone.notes == ("no earlier edit to compare with",)
+
+
+def test_the_checkerboard_and_the_backdrop_move_with_the_photo(session):
+    subject = session.subject().box(30, 15, 98, 80)
+    for mode in ("On checkerboard", "Composite"):
+        look = session.render(lambda r, mode=mode: pictures.look(r, mode, subject.id))
+        small = pictures.base_picture(session.image, look, mode, View(2, 10, 5), (100, 80))
+        large = pictures.base_picture(session.image, look, mode, View(2, 0, 0), (256, 192))
+        off = np.abs(small.astype(int) - large[10:90, 20:120])
+        assert off.max() <= 8 and off.mean() < 1
+
+
+def test_behind_the_subject_lies_what_was_chosen(session):
+    subject = session.subject().box(30, 15, 98, 80)
+    view = View(1, 0, 0)
+
+    def corner(mode, **settings):
+        look = session.render(lambda r: pictures.look(r, mode, subject.id))
+        made = pictures.base_picture(session.image, look, mode, view, (128, 96), **settings)
+        return made[4, 4].tolist()
+
+    assert corner("On colour", colour="#102030") == [16, 32, 48]
+    assert corner("On black") == [0, 0, 0]
+    assert corner("Composite", background="#405060") == [64, 80, 96]
+    assert corner("Before and after", background="#405060") == [64, 80, 96]
+    ramp = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], 341, axis=1).repeat(3, axis=2)
+    made = pictures.backdrop(ramp, (96, 128))
+    assert made.shape == (96, 128, 3) and pictures.backdrop(made, (96, 128)) is made
+    assert corner("Composite", background=made) == made[4, 4].tolist()
+
+
+def test_a_screen_of_twice_the_density_shows_the_same_twice_as_large(session):
+    subject = session.subject().box(30, 15, 98, 80).click(64, 48)
+    subject.paint([(40, 40)], size=12)
+    look = session.render(lambda r: pictures.look(r, "Overlay", subject.id))
+    for draw in (
+        lambda v, c, ratio: pictures.overlay_picture(look, 0.5, v, c, subject.id, ratio=ratio),
+        lambda v, c, ratio: pictures.prompts_picture(subject.state, v, c, ratio=ratio),
+    ):
+        once = draw(View(3, 0, 0), (384, 288), 1)[..., 3].astype(int)
+        twice = draw(View(6, 0, 0), (768, 576), 2)[::2, ::2, 3].astype(int)
+        lines = once == 255
+        assert lines.sum() > 200
+        assert (twice[lines] > 100).mean() > 0.8
 
 
 def test_the_overlay_lies_on_the_mask_in_the_subjects_colour(session):

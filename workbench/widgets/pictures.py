@@ -3,22 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 
 from .. import views
-from ..arrays import to_uint8
-from ..compose import background, over
+from ..arrays import check_image, to_uint8
+from ..compose import background as backgrounds
+from ..compose import over
 from ..coordinates import View
 from ..paint import Corrections
 from ..render import Render
 from ..state import Step, SubjectState
+from .outlines import outlines
+
+VIEW_MODES = (
+    "Overlay",
+    "Outline",
+    "Onion skin",
+    "Photo",
+    "On black",
+    "On white",
+    "On colour",
+    "On checkerboard",
+    "Alpha",
+    "Trimap",
+    "Composite",
+    "Before and after",
+    "Difference",
+)
+"""What the stage can show, in the order in which F goes through them."""
+
+PHOTO_MODES = ("Overlay", "Outline", "Onion skin", "Photo", "Difference")
+"""Those that lie over the photo itself, so that prompts are drawn on them."""
+
+MASK_MODES = ("Overlay", "Outline", "Onion skin", "Photo")
+"""Those that show the mask or less: the matte is not solved for them."""
 
 KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
-PHOTO_MODES = ("Overlay", "Outline", "Photo")  # those that lie over the photo itself
 REFINE = "#009e73"
 SURROUND = 52  # the grey around the photo, dark enough not to compete with it
+_SQUARE = 16  # page pixels a side of a checkerboard square
+_CHECKER = (204, 153)
+_DIM = 90  # of 255: how far the rest of the photo is darkened beside a difference
+_BACKDROP = 2048  # pixels along the longer side of a picture that a composite is shown on
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +56,15 @@ class Look:
     """What a view mode needs of a rendering, at the photo's size.
 
     Attributes:
-        mode: one of ``controller.VIEW_MODES``.
+        mode: one of VIEW_MODES.
         subjects: the visible ones, front to back.
-        planes: for each, its mask (Overlay, Outline), or nothing.
-        painted: the current subject's corrections in those modes, where there are any.
+        planes: for each, its mask (Overlay, Onion skin), or nothing.
+        paths: the masks' outlines (Outline), [(n, 2) float32] of (x, y) in image coordinates, each
+            closed by itself; the stage draws them as marching ants.
+        painted: the current subject's corrections (Overlay, Outline), where there are any.
+        difference: (H, W) float32 in [−1, 1], what came (+) and went (−), in that mode.
         scores, chosen: of the current subject's candidates.
-        notes: what had to be repaired, in words.
+        notes: what is to be said of it in words: what had to be repaired, how much came and went.
         warnings: what is worth a warning in the last answer, in words.
         alpha, trimap: (H, W) float32 in [0, 1], where the mode shows them.
         foreground: (H, W, 3) float32 in [0, 1], where the mode shows it.
@@ -40,7 +73,9 @@ class Look:
     mode: str
     subjects: tuple[SubjectState, ...] = ()
     planes: tuple[np.ndarray, ...] = ()
+    paths: tuple[np.ndarray, ...] = ()
     painted: Corrections | None = None
+    difference: np.ndarray | None = None
     alpha: np.ndarray | None = None
     trimap: np.ndarray | None = None
     foreground: np.ndarray | None = None
@@ -49,15 +84,23 @@ class Look:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def overlaid(self) -> bool:
+        """Whether ``overlay_picture`` has anything to show."""
+        return bool(self.planes) or self.painted is not None or self.difference is not None
 
-def look(rendering: Render, mode: str, current: str | None) -> Look:
+
+def look(
+    rendering: Render, mode: str, current: str | None, *, before: Render | None = None
+) -> Look:
     """All that a view mode shows, computed here (in the worker) and only that.
 
     Args:
         rendering: of the document.
-        mode: one of ``controller.VIEW_MODES``.
+        mode: one of VIEW_MODES.
         current: the id of the current subject, whose candidates and trimap are shown; None where
             there is no subject at all.
+        before: what Difference is told against, such as the document one edit earlier.
     """
     if current is None:
         return Look(mode)
@@ -73,15 +116,45 @@ def look(rendering: Render, mode: str, current: str | None) -> Look:
     )
     if mode in ("Overlay", "Outline"):
         painted = now.corrections if now.subject.strokes and now in shown else None
-        return replace(found, planes=tuple(r.corrected for r in shown), painted=painted)
+        found = replace(found, painted=painted)
+    if mode in ("Overlay", "Onion skin"):
+        return replace(found, planes=tuple(r.corrected for r in shown))
+    if mode == "Outline":
+        return replace(found, paths=tuple(path for r in shown for path in outlines(r.corrected)))
     if mode == "Photo":
         return found
+    if mode == "Difference":
+        if before is None:
+            return replace(found, notes=("no earlier edit to compare with",))
+        return compared(rendering.alpha(), before.alpha(), found)
     if mode == "Trimap":
         return replace(found, trimap=now.trimap, notes=now.notes)
     found = replace(
         found, alpha=rendering.alpha(), notes=tuple(note for r in shown for note in r.notes)
     )
     return found if mode == "Alpha" else replace(found, foreground=rendering.foreground())
+
+
+def compared(now: np.ndarray, before: np.ndarray, found: Look | None = None) -> Look:
+    """What came and what went between two masks or alphas, as a look in the mode Difference.
+
+    Args:
+        now, before: (H, W) float32 in [0, 1].
+        found: the look that it is made part of; None for one of its own.
+    """
+    difference = now - before
+    came = float(np.maximum(difference, 0).sum())
+    went = float(np.maximum(-difference, 0).sum())
+    words = "no difference"
+    if max(came, went) >= 0.5:
+        said = [
+            f"{what} {area:,.0f} px ({area / difference.size:.2%} of the photo)"
+            for what, area in (("gained", came), ("lost", went))
+            if area >= 0.5
+        ]
+        words = ", ".join(said)
+    found = Look("Difference") if found is None else found
+    return replace(found, difference=difference, notes=(*found.notes, words))
 
 
 def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.ndarray, slice, slice]:
@@ -134,9 +207,29 @@ def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.nda
 
 
 def base_picture(
-    image: np.ndarray, shown: Look | None, mode: str, view: View, canvas: tuple[int, int]
+    image: np.ndarray,
+    shown: Look | None,
+    mode: str,
+    view: View,
+    canvas: tuple[int, int],
+    *,
+    colour: str = "#00b140",
+    background: Any = None,
+    ratio: float = 1.0,
 ) -> np.ndarray:
-    """The bottom layer: the photo, or what the mode shows in its place. (h, w, 3) uint8."""
+    """The bottom layer: the photo, or what the mode shows in its place. (h, w, 3) uint8.
+
+    Args:
+        image: (H, W, 3) uint8.
+        shown: what was computed for the mode; the photo is shown until there is any.
+        mode: one of VIEW_MODES.
+        view, canvas: see ``seen``.
+        colour: #rrggbb, what On colour shows behind the subject.
+        background: what Composite and Before and after show behind it: anything that
+            ``compose.background`` takes, or what ``backdrop`` made of it; None for a photo of a
+            wooden table, and for the checkerboard in Before and after.
+        ratio: device pixels in a page pixel.
+    """
     picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
     if shown is None or shown.mode != mode or mode in PHOTO_MODES:
         part, rows, columns = seen(image, view, canvas)
@@ -150,55 +243,182 @@ def base_picture(
     if shown.alpha is None:
         return picture
     alpha, rows, columns = seen(shown.alpha, view, canvas)
+    if alpha.size == 0:
+        return picture
     if mode == "Alpha" or shown.foreground is None:
         picture[rows, columns] = views.alpha_view(alpha)
         return picture
     colours, _, _ = seen(shown.foreground, view, canvas)
-    behind = background.background(mode.removeprefix("On "), alpha.shape)
+    if mode == "Composite" or (mode == "Before and after" and background is not None):
+        whole = backdrop("photo" if background is None else background, image.shape[:2])
+        behind = _laid(whole, image.shape[:2], view, rows, columns)
+    elif mode in ("On checkerboard", "Before and after"):
+        behind = _checkerboard(view, rows, columns, ratio)
+    else:
+        ground = colour if mode == "On colour" else mode.removeprefix("On ")
+        behind = backgrounds.background(ground, alpha.shape)
     picture[rows, columns] = to_uint8(over.composite(colours, alpha, behind))
     return picture
 
 
-def overlay_picture(
-    shown: Look, opacity: float, view: View, canvas: tuple[int, int], current: str | None
+def backdrop(background: Any, shape: tuple[int, int]) -> np.ndarray:
+    """A background as ``base_picture`` lays it behind the subject: of the photo's proportions.
+
+    Args:
+        background: whatever ``compose.background`` takes, or what this function made: then it is
+            handed back.
+        shape: (H, W) of the photo.
+
+    Returns:
+        (h, w, 3) uint8 that stands for the whole photo, at most 2048 pixels a side: sharp enough to
+        judge an edge against, and light enough to pan.
+
+    Raises:
+        What ``compose.background`` raises.
+    """
+    scale = min(1.0, _BACKDROP / max(shape))
+    size = max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+    if isinstance(background, np.ndarray):
+        if background.dtype == np.uint8 and background.shape == (*size, 3):
+            return background
+        return to_uint8(backgrounds.background(check_image(background, "background"), size))
+    return _read_backdrop(background, size)
+
+
+@lru_cache(maxsize=2)
+def _read_backdrop(background: Any, size: tuple[int, int]) -> np.ndarray:
+    return to_uint8(backgrounds.background(background, size))
+
+
+def _laid(
+    whole: np.ndarray, shape: tuple[int, int], view: View, rows: slice, columns: slice
 ) -> np.ndarray:
-    """The middle layer: masks tinted in their subjects' colours, or outlines. (h, w, 4) uint8."""
+    """The part of a backdrop that lies behind rows and columns of the stage; (h, w, 3) float32."""
+    per_x, per_y = whole.shape[1] / shape[1], whole.shape[0] / shape[0]
+    x = ((np.arange(columns.start, columns.stop) + 0.5) / view.scale + view.x) * per_x - 0.5
+    y = ((np.arange(rows.start, rows.stop) + 0.5) / view.scale + view.y) * per_y - 0.5
+    shrink = int(per_x / view.scale)  # averaged first: sampling alone would glitter
+    source = cv2.blur(whole, (shrink, shrink)) if shrink > 1 else whole
+    map_x, map_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
+    part = cv2.remap(source, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return part.astype(np.float32) / np.float32(255)
+
+
+def _checkerboard(view: View, rows: slice, columns: slice, ratio: float) -> np.ndarray:
+    """Squares that begin at the photo's corner, so that they move with it. (h, w, 3) float32."""
+    left, top = (round(v) for v in view.to_canvas((0, 0)))
+    side = _SQUARE * ratio
+    across = ((np.arange(columns.start, columns.stop) - left) // side).astype(int)
+    down = ((np.arange(rows.start, rows.stop) - top) // side).astype(int)
+    odd = (down[:, None] + across[None]) % 2 == 1
+    light, dark = (np.float32(v / 255) for v in _CHECKER)
+    return np.repeat(np.where(odd, dark, light)[..., None], 3, axis=2)
+
+
+def overlay_picture(
+    shown: Look,
+    opacity: float,
+    view: View,
+    canvas: tuple[int, int],
+    current: str | None,
+    *,
+    ratio: float = 1.0,
+) -> np.ndarray:
+    """The middle layer: masks tinted in their subjects' colours, or what the mode has instead.
+
+    Overlay tints the masks; Onion skin lays a checkerboard over what is in none of them, the denser
+    the higher the opacity; Difference darkens the photo but for what came, in KEEP's colour, and
+    what went, in DROP's. What a person painted is dotted. An outline is no picture: see Look.paths.
+
+    Args:
+        shown: what was computed.
+        opacity: 0–1, how strong.
+        view, canvas: see ``seen``.
+        current: the id of the subject whose edge is drawn as well, or None.
+        ratio: device pixels in a page pixel: lines are so many pixels wide.
+
+    Returns:
+        (h, w, 4) uint8.
+    """
     picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
+    if shown.difference is not None:
+        _draw_difference(picture, shown.difference, opacity, view, canvas)
+        return picture
+    if shown.mode == "Onion skin":
+        _draw_onion_skin(picture, shown, opacity, view, canvas, ratio)
+        return picture
+    wide = max(1, round(ratio))
     # Back to front, so that the front subject's tint lies over the others'.
     for subject, mask in reversed(list(zip(shown.subjects, shown.planes, strict=False))):
         part, rows, columns = seen(mask, view, canvas)
         if part.size == 0:
             continue
         target = picture[rows, columns]
-        if shown.mode == "Overlay":
-            weight = (part * (opacity * 255) + 0.5).astype(np.uint8)
-            covers = (weight > 0) & (weight >= target[..., 3])
-            target[..., :3][covers] = rgb(subject.colour)
-            target[..., 3][covers] = weight[covers]
-        edge = views.outline(part)
-        if shown.mode == "Outline" or subject.id == current:
+        weight = (part * (opacity * 255) + 0.5).astype(np.uint8)
+        covers = (weight > 0) & (weight >= target[..., 3])
+        target[..., :3][covers] = rgb(subject.colour)
+        target[..., 3][covers] = weight[covers]
+        if subject.id == current:
             # White beside black reads on any photo; the subject's colour alone would not.
-            halo = cv2.dilate(edge.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-            target[halo] = (0, 0, 0, 110)
-            target[edge] = (*rgb(subject.colour), 255) if shown.mode == "Overlay" else (255,) * 4
+            edge = _thick(views.outline(part), wide)
+            target[_thick(edge, 2 * wide + 1)] = (0, 0, 0, 110)
+            target[edge] = (*rgb(subject.colour), 255)
     if shown.painted is not None:
         weight, rows, columns = seen(shown.painted.weight, view, canvas)
+        if weight.size == 0:
+            return picture
         value, _, _ = seen(shown.painted.value, view, canvas)
         target = picture[rows, columns]
         for kept, colour in ((True, KEEP), (False, DROP)):
             # What a person painted is told from what the model says by a line of dots.
-            edge = views.outline((weight > 0.5) & ((value > 0.5) == kept))
-            dots = edge & (np.indices(edge.shape).sum(axis=0) % 4 < 2)
+            edge = _thick(views.outline((weight > 0.5) & ((value > 0.5) == kept)), wide)
+            dots = edge & (np.indices(edge.shape).sum(axis=0) % (4 * wide) < 2 * wide)
             target[dots] = (*rgb(colour), 255)
     return picture
 
 
+def _thick(line: np.ndarray, width: int) -> np.ndarray:
+    """A line one pixel wide as one of ``width`` pixels; (h, w) bool."""
+    if width == 1:
+        return line
+    return cv2.dilate(line.astype(np.uint8), np.ones((width, width), np.uint8)) > 0
+
+
+def _draw_difference(
+    picture: np.ndarray, plane: np.ndarray, opacity: float, view: View, canvas: tuple[int, int]
+) -> None:
+    part, rows, columns = seen(plane, view, canvas)
+    target = picture[rows, columns]
+    # Even the faintest wish leaves a difference to be seen.
+    strength = np.minimum(np.abs(part), 1) * ((0.5 + 0.5 * opacity) * 255)
+    came, went = (part > 0) & (strength > _DIM), (part < 0) & (strength > _DIM)
+    target[..., 3] = np.maximum(strength, _DIM)
+    target[came, :3], target[went, :3] = rgb(KEEP), rgb(DROP)
+
+
+def _draw_onion_skin(
+    picture: np.ndarray, shown: Look, opacity: float, view: View, canvas: tuple[int, int],
+    ratio: float,
+) -> None:  # fmt: skip
+    outside: np.ndarray | None = None
+    rows = columns = slice(0, 0)
+    for mask in shown.planes:
+        part, rows, columns = seen(mask, view, canvas)
+        outside = (1 - part) * (1 if outside is None else outside)
+    if outside is None or outside.size == 0:
+        return
+    target = picture[rows, columns]
+    target[..., :3] = to_uint8(_checkerboard(view, rows, columns, ratio))
+    target[..., 3] = np.clip(outside * (opacity * 255) + 0.5, 0, 255)
+
+
 def prompts_picture(
-    subject: SubjectState | None, view: View, canvas: tuple[int, int]
+    subject: SubjectState | None, view: View, canvas: tuple[int, int], *, ratio: float = 1.0
 ) -> np.ndarray:
     """The top layer: the current subject's points, box, lasso and refine strokes. (h, w, 4) uint8.
 
-    Keep and drop differ in shape (plus and minus) as well as in colour.
+    Keep and drop differ in shape (plus and minus) as well as in colour. ratio: device pixels in a
+    page pixel; everything is drawn that much larger.
     """
     picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
     if subject is None:
@@ -208,40 +428,48 @@ def prompts_picture(
         thick = max(1, round(mark.size * view.scale))
         cv2.polylines(picture, [outline], False, (*rgb(REFINE), 90), thick, cv2.LINE_8)
     for patch in subject.patches:
-        _rectangle(picture, patch.region, view, 110)
+        _rectangle(picture, patch.region, view, 110, ratio)
     for step in subject.layers:
-        _draw_question(picture, step, view, canvas)
+        _draw_question(picture, step, view, canvas, ratio)
     return picture
 
 
-def _rectangle(picture: np.ndarray, box: tuple[float, ...], view: View, strength: int) -> None:
+def _rectangle(
+    picture: np.ndarray, box: tuple[float, ...], view: View, strength: int, ratio: float
+) -> None:
     corners = [view.to_canvas((box[0], box[1])), view.to_canvas((box[2], box[3]))]
     (ax, ay), (bx, by) = ((round(x), round(y)) for x, y in corners)
-    cv2.rectangle(picture, (ax, ay), (bx, by), (0, 0, 0, strength // 2), 3, cv2.LINE_4)
-    cv2.rectangle(picture, (ax, ay), (bx, by), (255, 255, 255, strength), 1, cv2.LINE_4)
+    cv2.rectangle(
+        picture, (ax, ay), (bx, by), (0, 0, 0, strength // 2), round(3 * ratio), cv2.LINE_4
+    )
+    white = (255, 255, 255, strength)
+    cv2.rectangle(picture, (ax, ay), (bx, by), white, round(ratio), cv2.LINE_4)
 
 
-def _draw_question(picture: np.ndarray, step: Step, view: View, canvas: tuple[int, int]) -> None:
+def _draw_question(
+    picture: np.ndarray, step: Step, view: View, canvas: tuple[int, int], ratio: float
+) -> None:
     """One question's box, lines and points, drawn in place."""
     for box in step.boxes:
-        _rectangle(picture, box, view, 255)
+        _rectangle(picture, box, view, 255, ratio)
     lines = [(s.points, rgb(KEEP if s.keep else DROP), False) for s in step.scribbles]
     if step.lasso:
         lines.append((step.lasso, (255, 255, 255), True))
     for points, colour, closed in lines:
         outline = np.array([view.to_canvas(p) for p in points]).round().astype(np.int32)
-        cv2.polylines(picture, [outline], closed, (0, 0, 0, 140), 4, cv2.LINE_8)
-        cv2.polylines(picture, [outline], closed, (*colour, 255), 2, cv2.LINE_8)
+        cv2.polylines(picture, [outline], closed, (0, 0, 0, 140), round(4 * ratio), cv2.LINE_8)
+        cv2.polylines(picture, [outline], closed, (*colour, 255), round(2 * ratio), cv2.LINE_8)
+    far, rim, disk, arm, thick = (round(v * ratio) for v in (10, 9, 7, 4, 2))
     for point, label in zip(step.points, step.labels, strict=True):
         x, y = (round(v) for v in view.to_canvas(point))
-        if not (-10 < x < canvas[0] + 10 and -10 < y < canvas[1] + 10):
+        if not (-far < x < canvas[0] + far and -far < y < canvas[1] + far):
             continue
         fill = (*rgb(KEEP if label else DROP), 255)
-        cv2.circle(picture, (x, y), 9, (255, 255, 255, 255), -1, cv2.LINE_8)
-        cv2.circle(picture, (x, y), 7, fill, -1, cv2.LINE_8)
-        cv2.line(picture, (x - 4, y), (x + 4, y), (255, 255, 255, 255), 2)
+        cv2.circle(picture, (x, y), rim, (255, 255, 255, 255), -1, cv2.LINE_8)
+        cv2.circle(picture, (x, y), disk, fill, -1, cv2.LINE_8)
+        cv2.line(picture, (x - arm, y), (x + arm, y), (255, 255, 255, 255), thick)
         if label:
-            cv2.line(picture, (x, y - 4), (x, y + 4), (255, 255, 255, 255), 2)
+            cv2.line(picture, (x, y - arm), (x, y + arm), (255, 255, 255, 255), thick)
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
