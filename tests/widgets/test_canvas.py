@@ -13,8 +13,9 @@ import pytest
 
 from workbench.coordinates import View
 from workbench.errors import ArrayError, InputError, UnknownNameError
-from workbench.widgets.canvas import Stage, _data_address, _raw, _trimmed
+from workbench.widgets.canvas import Stage
 from workbench.widgets.gestures import Gesture, Key
+from workbench.widgets.packing import data_address, raw, trimmed
 
 GESTURE = {
     "type": "gesture", "page": "p", "kind": "drag", "serial": 7, "points": [1, 2, 3.5, -4.25],
@@ -26,8 +27,8 @@ GESTURE = {
 class Played:
     """A stage whose page is this object."""
 
-    def __init__(self) -> None:
-        self.stage = Stage(40, 30)
+    def __init__(self, *size: int | None) -> None:
+        self.stage = Stage(*(size or (40, 30)))
         self.heard: list[Any] = []
         self.errors: list[Exception] = []
         self.sent: list[tuple[dict[str, Any], Any]] = []
@@ -40,10 +41,12 @@ class Played:
         self.stage.on_wheel(lambda factor, at: self.heard.append((factor, at)))
         self.stage.on_pan(lambda dx, dy: self.heard.append((dx, dy)))
         self.stage.on_ready(lambda: self.heard.append("ready"))
+        self.stage.on_resize(lambda *size: self.heard.append(("resize", *size)))
+        self.stage.on_photo(lambda name, data: self.heard.append((name, data)))
         self.stage.on_error(self.errors.append)
 
-    def say(self, message: Any) -> None:
-        self.stage._pointer._handle_custom_msg(message, [])
+    def say(self, message: Any, *buffers: bytes) -> None:
+        self.stage._pointer._handle_custom_msg(message, list(buffers))
 
 
 @pytest.fixture
@@ -78,6 +81,12 @@ def test_a_pen_brings_its_pressure(played: Played) -> None:
     assert played.heard[0].pressures == (0.5, 1.0)
 
 
+def test_a_polygon_has_its_corners(played: Played) -> None:
+    played.say({**GESTURE, "kind": "polygon", "points": [1, 2, 30, 2, 8, 20]})
+    assert played.heard[0].kind == "polygon"
+    assert played.heard[0].points == ((1, 2), (30, 2), (8, 20))
+
+
 def test_a_key_a_wheel_and_a_pan(played: Played) -> None:
     played.say({"type": "key", "key": "z", "ctrl": True, "shift": False, "alt": False})
     played.say({"type": "wheel", "page": "p", "serial": 1, "factor": [1.5], "at": [10, 20]})
@@ -93,13 +102,17 @@ BROKEN = [
     {**GESTURE, "points": [1, math.nan]}, {**GESTURE, "points": [1, math.inf]},
     {**GESTURE, "points": [1, "2"]}, {**GESTURE, "points": [1, None]},
     {**GESTURE, "points": [True, False]}, {**GESTURE, "points": "12"},
-    {**GESTURE, "points": [0.0] * 400_002}, {**GESTURE, "pressures": [1]},
+    {**GESTURE, "points": [0.0] * 400_002}, {**GESTURE, "kind": "polygon"},
+    {**GESTURE, "pressures": [1]},
     {**GESTURE, "pressures": 0.5}, {**GESTURE, "button": 3}, {**GESTURE, "button": True},
     {**GESTURE, "alt": 1}, {**GESTURE, "tool": None}, {**GESTURE, "view_id": "3"},
     {**GESTURE, "serial": None}, {"type": "key", "key": 5},
     {"type": "key", "key": "a", "ctrl": True}, {"type": "wheel", "factor": 2, "at": [1, 2]},
     {"type": "wheel", "factor": [0], "at": [1, 2]}, {"type": "wheel", "factor": [2], "at": [1]},
     {"type": "pan", "by": [1, math.nan]}, {"type": "trouble", "words": "no canvas"},
+    {"type": "size", "width": 500}, {"type": "size", "width": 500, "ratio": 0},
+    {"type": "size", "width": math.inf, "ratio": 1}, {"type": "hover", "at": [1, math.nan]},
+    {"type": "ready", "ratio": "2"}, {"type": "photo", "name": "a.png"},
 ]  # fmt: skip
 
 
@@ -179,6 +192,218 @@ def test_a_picture_goes_as_png_to_a_page_far_away(played: Played, commands: list
     assert [content["type"] for content, _ in played.sent] == ["pixels"]
 
 
+def test_a_dense_screen_gets_a_pixel_for_each_of_its_own(
+    played: Played, commands: list[list[Any]]
+) -> None:
+    stage = played.stage
+    played.say({"type": "ready", "page": "p", "host": "localhost", "raw": True, "ratio": 2})
+    assert played.heard == [("resize", 40, 30), "ready"]  # the size before the pictures
+    assert (stage.width, stage.height, stage.ratio) == (40, 30, 2.0)
+    view = View(3.0, 5.0, 6.0)
+    assert stage.grid(view) == (View(6.0, 5.0, 6.0), (80, 60))
+    for canvas in (*stage._canvases.values(), *stage._stores.values()):
+        assert (canvas.width, canvas.height) == (80, 60)
+    assert {c.layout.width for c in stage._canvases.values()} == {"40px"}
+    played.heard.clear()
+    picture = np.arange(60 * 80 * 3, dtype=np.uint8).reshape(60, 80, 3)
+    stage.draw("photo", picture, view)
+    ((content, (pixels,)),) = played.sent
+    assert content["box"] == [0, 0, 80, 60]
+    np.testing.assert_array_equal(
+        np.frombuffer(pixels, np.uint8).reshape(60, 80, 4)[..., :3], picture
+    )
+    assert stage._pointer.frame[2:] == [3.0, 5.0, 6.0]  # the view stays in page pixels
+    with pytest.raises(ArrayError, match=r"shape \(60, 80, 3 or 4\), got \(80, 60, 3\)"):
+        stage.draw("photo", np.zeros((80, 60, 3), np.uint8), view)
+    played.say({"type": "size", "page": "p", "ratio": 2})
+    assert played.heard == []  # no news
+
+
+def test_a_small_picture_is_stretched_to_the_screen(
+    played: Played, commands: list[list[Any]]
+) -> None:
+    from ipycanvas.canvas import COMMANDS
+
+    played.say({"type": "size", "page": "p", "ratio": 2})
+    veil = np.zeros((30, 40, 4), np.uint8)
+    veil[10:12, 5:25] = 9
+    played.stage.draw("overlay", veil, View(1.0))
+    drawn = [command for command in commands[0] if command[0] == COMMANDS["drawImage"]]
+    assert [command[1][1:] for command in drawn] == [[0, 0, 160, 120]]
+
+
+@pytest.mark.parametrize(
+    ("said", "ratio"), [(0.5, 1.0), (1.25, 1.25), (2.0, 2.0), (8.0, 3.0)], ids=str
+)
+def test_a_ratio_is_kept_from_1_to_3(played: Played, said: float, ratio: float) -> None:
+    played.say({"type": "size", "page": "p", "ratio": said})
+    assert played.stage.ratio == ratio
+    _, (wide, tall) = played.stage.grid(View(1.0))
+    assert (wide, tall) == (round(40 * ratio), round(30 * ratio))
+
+
+def test_no_picture_grows_beyond_four_million_pixels() -> None:
+    played = Played(1600, 1000)
+    played.say({"type": "size", "page": "p", "ratio": 3})
+    _, (wide, tall) = played.stage.grid(View(1.0))
+    assert 3_990_000 < wide * tall <= 4_000_000
+    assert played.stage.ratio == pytest.approx(wide / 1600, rel=1e-3)
+
+
+def test_a_stage_without_a_width_takes_that_of_its_place() -> None:
+    played = Played(None, 300)
+    stage = played.stage
+    assert (stage.width, stage.height) == (640, 300)
+    assert (stage.widget.layout.width, stage.widget.layout.min_width) == ("100%", "480px")
+    played.say({"type": "size", "page": "p", "width": 913, "ratio": 1})
+    played.say({"type": "size", "page": "p", "width": 200, "ratio": 1})
+    assert played.heard == [("resize", 913, 300), ("resize", 480, 300)]
+    assert stage._canvases["photo"].width == 480
+    fixed = Played(500, 300)
+    fixed.say({"type": "size", "page": "p", "width": 913, "ratio": 1})
+    assert fixed.heard == [] and fixed.stage.width == 500
+    assert fixed.stage.widget.layout.width == "500px"
+
+
+def test_an_overview_is_kept_as_jpeg(played: Played) -> None:
+    rows, columns = np.mgrid[0:64, 0:96]
+    picture = np.dstack([columns * 2, rows * 3, 0 * rows + 90]).astype(np.uint8)
+    played.stage.overview(picture, (640, 960))
+    base = played.stage._pointer.base
+    back = cv2.imdecode(np.frombuffer(base["jpeg"], np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    assert np.abs(back.astype(int) - picture).mean() < 3
+    assert base["image"] == [640, 960]
+    for bad in (np.zeros((513, 20, 3), np.uint8), np.zeros((20, 20), np.uint8),
+                np.zeros((20, 20, 3), np.float32), np.zeros((20, 20, 4), np.uint8)):  # fmt: skip
+        with pytest.raises(ArrayError, match="expected an overview"):
+            played.stage.overview(bad, (640, 960))
+    with pytest.raises(ArrayError, match="expected a photo's shape"):
+        played.stage.overview(picture, (0, 10))
+    assert played.stage._pointer.base is base
+    played.stage.overview(None, (640, 960))
+    assert played.stage._pointer.base == {}
+
+
+def test_ants_go_as_points_and_lengths(played: Played) -> None:
+    square = np.array([[1.5, 2], [9, 2], [9, 8], [1.5, 2]])
+    line = np.array([[0, 0], [4, 5]], np.float32)
+    played.stage.ants([square, line, square[:1]])
+    outlines = played.stage._pointer.outlines
+    assert outlines["lengths"] == [4, 2]
+    points = np.frombuffer(outlines["points"], "<f4").reshape(-1, 2)
+    np.testing.assert_array_equal(points, np.concatenate([square, line]))
+    for bad in (np.zeros((3, 3)), np.zeros(4), np.array([[0, math.nan], [1, 1]])):
+        with pytest.raises(ArrayError, match="expected outlines"):
+            played.stage.ants([bad])
+    played.stage.ants([])
+    assert played.stage._pointer.outlines == {"points": b"", "lengths": []}
+
+
+HOVER = {"type": "hover", "page": "p", "serial": 5, "at": [3.5, 4]}
+
+
+def test_a_hover_is_answered_once_it_is_dealt_with(played: Played) -> None:
+    asked: list[Any] = []
+    played.stage.hover(True)
+    assert played.stage._pointer.hovering is True
+    played.stage.on_hover(asked.append)
+    played.say(HOVER)
+    played.say({"type": "hover", "page": "p", "serial": 6, "at": None})
+    assert asked == [(3.5, 4.0), None]
+    answer = {"type": "preview", "shape": None, "page": "p", "serial": 5}
+    assert played.sent == [(answer, [])]
+
+
+def test_a_hover_that_takes_time_is_answered_by_its_preview(played: Played) -> None:
+    played.stage.on_hover(lambda point: "later")
+    played.say(HOVER)
+    assert played.sent == []
+    alpha = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    played.stage.preview(alpha, (0, 1, 8, 7.5), "#ff0000")
+    ((content, (sent,)),) = played.sent
+    assert content == {
+        "type": "preview", "shape": [3, 4], "box": [0, 1, 8, 7.5], "colour": "#ff0000",
+        "page": "p", "serial": 5,
+    }  # fmt: skip
+    assert bytes(sent) == alpha.tobytes()
+    played.sent.clear()
+    played.say(HOVER)
+    played.say({**HOVER, "page": "q", "serial": 9})  # another page: the first waits no longer
+    assert [(c["serial"], c["shape"]) for c, _ in played.sent] == [(5, None)]
+
+
+def test_a_preview_given_at_once_is_the_answer(played: Played) -> None:
+    played.stage.on_hover(
+        lambda point: played.stage.preview(np.ones((2, 2), np.uint8), (0, 0, 2, 2))
+    )
+    played.say(HOVER)
+    assert [(c["serial"], c["shape"]) for c, _ in played.sent] == [(5, [2, 2])]
+
+
+def test_a_hover_is_answered_though_its_callback_fails(played: Played) -> None:
+    played.stage.on_hover(lambda point: 1 / 0)
+    played.say(HOVER)
+    assert [type(error) for error in played.errors] == [ZeroDivisionError]
+    assert [(c["serial"], c["shape"]) for c, _ in played.sent] == [(5, None)]
+
+
+@pytest.mark.parametrize(
+    ("alpha", "box"),
+    [
+        (np.zeros((2, 2), np.float32), (0, 0, 1, 1)),
+        (np.zeros((2, 2, 1), np.uint8), (0, 0, 1, 1)),
+        (np.zeros((0, 2), np.uint8), (0, 0, 1, 1)),
+        (np.zeros((2, 2), np.uint8), (0, 0, 0, 1)),
+        (np.zeros((2, 2), np.uint8), (0, 0, math.nan, 1)),
+    ],
+    ids=["float", "three axes", "empty", "no box", "nan"],
+)
+def test_a_wrong_preview_is_refused(played: Played, alpha: Any, box: Any) -> None:
+    with pytest.raises((ArrayError, InputError), match="expected a"):
+        played.stage.preview(alpha, box)
+    assert played.sent == []
+
+
+def test_a_divider_and_a_tools_softness(played: Played) -> None:
+    played.stage.divider(True)
+    assert played.stage._pointer.divided is True
+    played.stage.set_tool("brush", echo="stroke", width=9, hardness=0.25, opacity=0.5)
+    tool = played.stage._pointer.tool
+    assert (tool["hardness"], tool["opacity"]) == (0.25, 0.5)
+    for bad in ({"hardness": 1.5}, {"opacity": -0.1}, {"opacity": math.nan}):
+        with pytest.raises(InputError, match="expected a hardness and an opacity"):
+            played.stage.set_tool("brush", echo="stroke", **bad)
+
+
+def _photo(part: int, parts: int, size: int, **more: Any) -> dict[str, Any]:
+    return {"type": "photo", "page": "p", "name": "cat.png", "size": size, "raster": True,
+            "serial": 3, "part": part, "parts": parts, **more}  # fmt: skip
+
+
+def test_a_photo_arrives_in_pieces(played: Played) -> None:
+    played.say(_photo(0, 2, 7), b"1234")
+    assert played.heard == []
+    played.say(_photo(1, 2, 7), b"567")
+    played.say(_photo(0, 1, 2, name="a/b.jpg", serial=4), b"89")
+    assert played.heard == [("cat.png", b"1234567"), ("a/b.jpg", b"89")]
+
+
+def test_what_is_no_photo_is_said(played: Played) -> None:
+    played.say(_photo(0, 1, 3, raster=False, name="notes.pdf"), b"123")
+    played.say(_photo(0, 1, 2**30, name="huge.tif"))
+    played.say(_photo(0, 2, 3), b"12")
+    played.say(_photo(0, 2, 3, serial=8), b"12")  # a newer one
+    played.say(_photo(1, 2, 3), b"3")  # of the older one
+    played.say(_photo(1, 2, 9, serial=8), b"3")
+    played.say(_photo(1, 2, 9, serial=8), b"3")
+    assert played.heard == []
+    assert [str(error)[:58] for error in played.errors[:2]] == [
+        "expected a photo as JPEG, PNG, WebP, TIFF or BMP, got 'not",
+        "expected a photo of at most 512 MB, got 'huge.tif' of 1024",
+    ]
+    assert str(played.errors[2]) == "expected 9 bytes of 'cat.png', got 3"
+
+
 def _unpacked(address: bytes) -> np.ndarray:
     packed = base64.b64decode(bytes(address).split(b",")[1])
     return cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_UNCHANGED)[..., [2, 1, 0]]
@@ -186,20 +411,20 @@ def _unpacked(address: bytes) -> np.ndarray:
 
 def test_png_keeps_straight_alpha() -> None:
     picture = np.random.default_rng(1).integers(0, 256, (5, 7, 4), np.uint8)
-    packed = base64.b64decode(_data_address(picture).split(b",")[1])
+    packed = base64.b64decode(data_address(picture).split(b",")[1])
     back = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(back[..., [2, 1, 0, 3]], picture)
 
 
 def test_only_the_part_that_shows_is_sent() -> None:
     picture = np.zeros((30, 40, 4), np.uint8)
-    assert _trimmed(picture) == (None, 0, 0)
+    assert trimmed(picture) == (None, 0, 0)
     picture[10:12, 5:25] = (1, 2, 3, 4)
-    part, x, y = _trimmed(picture)
+    part, x, y = trimmed(picture)
     assert part is not None and part.shape == (2, 20, 4) and (x, y) == (5, 10)
-    assert bytes(_raw(part)) == bytes([1, 2, 3, 4] * 40)
+    assert bytes(raw(part)) == bytes([1, 2, 3, 4] * 40)
     picture[..., 3] = 255
-    part, x, y = _trimmed(picture)
+    part, x, y = trimmed(picture)
     assert part is not None and part.shape == (30, 40, 3) and (x, y) == (0, 0)
 
 

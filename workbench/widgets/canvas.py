@@ -3,13 +3,15 @@
 Pictures go down as whole layers, gestures come up as one message each. ``stage.js`` says what the
 page does; everything that the page sends is read in ``gestures.py`` and refused there if it is
 broken.
+
+Sizes are in page pixels (CSS pixels, as the pointer counts), but for pictures: they have one entry
+for each pixel of the screen, ``stage.ratio`` as many a side; ``stage.grid`` says which.
 """
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,12 +22,18 @@ import traitlets
 from ipycanvas import Canvas, hold_canvas
 from ipywidgets import Box, Image, Layout, Widget
 
-from ..coordinates import View
+from ..coordinates import Point, View
 from ..errors import ArrayError, InputError, unknown_name
-from .gestures import Gesture, Key, numbers, read_gesture, read_key
+from .arriving import Arrivals
+from .gestures import Gesture, Key, numbers, read_gesture, read_key, read_number
+from .modules import module
+from .packing import data_address, jpeg, raw, trimmed
 
-LAYERS = ("photo", "overlay", "prompts")
-ECHOES = ("none", "stroke", "box", "lasso", "pan")
+LAYERS = ("photo", "overlay", "before", "prompts")
+ECHOES = ("none", "stroke", "box", "lasso", "polygon", "pan", "zoom")
+NARROWEST = 480  # page pixels of a stage that fills its place
+OVERVIEW = 512  # pixels a side of an overview, at most
+_LARGEST = 4_000_000  # pixels of a layer: beyond, a dense screen costs more than it shows
 
 # A picture before the first is drawn: one transparent pixel. ipycanvas waits for ever on an empty
 # image, and with it every canvas on the page, so there must never be none.
@@ -40,8 +48,9 @@ class _Pointer(anywidget.AnyWidget):
     """The transparent layer on top: state that a reloaded page needs; the rest are messages."""
 
     # Its text and not its path: anywidget keeps every widget of a file for good, to reload it.
-    _esm = (Path(__file__).parent / "stage.js").read_text("utf-8")
-    size = traitlets.List([960, 640]).tag(sync=True)  # width, height in page pixels
+    _esm = module(Path(__file__).parent / "stage.js")
+    size = traitlets.List([640, 520, 1.0]).tag(sync=True)  # width, height in page pixels, ratio
+    fluid = traitlets.Bool(False).tag(sync=True)  # whether the width is the page's to say
     view = traitlets.List([1.0, 0.0, 0.0, 0]).tag(sync=True)  # scale, x, y, view_id
     tool = traitlets.Dict().tag(sync=True)
     busy = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
@@ -49,47 +58,63 @@ class _Pointer(anywidget.AnyWidget):
     layers = traitlets.Dict().tag(sync=True)  # layer → model id of its canvas
     stores = traitlets.Dict().tag(sync=True)  # layer → model id of the canvas its pixels come in
     frame = traitlets.List([0, "", 1.0, 0.0, 0.0]).tag(sync=True)  # number, layer, its view
+    base = traitlets.Dict().tag(sync=True)  # the overview: jpeg, image (its height and width)
+    outlines = traitlets.Dict().tag(sync=True)  # points (float32 x, y, …), lengths
+    divided = traitlets.Bool(False).tag(sync=True)
+    divider = traitlets.Float(0.5).tag(sync=True)  # where, as a share of the width
+    hovering = traitlets.Bool(False).tag(sync=True)
 
 
 class Stage:
     """Where the photo is shown and worked on.
 
+    Args:
+        width: in page pixels; None fills the place that the stage is put in, at least 480.
+        height: in page pixels.
+
     Attributes:
         widget: the ipywidgets widget to display; its element has the class ``wb-stage``.
-        width, height: the stage's size in page pixels; a picture has exactly as many.
+        width, height: the stage's size in page pixels; where the page says the width, as last
+            heard, and 640 before it spoke.
+        ratio: pixels of the screen in one page pixel, as last heard, from 1 to 3, and less where a
+            picture would have more than 4 million.
     """
 
-    def __init__(self, width: int = 960, height: int = 640) -> None:
+    def __init__(self, width: int | None = None, height: int = 520) -> None:
+        fluid = width is None
+        width = 640 if width is None else width
         if not (1 <= width <= 8192 and 1 <= height <= 8192):
             raise InputError(f"expected a stage of 1..8192 pixels a side, got {width} × {height}")
-        self.width, self.height = int(width), int(height)
-        fixed = {"width": f"{self.width}px", "height": f"{self.height}px"}
-        self._canvases = {
-            name: Canvas(
-                width=self.width, height=self.height, layout=Layout(**fixed, max_width="none")
-            )
-            for name in LAYERS
-        }
+        self.width, self.height, self.ratio = int(width), int(height), 1.0
+        self._canvases = {name: Canvas(layout=Layout(max_width="none")) for name in LAYERS}
         for name, canvas in self._canvases.items():
             canvas.add_class("wb-layer").add_class(f"wb-{name}")
         # put_image_data would pack each picture as PNG here, unpack it there, and leave a blob
         # behind in the page for every one. Instead the page writes raw pixels into a canvas that
         # is not shown, and ipycanvas copies canvas to canvas, its fast path.
-        self._stores = {name: Canvas(width=self.width, height=self.height) for name in LAYERS}
+        self._stores = {name: Canvas() for name in LAYERS}
         # The other way, for a page that is far away or cannot reach these canvases: a data address
         # in an ipywidgets image, which leaves nothing behind either.
         self._images = {name: Image(value=_NOTHING, format="url") for name in LAYERS}
         self._pointer = _Pointer(
-            size=[self.width, self.height],
-            tool={"name": "", "echo": "none", "width": 0.0, "colour": "#ffffff", "cursor": ""},
+            fluid=fluid,
+            tool={"name": "", "echo": "none", "width": 0.0, "colour": "#ffffff", "cursor": "",
+                  "hardness": 1.0, "opacity": 1.0},
             label="Photo stage",
             layers={name: canvas.model_id for name, canvas in self._canvases.items()},
             stores={name: canvas.model_id for name, canvas in self._stores.items()},
-            layout=Layout(**fixed),
-        )
+            layout=Layout(width="100%", height="100%"),
+        )  # fmt: skip
+        wide = "100%" if fluid else f"{self.width}px"
         self.widget = Box(
             [*self._canvases.values(), self._pointer],
-            layout=Layout(**fixed, min_width=fixed["width"], overflow="hidden", flex="0 0 auto"),
+            layout=Layout(
+                width=wide,
+                height=f"{self.height}px",
+                min_width=f"{NARROWEST}px" if fluid else wide,
+                overflow="hidden",
+                flex="0 0 auto",
+            ),
         )
         self.widget.add_class("wb-stage")
         self._view = View(1.0)
@@ -97,8 +122,35 @@ class Stage:
         self._holding = False
         self._raw = True
         self._page: str | None = None
+        self._arrivals = Arrivals()
+        self._hovered: dict[str, Any] | None = None  # the hover that waits for its preview
         self._heard: dict[str, list[Callable[..., Any]]] = {}
+        self._size()
         self._pointer.on_msg(self._receive)
+
+    def _size(self) -> None:
+        """Give every canvas the size that the stage has now; it is empty then."""
+        _, (wide, tall) = self.grid(self._view)
+        for canvas in self._canvases.values():
+            canvas.layout.width = f"{wide / self.ratio:g}px"
+            canvas.layout.height = f"{tall / self.ratio:g}px"
+        for canvas in (*self._canvases.values(), *self._stores.values()):
+            with canvas.hold_sync():
+                canvas.width, canvas.height = wide, tall
+        self._pointer.size = [self.width, self.height, self.ratio]
+
+    def _resize(self, width: float | None, ratio: float) -> bool:
+        """Take the page's word for how wide the place and how dense the screen is; if it is new."""
+        wide = self.width
+        if self._pointer.fluid and width is not None:
+            wide = int(min(max(width, NARROWEST), 8192))
+        most = math.sqrt(_LARGEST / (wide * self.height))
+        dense = max(min(ratio, 3.0, most), 1.0)
+        if (wide, dense) == (self.width, self.ratio):
+            return False
+        self.width, self.ratio = wide, dense
+        self._size()
+        return True
 
     # what the stage shows
 
@@ -130,43 +182,143 @@ class Stage:
             self._pointer.view[3] + 1,
         ]
 
+    def grid(self, view: View) -> tuple[View, tuple[int, int]]:
+        """What pictures are made for: ``view`` in pixels of the screen, and their (width, height).
+
+        Args:
+            view: what is to be shown, in page pixels as everywhere else.
+        """
+        size = round(self.width * self.ratio), round(self.height * self.ratio)
+        return View(view.scale * self.ratio, view.x, view.y), size
+
     def draw(self, layer: str, picture: np.ndarray, view: View) -> None:
         """Replace a layer's whole picture.
 
         Args:
-            layer: "photo", "overlay" or "prompts", from the bottom up.
-            picture: (height, width, 3 or 4) uint8 sRGB, straight alpha, one entry a page pixel.
-            view: the view that the picture was made for.
+            layer: "photo", "overlay", "before" or "prompts", from the bottom up. Of "before" only
+                what lies left of the divider shows, and nothing without one.
+            picture: (h, w, 3 or 4) uint8 sRGB, straight alpha, of the size that ``grid`` gives;
+                one of the stage's size in page pixels is stretched.
+            view: the view that the picture was made for, in page pixels.
 
         Raises:
             ArrayError: another shape or dtype.
             UnknownNameError: no such layer.
         """
         picture = np.asarray(picture)
-        wanted = (self.height, self.width)
-        if picture.ndim != 3 or picture.shape[:2] != wanted or picture.shape[2] not in (3, 4):
+        _, (wide, tall) = self.grid(view)
+        fits = picture.shape[:2] in ((tall, wide), (self.height, self.width))
+        if picture.ndim != 3 or not fits or picture.shape[2] not in (3, 4):
             raise ArrayError(
-                f"expected a picture of shape ({self.height}, {self.width}, 3 or 4), "
-                f"got {picture.shape}"
+                f"expected a picture of shape ({tall}, {wide}, 3 or 4), got {picture.shape}"
             )
         if picture.dtype != np.uint8:
             raise ArrayError(f"expected a picture of uint8, got {picture.dtype}")
-        part, x, y = _trimmed(picture)
-        packed = None if part is None or self._raw else _data_address(part)
+        part, x, y = trimmed(picture)
+        kx, ky = wide / picture.shape[1], tall / picture.shape[0]
+        packed = None if part is None or self._raw else data_address(part)
         with self._frame(layer, view) as canvas:
-            canvas.clear_rect(0, 0, self.width, self.height)
+            canvas.clear_rect(0, 0, wide, tall)
+            if part is None:
+                return
+            rows, columns = part.shape[:2]
             if packed is not None:
                 self._images[layer].value = packed
-                canvas.draw_image(self._images[layer], x, y)
-            elif part is not None:
-                rows, columns = part.shape[:2]
-                self._send("pixels", [_raw(part)], layer=layer, box=[x, y, columns, rows])
-                canvas.draw_image(self._stores[layer])
+                canvas.draw_image(self._images[layer], x * kx, y * ky, columns * kx, rows * ky)
+            else:
+                self._send("pixels", [raw(part)], layer=layer, box=[x, y, columns, rows])
+                canvas.draw_image(self._stores[layer], 0, 0, wide * kx, tall * ky)
 
     def clear(self, layer: str) -> None:
         """Make a layer empty."""
+        _, (wide, tall) = self.grid(self._view)
         with self._frame(layer, self._view) as canvas:
-            canvas.clear_rect(0, 0, self.width, self.height)
+            canvas.clear_rect(0, 0, wide, tall)
+
+    def overview(self, picture: np.ndarray | None, image_shape: tuple[int, int]) -> None:
+        """The whole photo, small, that the page keeps.
+
+        It shows where the photo's layer does not reach while a sharper picture is on its way, and
+        in the navigator. With it the page knows the photo's borders.
+
+        Args:
+            picture: (h, w, 3) uint8 sRGB, at most 512 pixels a side; None for none.
+            image_shape: (H, W) of the photo.
+
+        Raises:
+            ArrayError: another shape or dtype.
+        """
+        if picture is None:
+            self._pointer.base = {}
+            return
+        picture = np.asarray(picture)
+        small = picture.ndim == 3 and min(picture.shape) > 0 and max(picture.shape) <= OVERVIEW
+        if not small or picture.shape[2] != 3 or picture.dtype != np.uint8:
+            raise ArrayError(
+                f"expected an overview (h, w, 3) uint8 of at most {OVERVIEW} pixels a side, "
+                f"got {picture.shape} {picture.dtype}"
+            )
+        height, width = image_shape
+        if not (height >= 1 and width >= 1):
+            raise ArrayError(f"expected a photo's shape (H, W), got {image_shape}")
+        self._pointer.base = {"jpeg": jpeg(picture), "image": [int(height), int(width)]}
+
+    def ants(self, paths: Sequence[np.ndarray]) -> None:
+        """Outlines that the page draws as marching ants over the layers, sharp at any zoom.
+
+        Args:
+            paths: (n, 2) points (x, y) each, in image pixels; closed where the last point repeats
+                the first. Empty for none.
+
+        Raises:
+            ArrayError: another shape, or values that are not finite.
+        """
+        lines = [np.ascontiguousarray(path, "<f4") for path in paths]
+        for line in lines:
+            if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all():
+                raise ArrayError(f"expected outlines (n, 2) of finite numbers, got {line.shape}")
+        lines = [line for line in lines if len(line) > 1]
+        self._pointer.outlines = {
+            "points": b"".join(line.tobytes() for line in lines),
+            "lengths": [len(line) for line in lines],
+        }
+
+    def divider(self, on: bool) -> None:
+        """Show the line that a person drags: left of it lies the layer "before"."""
+        self._pointer.divided = bool(on)
+
+    def preview(
+        self,
+        alpha: np.ndarray | None,
+        box: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0),
+        colour: str = "#0072b2",
+    ) -> None:
+        """What a click where the pointer rests would give; it shows until the pointer moves on.
+
+        Args:
+            alpha: (h, w) uint8, of any size, over ``box``; None for nothing.
+            box: (x0, y0, x1, y1) in image pixels.
+            colour: of its tint, any CSS colour.
+
+        Raises:
+            ArrayError: another shape or dtype.
+            InputError: a box that is not finite or empty.
+        """
+        about: dict[str, Any] = {"shape": None}
+        buffers: list[bytes | memoryview] = []
+        if alpha is not None:
+            alpha = np.ascontiguousarray(alpha)
+            if alpha.ndim != 2 or alpha.size == 0 or alpha.dtype != np.uint8:
+                raise ArrayError(
+                    f"expected a preview (h, w) uint8, got {alpha.shape} {alpha.dtype}"
+                )
+            x0, y0, x1, y1 = (float(value) for value in box)
+            if not (all(map(math.isfinite, (x0, y0, x1, y1))) and x0 < x1 and y0 < y1):
+                raise InputError(f"expected a box (x0, y0, x1, y1) that is not empty, got {box}")
+            about = {"shape": list(alpha.shape), "box": [x0, y0, x1, y1], "colour": str(colour)}
+            buffers = [alpha.data.cast("B")]
+        asked, self._hovered = self._hovered, None
+        self._send("preview", buffers, **about, **(asked or {"page": None, "serial": None}))
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -212,28 +364,42 @@ class Stage:
         width: float = 0.0,
         colour: str = "#ffffff",
         cursor: str = "crosshair",
+        hardness: float = 1.0,
+        opacity: float = 1.0,
     ) -> None:
         """What the pointer does from the next press on.
 
         Args:
             name: comes back as ``Gesture.tool``.
-            echo: what the browser draws at once: "none", "stroke", "box", "lasso"; "pan" moves the
-                view instead of making drags.
+            echo: what the browser draws at once: "none", "stroke", "box", "lasso"; "polygon" takes
+                its corners one click each; "pan" moves the view instead of making drags, "zoom"
+                makes a click enlarge it (with Alt the opposite) and a drag fill the stage.
             width: of the stroke and of the ring around the pointer, in image pixels; 0 for no ring.
             colour: of the echo, any CSS colour.
             cursor: any CSS cursor.
+            hardness, opacity: of the stroke, 0–1.
         """
         if echo not in ECHOES:
             raise unknown_name("echo", echo, ECHOES)
         if not (math.isfinite(width) and width >= 0):
             raise InputError(f"expected a width of 0 or more image pixels, got {width}")
+        if not (0 <= hardness <= 1 and 0 <= opacity <= 1):
+            raise InputError(
+                f"expected a hardness and an opacity of 0..1, got {hardness} and {opacity}"
+            )
         self._pointer.tool = {
             "name": str(name),
             "echo": echo,
             "width": float(width),
             "colour": str(colour),
             "cursor": str(cursor),
+            "hardness": float(hardness),
+            "opacity": float(opacity),
         }
+
+    def hover(self, on: bool) -> None:
+        """Whether to say where the pointer rests; see ``on_hover``."""
+        self._pointer.hovering = bool(on)
 
     def clear_echo(self, through: int | None = None) -> None:
         """Remove the browser's echo of finished gestures, once what was drawn so far is visible.
@@ -300,6 +466,23 @@ class Stage:
         """Call ``fn()`` when a page shows the stage for the first time or anew: draw all again."""
         self._listen("ready", fn)
 
+    def on_resize(self, fn: Callable[[int, int], Any]) -> None:
+        """Call ``fn(width, height)`` when the stage's size or ratio is new: draw all again."""
+        self._listen("resize", fn)
+
+    def on_hover(self, fn: Callable[[Point | None], Any]) -> None:
+        """Call ``fn((x, y))``, in image pixels, when the pointer has come to rest; None: it left.
+
+        Only while ``hover`` is on and no button is down. The next call comes when this one has
+        returned None; if it returns anything else, ``preview`` is to be called, and the next one
+        comes after that.
+        """
+        self._listen("hover", fn)
+
+    def on_photo(self, fn: Callable[[str, bytes], Any]) -> None:
+        """Call ``fn(name, data)`` for a photo dropped on the stage or pasted into it."""
+        self._listen("photo", fn)
+
     def on_error(self, fn: Callable[[Exception], Any]) -> None:
         """Call ``fn(error)`` for what goes wrong in the other callbacks and in the page.
 
@@ -315,9 +498,9 @@ class Stage:
     ) -> None:
         self._pointer.send({"type": kind, **content}, buffers)
 
-    def _receive(self, _widget: Any, message: Any, _buffers: Any) -> None:
+    def _receive(self, _widget: Any, message: Any, buffers: Any) -> None:
         try:
-            self._handle(message)
+            self._handle(message, buffers)
         except Exception as error:
             listeners = self._heard.get("error", [])
             if not listeners:
@@ -325,7 +508,7 @@ class Stage:
             for fn in listeners:
                 fn(error)
 
-    def _handle(self, message: Any) -> None:
+    def _handle(self, message: Any, buffers: Any) -> None:
         kind = message.get("type") if isinstance(message, dict) else None
         if isinstance(message, dict) and isinstance(message.get("page"), str):
             self._page = message["page"]
@@ -344,9 +527,19 @@ class Stage:
                 self._move(kind, message)
             finally:
                 self._send("settled", page=message.get("page"), serial=message.get("serial"))
+        elif kind == "hover":
+            self._hear_hover(message)
+        elif kind == "size":
+            self._hear_size(message)
+        elif kind == "photo":
+            arrived = self._arrivals.take(message, buffers)
+            if arrived is not None:
+                self._tell("photo", *arrived)
         elif kind == "ready":
             # Between a browser and a kernel on one machine bytes are cheap and packing is slow.
             self._raw = message.get("host") in _NEAR and message.get("raw") is True
+            if "ratio" in message:
+                self._hear_size(message)
             self._tell("ready")
         elif kind == "trouble":
             raise InputError(f"the stage's page reports: {message.get('words')!s:.300}")
@@ -362,46 +555,28 @@ class Stage:
             raise InputError(f"expected a zoom factor above 0, got {factor}")
         self._tell("wheel", factor, numbers(message, "at", 2))
 
+    def _hear_size(self, message: dict[str, Any]) -> None:
+        wide = message.get("width")
+        width = None if wide is None else read_number(message, "width")
+        if self._resize(width, read_number(message, "ratio")):
+            self._tell("resize", self.width, self.height)
+
+    def _hear_hover(self, message: dict[str, Any]) -> None:
+        if message.get("at") is None:
+            self._tell("hover", None)
+            return
+        point = numbers(message, "at", 2)
+        if self._hovered is not None:
+            self.preview(None)  # of another page, or one that was waited for too long
+        self._hovered = {"page": message.get("page"), "serial": message.get("serial")}
+        waits = False
+        try:
+            waits = any(fn(point) is not None for fn in list(self._heard.get("hover", [])))
+        finally:
+            # A preview that was drawn meanwhile is the answer already.
+            if not waits and self._hovered is not None:
+                self.preview(None)
+
     def _tell(self, what: str, *values: Any) -> None:
         for fn in self._heard.get(what, []):
             fn(*values)
-
-
-def _trimmed(picture: np.ndarray) -> tuple[np.ndarray | None, int, int]:
-    """The part that is not wholly transparent and its corner (x, y); RGB where nothing is.
-
-    An overlay of a few dots is then a small picture.
-    """
-    if picture.shape[2] == 3:
-        return picture, 0, 0
-    opacity = np.ascontiguousarray(picture[..., 3])
-    if opacity.min() == 255:
-        return picture[..., :3], 0, 0
-    rows = np.flatnonzero(opacity.any(axis=1))
-    if not len(rows):
-        return None, 0, 0
-    columns = np.flatnonzero(opacity.any(axis=0))
-    top, left = int(rows[0]), int(columns[0])
-    return picture[top : rows[-1] + 1, left : columns[-1] + 1], left, top
-
-
-def _raw(picture: np.ndarray) -> memoryview:
-    """A picture's RGBA bytes, row by row."""
-    if picture.shape[2] == 3:
-        import cv2
-
-        picture = cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA)
-    return np.ascontiguousarray(picture).data.cast("B")
-
-
-def _data_address(picture: np.ndarray) -> bytes:
-    """A picture (h, w, 3 or 4) uint8 sRGB as the data: address of a PNG."""
-    import cv2
-
-    code = cv2.COLOR_RGB2BGR if picture.shape[2] == 3 else cv2.COLOR_RGBA2BGRA
-    # Compression 1 takes a quarter of the time of Pillow's default for a seventh more bytes.
-    options = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-    good, packed = cv2.imencode(".png", cv2.cvtColor(picture, code), options)
-    if not good:
-        raise ArrayError(f"expected a picture that can be packed as PNG, got {picture.shape}")
-    return b"data:image/png;base64," + base64.b64encode(packed.tobytes())

@@ -13,21 +13,23 @@ from typing import Any
 
 from ..errors import InputError
 
-KINDS = ("click", "drag")
+KINDS = ("click", "drag", "polygon")
 LONGEST = 200_000  # points in one gesture; at 1000 Hz a drag of more than three minutes
 
 
 @dataclass(frozen=True)
 class Gesture:
-    """One press of a button, from down to up.
+    """One press of a button, from down to up; or a polygon, from its first corner to its last.
 
     Attributes:
-        kind: "click", or "drag" when the pointer moved 4 page pixels or more.
+        kind: "click"; "drag" when the pointer moved 4 page pixels or more, or when Shift drew a
+            straight line from the stroke before; "polygon".
         points: (x, y) in image pixels, each converted in the browser with the view in force at its
-            event. One point for a click, where the button went down; a drag may leave the image.
+            event. One point for a click, where the button went down; a drag may leave the image;
+            a polygon has three corners or more, the first is not repeated.
         pressures: one value in [0, 1] for each point from a pen, None from a mouse or a finger.
         button: 0 left, 1 middle, 2 right.
-        alt, shift, ctrl: held when the button went down; ctrl is also the Command key.
+        alt, shift, ctrl: held when the button first went down; ctrl is also the Command key.
         tool: the tool in force when the gesture began.
         view_id: which of the views that the stage was given was in force when it began.
         serial: grows from gesture to gesture; ``Stage.clear_echo`` takes it.
@@ -67,15 +69,17 @@ def read_gesture(message: Mapping[str, Any]) -> Gesture:
     Raises:
         InputError: something is missing, of the wrong kind, or not finite.
     """
-    kind = _field(message, "kind", str)
+    kind = read_field(message, "kind", str)
     if kind not in KINDS:
-        raise InputError(f"expected a gesture of kind click or drag, got {kind!r}")
+        raise InputError(f"expected a gesture of kind click, drag or polygon, got {kind!r}")
     flat = numbers(message, "points")
     if len(flat) < 2 or len(flat) % 2 or len(flat) > 2 * LONGEST:
         raise InputError(
             f"expected 1 to {LONGEST} points as x, y, x, y, … in a gesture, got {len(flat)} numbers"
         )
     points = tuple(zip(flat[::2], flat[1::2], strict=True))
+    if kind == "polygon" and len(points) < 3:
+        raise InputError(f"expected a polygon of 3 corners or more, got {len(points)}")
     pressures = None
     if message.get("pressures") is not None:
         pressures = numbers(message, "pressures")
@@ -84,7 +88,7 @@ def read_gesture(message: Mapping[str, Any]) -> Gesture:
                 f"expected a pressure for each of {len(points)} points, got {len(pressures)}"
             )
         pressures = tuple(min(max(value, 0.0), 1.0) for value in pressures)
-    button = _field(message, "button", int)
+    button = read_field(message, "button", int)
     if button not in (0, 1, 2):
         raise InputError(f"expected the button 0, 1 or 2, got {button}")
     return Gesture(
@@ -92,12 +96,12 @@ def read_gesture(message: Mapping[str, Any]) -> Gesture:
         points=points,
         pressures=pressures,
         button=button,
-        alt=_field(message, "alt", bool),
-        shift=_field(message, "shift", bool),
-        ctrl=_field(message, "ctrl", bool),
-        tool=_field(message, "tool", str),
-        view_id=_field(message, "view_id", int),
-        serial=_field(message, "serial", int),
+        alt=read_field(message, "alt", bool),
+        shift=read_field(message, "shift", bool),
+        ctrl=read_field(message, "ctrl", bool),
+        tool=read_field(message, "tool", str),
+        view_id=read_field(message, "view_id", int),
+        serial=read_field(message, "serial", int),
     )
 
 
@@ -108,10 +112,10 @@ def read_key(message: Mapping[str, Any]) -> Key:
         InputError: something is missing or of the wrong kind.
     """
     return Key(
-        key=_field(message, "key", str),
-        ctrl=_field(message, "ctrl", bool),
-        shift=_field(message, "shift", bool),
-        alt=_field(message, "alt", bool),
+        key=read_field(message, "key", str),
+        ctrl=read_field(message, "ctrl", bool),
+        shift=read_field(message, "shift", bool),
+        alt=read_field(message, "alt", bool),
     )
 
 
@@ -121,7 +125,7 @@ def numbers(message: Mapping[str, Any], name: str, count: int | None = None) -> 
     Raises:
         InputError: not a list of finite numbers, or not so many.
     """
-    values = _field(message, name, list)
+    values = read_field(message, name, list)
     if count is not None and len(values) != count:
         raise InputError(f"expected {count} numbers in {name!r}, got {len(values)}")
     for value in values:
@@ -132,7 +136,24 @@ def numbers(message: Mapping[str, Any], name: str, count: int | None = None) -> 
     return tuple(float(value) for value in values)
 
 
-def _field(message: Mapping[str, Any], name: str, kind: type) -> Any:
+def read_number(message: Mapping[str, Any], name: str) -> float:
+    """The finite number above 0 that a message holds under ``name``.
+
+    Raises:
+        InputError: it is none.
+    """
+    (value,) = numbers({name: [message.get(name)]}, name)
+    if value <= 0:
+        raise InputError(f"expected {name!r} in a message from the page above 0, got {value}")
+    return value
+
+
+def read_field(message: Mapping[str, Any], name: str, kind: type) -> Any:
+    """What a message holds under ``name``, of the kind that it should be.
+
+    Raises:
+        InputError: missing, or of another kind.
+    """
     value = message.get(name)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise InputError(
