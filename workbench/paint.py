@@ -53,12 +53,14 @@ def coverage(
     shape: tuple[int, int],
     hardness: float = 1.0,
     pressures: Sequence[float] = (),
+    flow: float = 1.0,
 ) -> tuple[tuple[slice, slice], np.ndarray]:
     """How much of each pixel a brush stroke covers.
 
     The distance from each pixel's centre to the stroke's line, taken through a profile that is 1
     within hardness × radius and falls smoothly to 0 at the radius; at hardness 1 the fall is one
-    pixel wide, so that even a crisp brush has no stair-steps.
+    pixel wide, so that even a crisp brush has no stair-steps. With a flow under 1 the stroke is a
+    row of dabs an eighth of the brush apart, each of which covers that share of what is left.
 
     Args:
         points: (x, y) in image pixels.
@@ -66,6 +68,7 @@ def coverage(
         shape: (H, W) of the image.
         hardness: 0–1.
         pressures: 0–1 for each point, scaling the radius along the line; () for full pressure.
+        flow: 0–1.
 
     Returns:
         The touched part of the image as (row slice, column slice), and its coverage, float32 in
@@ -73,7 +76,7 @@ def coverage(
     """
     height, width = shape
     line = np.asarray(points, np.float64).reshape(-1, 2)
-    if not len(pressures):
+    if not len(pressures) and flow >= 1:
         line = _simplified(line, min(0.5, max(0.1, size / 1000)))
     radius = size / 2
     radii = (
@@ -86,9 +89,13 @@ def coverage(
     if right <= left or bottom <= top:
         return (slice(0, 0), slice(0, 0)), np.zeros((0, 0), np.float32)
     covered = np.zeros((bottom - top, right - left), np.float32)
-    starts = range(max(len(line) - 1, 1))
+    if flow < 1:
+        line, radii = _dabs(line, radii, size / 8)
+        starts = range(len(line))
+    else:
+        starts = range(max(len(line) - 1, 1))
     for n in starts:
-        m = min(n + 1, len(line) - 1)
+        m = n if flow < 1 else min(n + 1, len(line) - 1)
         (ax, ay), (bx, by) = line[n], line[m]
         reach = max(radii[n], radii[m]) + 1
         x0, x1 = max(left, int(min(ax, bx) - reach)), min(right, int(max(ax, bx) + reach) + 1)
@@ -105,9 +112,24 @@ def coverage(
         fall = np.maximum(r * (1 - hardness), 1.0)
         ramp = np.clip((r + 0.5 * (hardness == 1) - distance) / fall, 0, 1)
         part = covered[y0 - top : y1 - top, x0 - left : x1 - left]
-        # A stroke is one deed: where it crosses itself it does not cover twice.
-        np.maximum(part, (ramp * ramp * (3 - 2 * ramp)).astype(np.float32), out=part)
+        profile = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+        if flow < 1:
+            part += np.float32(flow) * profile * (1 - part)
+        else:
+            # A stroke is one deed: where it crosses itself it does not cover twice.
+            np.maximum(part, profile, out=part)
     return (slice(top, bottom), slice(left, right)), covered
+
+
+def _dabs(line: np.ndarray, radii: np.ndarray, apart: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places (n, 2) at equal distances along a line, at least a pixel apart, and the radii there.
+
+    Along the way and not point by point: what a slow hand draws is the same.
+    """
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    at = np.arange(0.0, along[-1] + 1e-9, max(apart, 1.0))
+    places = np.stack([np.interp(at, along, line[:, k]) for k in (0, 1)], axis=1)
+    return places, np.interp(at, along, radii)
 
 
 def _simplified(line: np.ndarray, tolerance: float) -> np.ndarray:
@@ -128,7 +150,9 @@ def _simplified(line: np.ndarray, tolerance: float) -> np.ndarray:
 def painted(corrections: Corrections, stroke: Paint) -> Corrections:
     """The corrections after one more stroke; the ones handed in are left as they are."""
     value, weight = corrections.value.copy(), corrections.weight.copy()
-    part, c = coverage(stroke.points, stroke.size, value.shape, stroke.hardness, stroke.pressures)
+    part, c = coverage(
+        stroke.points, stroke.size, value.shape, stroke.hardness, stroke.pressures, stroke.flow
+    )
     c = c * np.float32(stroke.opacity)
     v, w = value[part], weight[part]
     if stroke.keep is None:

@@ -30,6 +30,7 @@ from .render import Render, render
 from .segment.base import Prediction
 from .segment.everything import Proposal
 from .subject import Subject
+from .timeline import Entry, timeline
 from .turning import Turn, rank_turns
 
 _ANSWERS_LIMIT = 96_000_000  # bytes of logits in a session file, before they are packed
@@ -136,6 +137,18 @@ class Session:
     def retract(self, edit: e.Edit | str) -> e.Edit:
         """Take back one edit in the middle (an edit or its id); returns the Retract."""
         return self.do(e.Retract(edit_id=edit if isinstance(edit, str) else edit.id))
+
+    def note(self, edit: e.Edit | str, text: str) -> e.Edit:
+        """Write a note on an edit (itself or its id) that counts; "" takes one away.
+
+        Raises:
+            EditError: no such edit before the cursor, or over 500 characters.
+        """
+        return self.do(e.Note(edit_id=edit if isinstance(edit, str) else edit.id, text=text))
+
+    def history(self) -> tuple[Entry, ...]:
+        """Every edit in words, oldest first, with its note; those that undo stepped over too."""
+        return timeline(self.document)
 
     def reset(self) -> None:
         """Start over; the history is kept, so this can be undone."""
@@ -342,6 +355,23 @@ class Session:
     def peek(self, ask: Callable[[Render], Any]) -> Any:
         """``ask`` for what is known already: never computes, never waits for a computation."""
         return ask(render(self.document, self.bench))
+
+    def earlier(self, cursor: int | None = None, progress: Progress | None = None) -> Render:
+        """The document where ``cursor`` edits counted, to compare with; nothing is moved.
+
+        Nothing is computed until it is asked for: ask within ``render``, which holds that it is one
+        computation at a time.
+
+        Args:
+            cursor: 0 to all edits that were made; None for one edit before the present.
+            progress: what its stages report to.
+
+        Raises:
+            EditError: no such place in the history.
+        """
+        document = self.document
+        at = max(document.cursor - 1, 0) if cursor is None else cursor
+        return render(document.at(at), self.bench, progress or self.progress)
 
     def alpha(self, subject: Subject | str | None = None) -> np.ndarray:
         """(H, W) float32 in [0, 1]: a subject's visible share, or None for the sum of all."""

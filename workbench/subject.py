@@ -379,6 +379,7 @@ class Subject:
         hardness: float = 0.8,
         opacity: float = 1.0,
         pressure: Sequence[float] | None = None,
+        flow: float = 1.0,
     ) -> Subject:
         """One brush stroke that keeps or removes.
 
@@ -388,8 +389,10 @@ class Subject:
             size: diameter in pixels, 1–1000.
             hardness, opacity: 0–1.
             pressure: 0–1 a point, from a pen; scales the size.
+            flow: 0–1, how fast the stroke builds up to its opacity along its length; below 1 it
+                builds up further where it crosses itself.
         """
-        return self._paint(points, keep, size, hardness, opacity, pressure)
+        return self._paint(points, keep, size, hardness, opacity, pressure, flow)
 
     def restore(self, points: Sequence[Point], size: float = 40, hardness: float = 0.8) -> Subject:
         """One brush stroke that gives the place back to the model. size in pixels."""
@@ -403,6 +406,7 @@ class Subject:
         hardness: float,
         opacity: float,
         pressure: Sequence[float] | None,
+        flow: float = 1.0,
     ) -> Subject:
         return self._do(
             e.Paint(
@@ -413,6 +417,7 @@ class Subject:
                 hardness=hardness,
                 opacity=opacity,
                 pressures=() if pressure is None else _sequence(pressure, "pressures"),
+                flow=flow,
             )
         )
 

@@ -65,13 +65,13 @@ def test_every_kind_of_edit_survives_json_to_the_letter():
         document = document.add(edit)
         # Folded one edit at a time or all at once: the same.
         assert document.state() == fold(document.opening, document.active)
-    assert {type(x) for x in document.edits} == set(e.KINDS.values()) - {e.Retract}
+    assert {type(x) for x in document.edits} == set(e.KINDS.values()) - {e.Retract, e.Note}
     for edit in document.edits:
         assert e.from_json(json.loads(json.dumps(edit.to_json()))) == edit
 
 
 def test_every_kind_of_edit_says_itself_in_words_for_a_person():
-    for edit in (*some_edits(), e.Retract(edit_id="0")):
+    for edit in (*some_edits(), e.Retract(edit_id="0"), e.Note(edit_id="0", text="why")):
         words = edit.words()
         assert len(words) > 5 and words[0].isupper(), edit
         assert not (words.startswith(type(edit).__name__ + "(") or "None" in words or "=" in words)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from workbench.coordinates import Frame
-from workbench.edits import Paint
+from workbench.edits import Paint, from_json
+from workbench.errors import EditError
 from workbench.paint import (
     HINT_LOGIT,
     Corrections,
@@ -66,6 +67,33 @@ def test_softness_is_monotone_and_crossing_does_not_add_up():
     once = coverage([(10, 30), (50, 30)], 20, (60, 60), hardness=0.3)[1]
     twice = coverage([(10, 30), (50, 30), (10, 30)], 20, (60, 60), hardness=0.3)[1]
     assert np.array_equal(once, twice)
+
+
+def test_a_stroke_with_little_flow_builds_up_to_its_opacity_along_its_length():
+    line = [(20.0, 30.0), (180.0, 30.0)]
+    at_once = coverage(line, 20, (60, 200), 0.5)[1]
+    part, slowly = coverage(line, 20, (60, 200), 0.5, (), 0.1)
+    middle = slowly[30 - part[0].start]
+    # A dab covers a tenth of what is left; nine reach the line's middle, some with their rim.
+    assert 0.1 <= middle[12] < middle[30] < 1 - 0.9**9
+    assert np.ptp(middle[60:120]) < 0.01
+    assert (slowly <= at_once + 1e-6).all()
+    back_and_forth = coverage([*line, line[0]], 20, (60, 200), 0.5, (), 0.1)[1]
+    assert back_and_forth[30 - part[0].start, 100] > middle[80] + 0.1
+    one = coverage([(20.0, 20.0)], 20, (40, 40), 0.5, (), 0.3)[1]
+    assert one.max() == pytest.approx(0.3)
+    few, many = ((20.0, 30.0), (180.0, 30.0)), tuple((20 + n / 4, 30.0) for n in range(641))
+    strokes = [Paint(points=p, size=20, opacity=0.5, flow=0.2) for p in (few, many)]
+    a, b = (painted(Corrections.none((60, 200)), s) for s in strokes)
+    assert a.weight.max() <= 0.5 and np.allclose(a.weight, b.weight, atol=1e-6)
+
+
+def test_a_stroke_from_before_there_was_flow_is_what_it_was():
+    stroke = Paint(subject="s", points=((3.0, 3.0),))
+    assert "flow" not in stroke.to_json() and from_json(stroke.to_json()).flow == 1
+    assert Paint(points=((3.0, 3.0),), flow=0.5).to_json()["flow"] == 0.5
+    with pytest.raises(EditError, match=r"a flow in 0..1, got 1.5"):
+        Paint(points=((3.0, 3.0),), flow=1.5).checked((9, 9))
 
 
 def test_a_painted_pixel_wins_and_the_last_stroke_counts():

@@ -24,6 +24,7 @@ from .edit import from_json as from_json
 from .edit import new_id as new_id
 from .edit import plain as plain
 from .history import AboutEdit as AboutEdit
+from .history import Note as Note
 from .history import Reset as Reset
 from .history import Retract as Retract
 from .painting import Paint as Paint

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ..errors import EditError
 from .edit import Edit
 
 
@@ -23,6 +24,28 @@ class Retract(AboutEdit):
     def words(self) -> str:
         """See Edit.words."""
         return "Take back one edit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note(AboutEdit):
+    """What a person writes on an edit: why it was made, what to try. The latest counts.
+
+    Attributes:
+        edit_id: of the edit that it is about.
+        text: up to 500 characters; "" takes an earlier note away.
+    """
+
+    text: str
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        if not isinstance(self.text, str) or len(self.text) > 500:
+            raise EditError(f"expected a note of up to 500 characters, got {self.text!r:.120}")
+        return replace(self, text=self.text.strip())
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Note “{self.text}”" if self.text else "Take a note away"
 
 
 @dataclass(frozen=True, kw_only=True)

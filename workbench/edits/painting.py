@@ -20,23 +20,27 @@ class Paint(Edit):
         size: the brush's diameter in pixels.
         hardness: 0 soft from the centre outwards … 1 crisp.
         opacity: 0–1; 1 is certain where the brush is fully on.
+        flow: 0–1, how fast the stroke builds up to its opacity along its length; 1 is at once.
         pressures: 0–1 for each point, scaling the size; () without a pen.
     """
 
     stage: ClassVar[str] = "corrections"
     gathers: ClassVar[str] = "strokes"
+    unsaid: ClassVar[frozenset[str]] = frozenset({"flow"})
     points: tuple[Point, ...]
     keep: bool | None = True
     size: float = 40.0
     hardness: float = 0.8
     opacity: float = 1.0
     pressures: tuple[float, ...] = ()
+    flow: float = 1.0
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
         check_within(self.size, 1, 1000, "a brush size")
         check_within(self.hardness, 0, 1, "a hardness")
         check_within(self.opacity, 0, 1, "an opacity")
+        check_within(self.flow, 0, 1, "a flow")
         points, pressures = self.points, self.pressures
         if pressures:
             if len(pressures) != len(points):
@@ -57,6 +61,7 @@ class Paint(Edit):
             size=float(self.size),
             hardness=round(float(self.hardness), 4),
             opacity=round(float(self.opacity), 4),
+            flow=round(float(self.flow), 4),
             pressures=tuple(round(float(p), 3) for p in pressures),
         )
 
