@@ -106,11 +106,11 @@ def disks(monkeypatch) -> Disks:
     get, who, runs = segment.get_segmenter, segment.identity, segment.precision_for
     able = segment.capabilities
 
-    def get_segmenter(name, checkpoint=None, progress=None, precision="auto"):
-        return made if name == "disks" else get(name, checkpoint, progress, precision)
+    def get_segmenter(name, *given, **named):
+        return made if name == "disks" else get(name, *given, **named)
 
-    def identity(name, checkpoint=None, precision="auto"):
-        return made.identity if name == "disks" else who(name, checkpoint, precision)
+    def identity(name, *given, **named):
+        return made.identity if name == "disks" else who(name, *given, **named)
 
     def precision_for(name, precision="auto"):
         return "" if name == "disks" else runs(name, precision)

@@ -53,7 +53,11 @@ class Bench:
             WeightsMismatchError: the model on this machine has other weights than the edit says.
         """
         model = segment.get_segmenter(
-            use.segmenter, use.checkpoint, progress, precision=use.precision
+            use.segmenter,
+            use.checkpoint,
+            progress,
+            precision=use.precision,
+            non_commercial=bool(use.identity),  # whoever pinned it was asked
         )
         if use.identity and model.identity != use.identity:
             raise WeightsMismatchError(

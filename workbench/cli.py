@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     cut.add_argument(
         "--non-commercial",
         action="store_true",
-        help="allow --auto a model whose licence does not allow commercial use",
+        help="allow a model whose licence does not allow commercial use",
     )
     cut.add_argument(
         "--segmenter",
@@ -290,6 +290,7 @@ def _cut(options: argparse.Namespace) -> None:
             options.segmenter,
             checkpoint=options.checkpoint,
             precision=options.precision,
+            non_commercial=options.non_commercial,
             journal=False,
             progress=progress,
         )
@@ -419,8 +420,7 @@ def _weights_names(names: Sequence[str]) -> list[str]:
     """Names of weights; a segmenter's name stands for its weights (lite: u2netp)."""
     from . import segment
 
-    known = segment.segmenters()
-    return [(known[name].weights or name) if name in known else name for name in names]
+    return [segment.weights_of(name) or name for name in names]
 
 
 def _cache_list(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from .files import readable_size
 from .segment import Availability
 
 WIDTH = 100
-_FETCH, _PACKAGE = "to fetch", "package"
+_FETCH, _PACKAGE, _REQUEST = "to fetch", "package", "on request"
 
 
 def overview(non_commercial: bool = False) -> str:
@@ -23,7 +23,7 @@ def overview(non_commercial: bool = False) -> str:
     parts = [f"weights folder: {weights.weights_folder()}"]
     listed: set[str] = set()
     for title, models in (
-        ("segmenters: they take clicks and boxes", segment.segmenters()),
+        ("segmenters: they take clicks and boxes", segment.segmenters(non_commercial)),
         ("automatic: a starting mask without a prompt", segment.automatic_models(non_commercial)),
     ):
         rows, hints = [], []
@@ -51,7 +51,7 @@ def details(name: str) -> str:
     """
     path = weights.find(name)
     entry = weights.catalogue()[name]
-    where = str(path) if path else f"not here: {entry.fetch_line}"
+    where = str(path) if path else f"not here: {entry.how}"
     use = "allowed" if entry.commercial else "not allowed, or nobody says so"
     rows = [
         ("", f"{entry.title}, {entry.megabytes}"),
@@ -69,13 +69,15 @@ def details(name: str) -> str:
 def _on_disk(name: str) -> Availability:
     entry = weights.catalogue()[name]
     there = weights.find(name) is not None
-    return Availability(there, "", name, entry.size or entry.about_bytes, what=entry.title)
+    size = entry.size or entry.about_bytes
+    return Availability(there, "", name, size, what=entry.title, by_hand=entry.by_hand)
 
 
 def _row(name: str, state: Availability, entry: weights.Weights | None) -> tuple[str, ...]:
     ready = "ready"
     if not state.ready:
-        ready = _PACKAGE if state.missing else (_FETCH if state.weights else "unknown")
+        get = _REQUEST if state.by_hand else _FETCH if state.weights else "unknown"
+        ready = _PACKAGE if state.missing else get
     size = readable_size(state.bytes) if state.bytes else ""
     licence = "" if entry is None else entry.licence
     marks = []
@@ -112,6 +114,13 @@ def _footnotes(known: Mapping[str, weights.Weights], non_commercial: bool) -> li
         "get those marked “to fetch” with: workbench models fetch NAME",
         "what one is good and bad at: workbench models list NAME",
     ]
+    for name, entry in known.items():
+        if entry.by_hand and (entry.commercial or non_commercial):
+            words = f"{name} is given out {_REQUEST} alone: {entry.by_hand}"
+            lines += textwrap.wrap(
+                words, WIDTH, subsequent_indent="  ", break_long_words=False,
+                break_on_hyphens=False,
+            )  # fmt: skip
     if any(entry.sha256 is None for entry in known.values()):
         lines.append(
             "unverified: no SHA-256 was seen confirmed; what a first fetch brings is remembered"

@@ -27,6 +27,7 @@ def open(
     *,
     checkpoint: str | os.PathLike[str] | None = None,
     precision: str = "auto",
+    non_commercial: bool = False,
     max_megapixels: float = 64,
     name: str | None = None,
     journal: bool = True,
@@ -39,6 +40,8 @@ def open(
         segmenter: a name from ``segmenters()``, or "auto" for the best that is ready.
         checkpoint: a weights file of your own for that segmenter.
         precision: what it computes in: "float32", "bfloat16" or "auto", see ``get_segmenter``.
+        non_commercial: that you do not use the result commercially; needed for segmenters whose
+            licence does not allow that.
         max_megapixels: photos with more pixels are refused before they are decoded.
         name: what the files of an export are called; by default after the photo's file.
         journal: whether edits are written to the disk as they are made.
@@ -46,10 +49,11 @@ def open(
 
     Raises:
         ImageError, ArrayError: the photo cannot be read.
-        UnknownNameError, WeightsError: the segmenter cannot be had.
+        UnknownNameError, WeightsError: the segmenter cannot be had (LicenceError: not without
+            ``non_commercial``).
     """
     photo = load_photo(source, max_megapixels=max_megapixels, name=name)
-    use, words = pin(segmenter, checkpoint, progress, precision)
+    use, words = pin(segmenter, checkpoint, progress, precision, non_commercial)
     opening = (use, e.AddSubject(subject=e.new_id(), name="subject"))
     document = Document(photo.key, photo.shape, opening)
     return Session(photo, document, Bench(photo), words=words, journal=journal, progress=progress)

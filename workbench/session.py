@@ -170,6 +170,7 @@ class Session:
         checkpoint: str | os.PathLike[str] | None = None,
         precision: str = "auto",
         turn: int = 0,
+        non_commercial: bool = False,
     ) -> None:
         """Another segmenter from here on; subjects with prompts are asked anew.
 
@@ -181,18 +182,23 @@ class Session:
                 the one that was chosen, on any machine.
             turn: 0, 90, 180 or 270 degrees clockwise: the photo is turned for the model and its
                 answer turned back, for a subject that lies on its side or upside down.
+            non_commercial: that you do not use the result commercially; needed for segmenters
+                whose licence does not allow that.
 
         Raises:
             UnknownNameError: no such segmenter or precision.
+            LicenceError: its licence does not allow commercial use, and ``non_commercial`` is not
+                set.
             InputError: a checkpoint or precision for a segmenter that has none.
             WeightsError: its weights are missing or not what they should be.
             EditError: another turn.
         """
         now = self.document.state().segmenter
         if segmenter is None:
+            non_commercial = True  # whoever took it up was asked
             segmenter, checkpoint = now.segmenter, checkpoint or now.checkpoint
             precision = now.precision or precision if precision == "auto" else precision
-        use, words = pin(segmenter, checkpoint, self.progress, precision)
+        use, words = pin(segmenter, checkpoint, self.progress, precision, non_commercial)
         self.do(replace(use, turn=turn))
         self.words = words
 
@@ -598,6 +604,7 @@ def pin(
     checkpoint: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
     precision: str = "auto",
+    non_commercial: bool = False,
 ) -> tuple[e.UseSegmenter, str]:
     """The edit that pins a segmenter ("auto" resolved), and words on what that means."""
     words = ""
@@ -606,7 +613,7 @@ def pin(
         with bar("workbench", progress is None, after=0.5) as own:
             segmenter, words = segment.resolve_auto(progress or own)
     path = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
-    identity = segment.identity(segmenter, checkpoint=path, precision=precision)
+    identity = segment.identity(segmenter, path, precision, non_commercial)
     use = e.UseSegmenter(
         segmenter=segmenter,
         identity=identity,

@@ -5,14 +5,15 @@ from .automatic_registry import automatic, automatic_identity, automatic_models
 from .base import Embedding, Masks, Prediction, Segmenter, Storable, check_takes
 from .cache import EMBEDDINGS, EmbeddingCache, embedding_key
 from .registry import (
-    Availability,
     capabilities,
     get_segmenter,
     identity,
     precision_for,
     resolve_auto,
     segmenters,
+    weights_of,
 )
+from .table import Availability
 from .turned import Turned
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "precision_for",
     "resolve_auto",
     "segmenters",
+    "weights_of",
 ]

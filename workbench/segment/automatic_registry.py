@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import threading
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 
 from .. import weights
-from ..errors import UnknownNameError, WeightsMismatchError, WeightsMissingError, unknown_name
+from ..errors import UnknownNameError, WeightsMismatchError
 from ..files import readable_size
 from ..progress import Progress, report
 from .automatic import RECIPES, Automatic, AutomaticModel
 from .base import Prediction
-from .registry import Availabilities, Availability, get_segmenter
+from .registry import get_segmenter
+from .table import Availability, Row, Table, stamp_of
 
-GROUP = "workbench.automatic"
-"""Entry points of this group add models: name → factory(checkpoint, progress) → Automatic."""
+TABLE = Table(
+    "model without prompts",
+    "subject.auto({name!r})",
+    "workbench.automatic",
+    {name: Row(weights=name, packages=("onnxruntime",)) for name in RECIPES},
+    ("identity", "salient"),
+)
 
-_LARGE = 500_000_000  # bytes of weights; such a network takes several GB while it runs
 _made: tuple[tuple[str, str, int], Automatic] | None = None  # one: they may hold 1 GB each
 _lock = threading.Lock()
 
@@ -32,35 +36,7 @@ def automatic_models(non_commercial: bool = False) -> dict[str, Availability]:
     Args:
         non_commercial: those too whose licence does not allow commercial use.
     """
-    found = Availabilities()
-    known = weights.catalogue()
-    for name in RECIPES:
-        entry = known.get(name)
-        if entry is not None and (entry.commercial or non_commercial):
-            found[name] = _state(entry)
-    for name, point in _entries().items():
-        what = f"added by {point.dist.name if point.dist is not None else point.value}"
-        found[name] = Availability(True, what, what=what)
-    return found
-
-
-def _state(entry: weights.Weights) -> Availability:
-    size = entry.size or entry.about_bytes
-    what, words = entry.title, f"{entry.title}: {entry.good_at}"
-    if size > _LARGE:
-        words += "; takes several GB of memory"
-    if importlib.util.find_spec("onnxruntime") is None:
-        install = "pip install onnxruntime"
-        why = f"{words}; install with: {install}"
-        return Availability(False, why, entry.name, size, what, install)
-    if weights.find(entry.name) is None:
-        why = f"{words}; get its {readable_size(size)} with: {entry.fetch_line}"
-        return Availability(False, why, entry.name, size, what)
-    return Availability(True, words, entry.name, size, what)
-
-
-def _entries() -> dict[str, EntryPoint]:
-    return {e.name: e for e in entry_points(group=GROUP) if e.name not in RECIPES}
+    return TABLE.states(non_commercial)
 
 
 def automatic(
@@ -115,31 +91,32 @@ def automatic_identity(
         UnknownNameError, WeightsMissingError: see ``automatic``.
         LicenceError: the licence does not allow commercial use, and ``non_commercial`` is not set.
     """
-    if name not in RECIPES and name in _entries():
+    if not isinstance(_found(name), Row):
         return _model(name, checkpoint, None).identity
-    return f"{name}:{weights.file_sha256(_path(name, checkpoint, non_commercial))[:16]}:float32"
+    return _identity(name, _path(name, checkpoint, non_commercial))
 
 
 def _path(name: str, checkpoint: str | os.PathLike[str] | None, non_commercial: bool) -> Path:
-    if name not in RECIPES:
-        raise _unknown(name)
-    if checkpoint is None:
-        weights.require_licence(name, non_commercial)
-        return weights.require(name)
-    path = Path(checkpoint)
-    if not path.is_file():
-        raise WeightsMissingError(f"expected a checkpoint of {name} at {path}, got no such file")
+    path = TABLE.path(name, checkpoint, non_commercial)
+    assert path is not None  # every model of ours has weights
     return path
 
 
-def _unknown(name: str) -> UnknownNameError:
-    error = unknown_name("model without prompts", name, [*RECIPES, *_entries()])
-    if str(name).endswith(".onnx"):  # the file does not say how its photo is to be prepared
-        return UnknownNameError(
+def _identity(name: str, path: Path) -> str:
+    return f"{name}:{weights.file_sha256(path)[:16]}:float32"
+
+
+def _found(name: str) -> Row | EntryPoint:
+    try:
+        return TABLE.find(name)
+    except UnknownNameError as error:
+        if not str(name).endswith(".onnx"):
+            raise
+        # The file does not say how its photo is to be prepared.
+        raise UnknownNameError(
             f"{error}; for a file of your own name the model that it is like: "
             f'auto("isnet", checkpoint={str(name)!r})'
-        )
-    return error
+        ) from None
 
 
 def _model(
@@ -154,23 +131,21 @@ def _model(
         segmenter = get_segmenter("lite", progress=progress)
         assert isinstance(segmenter, LiteSegmenter)  # what the registry makes under this name
         return segmenter.network
-    entry = None if name in RECIPES else _entries().get(name)
+    found = _found(name)
     path = None if checkpoint is None else Path(checkpoint)
-    if entry is None:
-        path = _path(name, checkpoint, non_commercial=True)
-    stamp = path.stat().st_mtime_ns if path is not None and path.is_file() else 0
-    key = name, str(path.resolve()) if path is not None else "", stamp
+    if isinstance(found, Row):
+        path = _path(name, checkpoint, non_commercial=True)  # the edit's maker was asked, see above
+    key = name, *stamp_of(path)
     with _lock:  # two threads that want the same one load it once
         if _made is not None and _made[0] == key:
             return _made[1]
         _made = None  # before the next one is loaded: two of 1 GB would be 2
         made: Automatic
-        if entry is not None:
-            made = entry.load()(path, progress)
+        if not isinstance(found, Row):
+            made = TABLE.from_elsewhere(found, path, progress)
         else:
             assert path is not None  # see _path
             report(progress, 0.0, f"reading {name} ({readable_size(path.stat().st_size)})")
-            identity = f"{name}:{weights.file_sha256(path)[:16]}:float32"
-            made = AutomaticModel(path, name, identity)
+            made = AutomaticModel(path, name, _identity(name, path))
         _made = key, made
         return made

@@ -11,32 +11,25 @@ from pathlib import Path
 
 from ..progress import Progress
 from .base import Segmenter
+from .table import Row
 
 Factory = Callable[[Path | None, str, Progress | None], Segmenter]
 """Makes a segmenter from its weights file (None for one that has none), identity and progress."""
 
 
-@dataclass(frozen=True)
-class Family:
+@dataclass(frozen=True, kw_only=True)
+class Family(Row):
     """A row of the table.
 
     Attributes:
-        words: what it is, in plain words.
-        weights: the name of its weights in the catalogue, or None.
         make: makes it.
         capabilities: what it can be asked, see Segmenter; known without loading it.
-        packages: the packages that it needs, by their names in Python.
-        extra: the extra of matte-workbench that installs them, or None where they come with it.
         prompted: whether it is one of the Segment Anything family, which "auto" prefers.
         precise: whether it can run in bfloat16 as well.
     """
 
-    words: str
-    weights: str | None
     make: Factory
     capabilities: frozenset[str]
-    packages: tuple[str, ...]
-    extra: str | None = None
     prompted: bool = False
     precise: bool = False
 
@@ -110,28 +103,41 @@ def _make_grabcut(path: Path | None, identity: str, progress: Progress | None) -
     return GrabCutSegmenter()
 
 
-def _sam(name: str, size: str) -> Family:
-    packages = ("torch", "torchvision", "segment_anything")
-    words = f"Segment Anything, {size}"
-    return Family(words, name, _make_sam(name), _ALL, packages, prompted=True, precise=True)
+_TORCH = ("torch", "torchvision")
+_TRANSFORMERS = (*_TORCH, "transformers")
 
 
-def _hq(name: str, size: str) -> Family:
-    packages = ("torch", "torchvision", "segment_anything_hq", "timm")
-    words = f"SAM-HQ, {size}: finer edges and thin parts"
+def _prompted(
+    name: str,
+    words: str,
+    make: Factory,
+    packages: tuple[str, ...],
+    extra: str | None = None,
+    more: frozenset[str] = frozenset(),
+    precise: bool = False,
+) -> Family:
+    """One of the Segment Anything family, whose weights have its own name. more: capabilities."""
     return Family(
-        words, name, _make_hq(name), _ALL, packages, "hq", prompted=True,
-        precise=name != "hq_vit_t",
+        words=words, weights=name, make=make, capabilities=_ALL | more, packages=packages,
+        extra=extra, prompted=True, precise=precise,
     )  # fmt: skip
 
 
+def _sam(name: str, size: str) -> Family:
+    words, packages = f"Segment Anything, {size}", (*_TORCH, "segment_anything")
+    return _prompted(name, words, _make_sam(name), packages, precise=True)
+
+
+def _hq(name: str, size: str) -> Family:
+    words = f"SAM-HQ, {size}: finer edges and thin parts"
+    packages = (*_TORCH, "segment_anything_hq", "timm")
+    precise = name != "hq_vit_t"
+    return _prompted(name, words, _make_hq(name), packages, "hq", precise=precise)
+
+
 def _sam2(name: str, size: str) -> Family:
-    words = f"SAM 2.1, {size}"
-    return Family(words, name, _make_sam2(name), _ALL, _TRANSFORMERS, "sam2", prompted=True)
+    return _prompted(name, f"SAM 2.1, {size}", _make_sam2(name), _TRANSFORMERS, "sam2")
 
-
-_TRANSFORMERS = ("torch", "torchvision", "transformers")
-_MOBILE = ("torch", "torchvision", "mobile_sam", "timm")
 
 # The best first: "auto" takes the first of the prompted ones that is ready. Nobody has a model's
 # weights by accident, so the largest that was fetched is the one that was wanted. Among models of
@@ -139,9 +145,9 @@ _MOBILE = ("torch", "torchvision", "mobile_sam", "timm")
 # Anything from the same clicks and faster at it, and SAM-HQ, which is Segment Anything with a
 # second decoder, better along edges and on thin parts, which a cut-out lives by.
 FAMILIES: dict[str, Family] = {
-    "sam3": Family(
-        "SAM 3: asked in words, by example, with clicks or a box", "sam3", _make_sam3,
-        _ALL | {"text", "exemplars"}, _TRANSFORMERS, "sam3", prompted=True,
+    "sam3": _prompted(
+        "sam3", "SAM 3: asked in words, by example, with clicks or a box", _make_sam3,
+        _TRANSFORMERS, "sam3", more=frozenset({"text", "exemplars"}),
     ),
     "sam2.1_large": _sam2("sam2.1_large", "large"),
     "hq_vit_h": _hq("hq_vit_h", "huge"),
@@ -153,20 +159,21 @@ FAMILIES: dict[str, Family] = {
     "hq_vit_b": _hq("hq_vit_b", "base"),
     "vit_b": _sam("vit_b", "base"),
     "sam2.1_tiny": _sam2("sam2.1_tiny", "tiny"),
-    "edgetam": Family(
-        "EdgeTAM: SAM 2 with a small, quick encoder", "edgetam", _make_edgetam,
-        _ALL, (*_TRANSFORMERS, "timm"), "edgetam", prompted=True,
+    "edgetam": _prompted(
+        "edgetam", "EdgeTAM: SAM 2 with a small, quick encoder", _make_edgetam,
+        (*_TRANSFORMERS, "timm"), "edgetam",
     ),
     "hq_vit_t": _hq("hq_vit_t", "tiny"),
-    "vit_t": Family(
-        "MobileSAM: Segment Anything with a small, quick encoder", "vit_t", _make_mobile_sam,
-        _ALL, _MOBILE, "mobilesam", prompted=True,
+    "vit_t": _prompted(
+        "vit_t", "MobileSAM: Segment Anything with a small, quick encoder", _make_mobile_sam,
+        (*_TORCH, "mobile_sam", "timm"), "mobilesam",
     ),
     "lite": Family(
-        "U²-Net-p with a click head and a graph cut, small and quick", "u2netp", _make_lite,
-        _ALL | {"automatic"}, ("onnxruntime", "cv2"),
+        words="U²-Net-p with a click head and a graph cut, small and quick", weights="u2netp",
+        make=_make_lite, capabilities=_ALL | {"automatic"}, packages=("onnxruntime", "cv2"),
     ),
     "grabcut": Family(
-        "colours and edges alone, no weights", None, _make_grabcut, _PROMPTS, ("cv2",)
+        words="colours and edges alone, no weights", weights=None, make=_make_grabcut,
+        capabilities=_PROMPTS, packages=("cv2",),
     ),
 }  # fmt: skip

@@ -46,6 +46,7 @@ class Weights:
         licence: SPDX identifier; NOASSERTION where the publisher names none for the weights.
         commercial: whether that licence allows commercial use; False too where nobody says so.
         family: which code loads it, for example "sam".
+        by_hand: how to get it where it is given out on request alone and cannot simply be fetched.
         terms: what else there is to know of the licence, in plain words.
         title: its full name.
         good_at, bad_at: in plain words.
@@ -60,6 +61,7 @@ class Weights:
     licence: str
     commercial: bool
     family: str
+    by_hand: str = ""
     terms: str = ""
     title: str = ""
     good_at: str = ""
@@ -80,6 +82,11 @@ class Weights:
         """The command that fetches it."""
         flag = "" if self.commercial else " --non-commercial"
         return f"workbench models fetch {self.name}{flag}"
+
+    @property
+    def how(self) -> str:
+        """How to get it, in words that end a sentence."""
+        return self.by_hand or f"run `{self.fetch_line}`"
 
     def fits(self, size: int) -> bool:
         """Whether a file of ``size`` bytes can be this one."""

@@ -48,14 +48,20 @@ def fetch(
     Raises:
         UnknownNameError: not in the catalogue.
         LicenceError: the licence does not allow commercial use, and ``non_commercial`` is not set.
-        FetchError: no address gave the file (each is named with the reason), the network is
-            forbidden by WORKBENCH_OFFLINE, or the folder cannot be written.
+        FetchError: no address gave the file (each is named with the reason), it is given out on
+            request alone, the network is forbidden by WORKBENCH_OFFLINE, or the folder cannot be
+            written.
         CancelledError: out of ``progress``.
     """
     weights, folder = known(name), weights_folder()
     require_licence(name, non_commercial)
     if is_right(weights, folder):
         return folder / weights.file
+    if weights.by_hand:
+        raise FetchError(
+            f"expected {weights.file} in {folder}, for it is given out on request alone: "
+            f"{weights.by_hand}"
+        )
     if os.environ.get("WORKBENCH_OFFLINE", "").strip().lower() not in ("", "0", "false", "no"):
         raise FetchError(
             f"expected to fetch {name}, but WORKBENCH_OFFLINE forbids the network: "

@@ -62,12 +62,11 @@ def require(name: str) -> Path:
         seen = read_seen(folder, weights) if weights.size is None else None
         size = weights.megabytes if seen is None else f"{seen.size} bytes"
         raise WeightsDamagedError(
-            f"expected {size} in {there}, got {there.stat().st_size} bytes: "
-            f"run `{weights.fetch_line}`"
+            f"expected {size} in {there}, got {there.stat().st_size} bytes: {weights.how}"
         )
     raise WeightsMissingError(
         f"expected the weights {name} in {folder}, got no file {weights.file}: "
-        f"run `{weights.fetch_line}` ({weights.megabytes})"
+        f"{weights.how} ({weights.megabytes})"
     )
 
 
@@ -94,8 +93,7 @@ def verify(name: str) -> Path:
     elif got != expected:
         when = f" as it was on {seen.day}" if seen else ""
         raise WeightsDamagedError(
-            f"expected SHA-256 {expected[:16]}… of {path}{when}, got {got[:16]}…: "
-            f"run `{weights.fetch_line}`"
+            f"expected SHA-256 {expected[:16]}… of {path}{when}, got {got[:16]}…: {weights.how}"
         )
     return path
 

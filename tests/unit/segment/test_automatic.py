@@ -23,7 +23,7 @@ from workbench.errors import (
     WeightsMismatchError,
     WeightsMissingError,
 )
-from workbench.segment import automatic_registry
+from workbench.segment import automatic_registry, table
 from workbench.segment.automatic import RECIPES, AutomaticModel, Recipe, kept_shape
 from workbench.segment.u2net import U2Net
 
@@ -359,7 +359,7 @@ def test_others_can_add_models(monkeypatch, photo):
 
     groups = []
     monkeypatch.setattr(
-        automatic_registry, "entry_points", lambda group: groups.append(group) or [Entry(), Taken()]
+        table, "entry_points", lambda group: groups.append(group) or [Entry(), Taken()]
     )
     assert wb.automatic_models()["mine"].why == "added by elsewhere:make"
     assert "added" not in wb.automatic_models()["u2net"].why

@@ -1,18 +1,22 @@
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from workbench import segment, weights
+import workbench as wb
+from workbench import inventory, segment, weights
 from workbench.errors import (
     FetchError,
     InputError,
+    LicenceError,
     MissingPackageError,
     UnknownNameError,
     WeightsMissingError,
 )
-from workbench.segment import registry
+from workbench.segment import registry, table
 from workbench.segment.click_head import head_path
 
 
@@ -37,13 +41,13 @@ def test_importing_it_loads_no_model_library():
 
 
 def test_the_table_says_what_is_missing_and_how_to_get_it(nothing_here):
-    table = segment.segmenters()
+    states = segment.segmenters()
     order = ["hq_vit_h", "vit_h", "vit_l", "hq_vit_b", "vit_b", "vit_t", "lite", "grabcut"]
-    assert [name for name in table if name in order] == order
-    assert not table["vit_b"] and "workbench models fetch vit_b" in table["vit_b"].why
-    assert table["vit_b"].weights == "vit_b" and table["vit_b"].bytes > 3e8
-    assert table["grabcut"] and table["grabcut"].weights is None
-    assert str(table).count("\n") == len(table) - 1 and "not ready: " in str(table)
+    assert [name for name in states if name in order] == order
+    assert not states["vit_b"] and "workbench models fetch vit_b" in states["vit_b"].why
+    assert states["vit_b"].weights == "vit_b" and states["vit_b"].bytes > 3e8
+    assert states["grabcut"] and states["grabcut"].weights is None
+    assert str(states).count("\n") == len(states) - 1 and "not ready: " in str(states)
 
 
 def test_without_weights_or_net_auto_is_grabcut_and_says_why(nothing_here):
@@ -80,6 +84,61 @@ def test_unknown_names_get_a_suggestion():
             ask("vitb")
     with pytest.raises(UnknownNameError, match="did you mean u2netp"):
         segment.automatic("u3netp", np.zeros((4, 4, 3), np.uint8))
+
+
+def test_a_name_of_the_other_kind_is_told_how_to_ask_it(tmp_path):
+    with pytest.raises(UnknownNameError, match=r"u2net is a model .*: subject\.auto\('u2net'\)"):
+        segment.get_segmenter("u2net")
+    with pytest.raises(UnknownNameError, match=r"vit_b is a segmenter: session\.use\('vit_b'\)"):
+        segment.automatic_identity("vit_b")
+
+
+def test_a_segmenter_of_our_own_is_found_without_looking_through_what_is_installed(monkeypatch):
+    monkeypatch.setattr(table, "entry_points", None)  # calling it would fail
+    assert segment.get_segmenter("grabcut") is segment.get_segmenter("grabcut")
+    assert "everything" in segment.capabilities("lite")
+
+
+@pytest.fixture
+def not_for_trade(tmp_path, monkeypatch):
+    """A catalogue whose vit_b may not be used commercially, and whose sam3 is given by hand."""
+    known = json.loads((Path(__file__).parents[3] / "models/catalogue.json").read_text("utf-8"))
+    known["weights"]["vit_b"] |= {"commercial": False, "licence": "CC-BY-NC-4.0", "terms": "ask"}
+    path = tmp_path / "catalogue.json"
+    path.write_text(json.dumps(known))
+    monkeypatch.setenv("WORKBENCH_CATALOGUE", str(path))
+
+
+def test_a_licence_against_commercial_use_holds_in_code_too(nothing_here, not_for_trade, tmp_path):
+    assert "vit_b" not in segment.segmenters()
+    assert segment.segmenters(non_commercial=True)["vit_b"].licence == "CC-BY-NC-4.0"
+    for ask in (segment.get_segmenter, segment.identity):
+        with pytest.raises(LicenceError, match=r"non_commercial=True.*CC-BY-NC-4\.0: ask"):
+            ask("vit_b")
+        with pytest.raises(WeightsMissingError, match="--non-commercial"):
+            ask("vit_b", non_commercial=True)
+        with pytest.raises(WeightsMissingError, match=r"mine\.pth"):  # one's own concern
+            ask("vit_b", tmp_path / "mine.pth")
+    with pytest.raises(LicenceError):
+        wb.open(np.zeros((8, 8, 3), np.uint8), "vit_b", journal=False)
+    session = wb.open(np.zeros((8, 8, 3), np.uint8), "grabcut", journal=False)
+    with pytest.raises(LicenceError):
+        session.use("vit_b")
+    assert segment.resolve_auto()[0] == "grabcut"
+
+
+def test_what_is_given_out_on_request_is_not_said_to_be_fetched(monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBENCH_MODELS", str(tmp_path))
+    state = segment.segmenters()["sam3"]
+    assert not state and "on request: ask for it at" in state.why and "fetch" not in state.why
+    with pytest.raises(WeightsMissingError, match=r"ask for it at .* as sam3\.safetensors"):
+        segment.get_segmenter("sam3")
+    with pytest.raises(FetchError, match="on request alone: ask for it at"):
+        weights.fetch("sam3")
+    (row,) = [line for line in inventory.overview().split("\n") if line.startswith("  sam3 ")]
+    assert "on request" in row and "to fetch" not in row
+    assert "sam3 is given out on request alone: ask for it at https://" in inventory.overview()
+    assert "not here: ask for it at" in inventory.details("sam3")
 
 
 def test_missing_weights_and_misplaced_checkpoints_are_named(nothing_here, tmp_path):
@@ -153,8 +212,8 @@ number = 3
 
 
 def test_others_can_add_segmenters(elsewhere):
-    table = segment.segmenters()
-    assert table["mine"] and table["mine"].why == "added by theirs"
+    states = segment.segmenters()
+    assert states["mine"] and states["mine"].why == "added by theirs"
     assert segment.get_segmenter("mine").identity == "mine:none:float32"
     assert segment.get_segmenter("mine") is segment.get_segmenter("mine")
     assert segment.capabilities("mine") == {"points", "text"}
