@@ -304,9 +304,9 @@ class View:
     def zoomed(self, factor: float, around: Point) -> View:
         """Zoomed by ``factor`` with the image point under the canvas point ``around`` kept there.
 
-        The scale stays within 0.02 to 32.
+        The scale stays within 0.05 to 32, or where it was if a large photo fits below that.
         """
-        scale = min(max(self.scale * factor, 0.02), 32.0)
+        scale = min(max(self.scale * factor, min(0.05, self.scale)), 32.0)
         ix, iy = self.to_image(around)
         return View(scale, ix - around[0] / scale, iy - around[1] / scale)
 

@@ -139,7 +139,7 @@ class Hand:
                     const canvas = document.querySelector(layer);
                     return [...canvas.getContext('2d').getImageData(x, y, 1, 1).data];
                 }""",
-                [f".wb-stage > .wb-{layer}" if layer != "echo" else ".wb-pointer canvas", x, y],
+                [f".wb-stage > .wb-{layer}" if layer != "echo" else ".wb-echo", x, y],
             )
         )
 
@@ -194,7 +194,7 @@ def test_the_page_shows_the_photo_pixel_for_pixel(hand: Hand) -> None:
             return [box.x - stage.x, box.y - stage.y, box.width, box.height, c.width, c.height];
         })"""
     )
-    assert size == [[0, 0, 600, 400, 600, 400]] * 3
+    assert size == [[0, 0, 600, 400, 600, 400]] * 4
     for x, y in ((3, 3), (299, 100), (590, 10), (20, 390)):
         column, row = int(x / 1.25), int(y / 1.25)
         red, green, blue, alpha = hand.pixel("photo", x, y)

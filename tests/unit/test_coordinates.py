@@ -68,3 +68,11 @@ def test_view_there_and_back_and_zoom_keeps_the_point_under_the_pointer():
     closer = view.zoomed(4, (100, 200))
     assert closer.to_image((100, 200)) == pytest.approx(view.to_image((100, 200)))
     assert view.panned(10, 0).to_canvas((0, 0)) == pytest.approx((10, 50))
+
+
+def test_a_view_goes_from_5_percent_to_3200():
+    assert View(1.0).zoomed(1e-9, (0, 0)).scale == 0.05
+    assert View(1.0).zoomed(1e9, (0, 0)).scale == 32.0
+    # A panorama that fits at 2 % stays there: the first turn of the wheel must not jump to 5 %.
+    assert View(0.02).zoomed(0.9, (0, 0)).scale == 0.02
+    assert View(0.02).zoomed(1.5, (0, 0)).scale == pytest.approx(0.03)

@@ -2,106 +2,64 @@
 // echoes the live stroke at once, and sends one message a gesture. It holds no document: a
 // reloaded page needs only the widget's traits and a redraw by the kernel.
 //
-// Page pixel = stage corner + scale × (image point − (x, y)). A view is {scale, x, y}.
+// canvas.py ships this module and those in stage/ as one text.
+import { listenForPhotos } from "./stage/arriving.js";
+import { SoftStroke } from "./stage/brush.js";
+import { makeDivider } from "./stage/divider.js";
+import { closes, drawEcho, drawPolygon } from "./stage/echo.js";
+import { makeAsker } from "./stage/hover.js";
+import { drawAnts, drawGrid, drawPreview, makePreview, march, parsedOutlines, pathsInSight } from "./stage/outlines.js";
+import { drawUnder, makeNavigator, unpacked } from "./stage/overview.js";
+import { PAGE, initialize, stores } from "./stage/pictures.js";
+import { STYLE } from "./stage/style.js";
+import { STILL, after, asCss, between, fixedPoint, framed, isStill, keptInSight, limited, moved, panned, toImage, toPage, zoomed } from "./stage/view.js";
 
-const PAGE = Math.random().toString(36).slice(2);
 const CLICK = 4; // a drag that moved less, in page pixels, is a click
-const KEYS = new Set(["[", "]", "{", "}", "+", "-", "=", "Enter", "Delete", "Backspace"]);
-const STYLE = `
-.wb-stage { position: relative; outline: none; touch-action: none; user-select: none;
-  background: repeating-conic-gradient(#7a7a7a 0 25%, #868686 0 50%) 0 0 / 16px 16px; }
-.wb-stage:focus > .wb-pointer { box-shadow: inset 0 0 0 2px #4c8dff; }
-.wb-stage > * { position: absolute; left: 0; top: 0; margin: 0; padding: 0; }
-.wb-stage > canvas { pointer-events: none; transform-origin: 0 0; outline: none; }
-.wb-pointer { overflow: hidden; }
-.wb-pointer canvas { position: absolute; left: 0; top: 0; opacity: 0.55; pointer-events: none; }
-.wb-ring { position: absolute; left: 0; top: 0; box-sizing: border-box; border-radius: 50%;
-  border: 1px solid #fff; box-shadow: 0 0 0 1px #0009, inset 0 0 0 1px #0009;
-  pointer-events: none; display: none; }
-.wb-busy { position: absolute; left: 8px; bottom: 8px; padding: 4px 10px; border-radius: 4px;
-  background: #222d; color: #fff; font: 12px/1.4 system-ui, sans-serif; pointer-events: none; }
-.wb-busy div { height: 3px; margin-top: 3px; background: #fff3; }
-.wb-busy div div { margin: 0; background: #6cf; }
-.wb-busy.wb-unsure div div { animation: wb-unsure 1.2s ease-in-out infinite alternate; }
-@keyframes wb-unsure { from { margin-left: 0; } to { margin-left: 70%; } }`;
-
-const toImage = (v, x, y) => [x / v.scale + v.x, y / v.scale + v.y];
-const toPage = (v, [x, y]) => [(x - v.x) * v.scale, (y - v.y) * v.scale];
-const panned = (v, dx, dy) => ({ scale: v.scale, x: v.x - dx / v.scale, y: v.y - dy / v.scale });
-const limit = (scale) => Math.min(Math.max(scale, 0.02), 32); // as View.zoomed does
-function zoomed(v, factor, cx, cy) {
-  const [ix, iy] = toImage(v, cx, cy);
-  const scale = limit(v.scale * factor);
-  return { scale, x: ix - cx / scale, y: iy - cy / scale };
-}
+const KEYS = new Set(["[", "]", "{", "}", "+", "-", "=", "?", "Enter", "Delete", "Backspace"]);
+const LARGEST_CANVAS = 4e6; // pixels, as canvas._LARGEST
+const RESIZED = 150; // milliseconds without a change of size before the kernel hears of it
 const round = (value) => Math.round(value * 1000) / 1000;
 let lastSerial = 0; // from the clock: grows over reloads and over two views of one stage
 const nextSerial = () => (lastSerial = Math.max(Date.now(), lastSerial + 1));
 
-// Once a page, however many views of the stage it has: pictures and downloads.
-const stores = new Map(); // model id → the ipycanvas model that pixels are written into
-async function initialize({ model }) {
-  const receive = (message, buffers) => {
-    if (message.type === "pixels") unpack(message, buffers[0]);
-    if (message.type === "download" && (!message.page || message.page === PAGE)) save(message, buffers);
-  };
-  const unpack = ({ layer, box: [x, y, width, height] }, buffer) => {
-    const store = stores.get(model.get("stores")[layer]);
-    if (!store) return; // not loaded yet: the kernel draws again when this page is ready
-    const bytes = new Uint8ClampedArray(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    store.ctx.clearRect(0, 0, store.canvas.width, store.canvas.height);
-    store.ctx.putImageData(new ImageData(bytes, width, height), x, y);
-  };
-  const save = (message, buffers) => {
-    const address = URL.createObjectURL(new Blob([buffers[0]], { type: message.mime }));
-    const link = document.createElement("a");
-    link.href = address;
-    link.download = message.name;
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(address), 60000);
-  };
-  model.on("msg:custom", receive);
-  for (const id of Object.values(model.get("stores"))) {
-    try {
-      const store = await model.widget_manager.get_model(id);
-      if (store.ctx && store.canvas) stores.set(id, store);
-    } catch {
-      // a host that hides other widgets' models: pictures come as PNG through ipycanvas
-    }
-  }
-  return () => model.off("msg:custom", receive);
-}
-
 function render({ model, el }) {
   const stop = new AbortController();
-  const [width, height] = model.get("size");
   const style = document.createElement("style");
   style.textContent = STYLE;
-  const paper = document.createElement("canvas"); // the echo
-  paper.width = width;
-  paper.height = height;
+  const sheet = (name) => {
+    const made = document.createElement("canvas");
+    made.className = name;
+    made.setAttribute("aria-hidden", "true");
+    return made;
+  };
+  const [under, lines, paper] = [sheet("wb-under"), sheet("wb-lines"), sheet("wb-echo")];
+  const pens = new Map([under, lines, paper].map((canvas) => [canvas, canvas.getContext("2d")]));
+  const pen = pens.get(paper);
   const ring = document.createElement("div");
   ring.className = "wb-ring";
   const busy = document.createElement("div");
   busy.className = "wb-busy";
   el.classList.add("wb-pointer");
-  el.append(style, paper, ring, busy);
-  const pen = paper.getContext("2d");
-  pen.lineCap = pen.lineJoin = "round";
-  const send = (type, more) => model.send({ type, page: PAGE, ...more });
+  const send = (type, more, buffers) => model.send({ type, page: PAGE, ...more }, undefined, buffers);
 
   let root = null; // the element with class wb-stage, once this one is in the page
+  let [width, height] = model.get("size");
   let local = null; // the view that the person sees: the kernel's, and what it has not heard of
   let live = null; // the gesture under way
+  let polygon = null; // the polygon under way: {points, about, colour}
   let echoes = []; // finished, not yet drawn by the kernel
+  let lastEnd = null; // where the last stroke ended, in image pixels
   let hover = null; // where the pointer is, in page pixels from the stage's corner
   let space = false;
   let waiting = null; // serial of the wheel or pan message that the kernel has not answered
-  let wheel = null; // not sent yet: page point p moves to f·p + (tx, ty)
-  let pan = null; // not sent yet: [dx, dy]
+  let unsent = null; // the move that the kernel has not been told of
   let due = 0; // the animation frame asked for
+  let base = null; // the overview: {picture, image}
+  let ants = []; // outlines in chunks
+  let antPaths = null; // those in sight, for the view of now
+  let phase = 0;
+  let seen = null; // the view that the overview was drawn for
+  let preview = null;
 
   // --- the view, and pictures made for an older one -----------------------------------------
   const kernelView = () => {
@@ -111,32 +69,35 @@ function render({ model, el }) {
   const soon = () => (due ||= requestAnimationFrame(tick));
   function tick() {
     due = 0;
+    if (!root) return;
     if (waiting === null) sendMove();
     place();
+    drawLines();
     drawEchoes();
   }
   function settle() {
     if (waiting !== null) return; // the kernel's answer is on its way: no jump back and forth
-    local = kernelView();
-    if (wheel) local = zoomed(local, wheel.f, ...centre(wheel));
-    if (pan) local = panned(local, ...pan);
+    see(unsent ? moved(kernelView(), unsent) : kernelView());
+  }
+  function see(view) {
+    local = view;
+    antPaths = null;
+    asker.moved();
     soon();
   }
-  const centre = ({ f, tx, ty }) => (f === 1 ? [0, 0] : [tx / (1 - f), ty / (1 - f)]);
+  // The person moves the view: shown at once, the kernel hears of it in the next frame.
+  function go(view) {
+    const wanted = keptInSight(view, width, height, base?.image);
+    unsent = after(unsent ?? STILL, between(local, wanted));
+    see(wanted);
+  }
   function sendMove() {
-    if (wheel && Math.abs(wheel.f - 1) < 1e-6) {
-      pan = [(pan?.[0] ?? 0) + wheel.tx, (pan?.[1] ?? 0) + wheel.ty]; // there and back again
-      wheel = null;
-    }
-    if (!wheel && !pan) return;
+    if (!unsent) return;
     waiting = nextSerial();
-    if (wheel) {
-      send("wheel", { serial: waiting, factor: [wheel.f], at: centre(wheel) });
-      wheel = null;
-    } else {
-      send("pan", { serial: waiting, by: pan });
-      pan = null;
-    }
+    const move = unsent;
+    unsent = null;
+    if (Math.abs(move.f - 1) < 1e-6) send("pan", { serial: waiting, by: [move.tx, move.ty] });
+    else send("wheel", { serial: waiting, factor: [move.f], at: fixedPoint(move) });
   }
   const shown = new Map(); // layer → the view that its visible picture was made for
   const frames = new Map(); // frame number → [layer, view]
@@ -153,12 +114,21 @@ function render({ model, el }) {
     root.dataset.y = local.y;
     for (const layer of Object.keys(model.get("layers"))) {
       const canvas = root.querySelector(`:scope > .wb-${layer}`);
-      const old = shown.get(layer) ?? local;
       if (!canvas) continue;
-      const k = local.scale / old.scale;
-      const [dx, dy] = toPage(local, [old.x, old.y]);
-      const still = Math.abs(k - 1) < 1e-9 && Math.hypot(dx, dy) < 1e-6;
-      canvas.style.transform = still ? "" : `matrix(${k},0,0,${k},${dx},${dy})`;
+      const move = between(shown.get(layer) ?? local, local);
+      canvas.style.transform = asCss(move);
+      if (layer === "before") {
+        const right = (divider.at() - move.tx) / move.f; // the clip moves with the canvas: undone
+        canvas.style.clipPath = `polygon(-1e6px -1e6px, ${right}px -1e6px, ${right}px 1e6px, -1e6px 1e6px)`;
+      }
+    }
+    for (const echo of [...echoes, live]) {
+      if (echo?.soft?.view) echo.soft.picture.style.transform = asCss(between(echo.soft.view, local));
+    }
+    if (seen !== local) {
+      seen = local; // once a view, though each layer's picture comes here
+      drawUnder(pens.get(under), local, width, height, base);
+      navigator.draw(base);
     }
     showRing();
   }
@@ -170,7 +140,7 @@ function render({ model, el }) {
     const canvas = await model.widget_manager.get_model(id);
     if (stop.signal.aborted || !canvas?.ctx) return;
     exact = true;
-    const seen = () => {
+    const drawn = () => {
       const number = canvas.ctx.lineWidth;
       const frame = frames.get(number);
       if (!frame || frame[0] !== layer) return;
@@ -179,62 +149,125 @@ function render({ model, el }) {
       place();
       sweep();
     };
-    canvas.on("new-frame", seen);
-    stop.signal.addEventListener("abort", () => canvas.off("new-frame", seen));
-    seen();
+    canvas.on("new-frame", drawn);
+    stop.signal.addEventListener("abort", () => canvas.off("new-frame", drawn));
+    drawn();
   }
   function sweep() {
     const kept = echoes.filter((e) => !(e.until !== undefined && e.until <= newest));
     if (kept.length === echoes.length) return;
+    for (const echo of echoes) if (!kept.includes(echo)) echo.soft?.picture.remove();
     echoes = kept;
     drawEchoes();
   }
 
-  // --- the echo -----------------------------------------------------------------------------
-  function drawEcho(echo, from = 0) {
-    const points = echo.points.slice(Math.max(from - 1, 0)).map((p) => toPage(local, p));
-    pen.strokeStyle = pen.fillStyle = echo.colour;
-    pen.lineWidth = echo.echo === "stroke" ? Math.max(echo.width * local.scale, 1) : 2;
-    pen.setLineDash(echo.echo === "box" ? [6, 4] : []);
-    pen.beginPath();
-    if (echo.echo === "box") {
-      const [[x0, y0], [x1, y1]] = [points[0], points.at(-1)];
-      pen.rect(x0, y0, x1 - x0, y1 - y0);
-    } else {
-      pen.moveTo(...points[0]);
-      for (const point of points.length > 1 ? points.slice(1) : points) pen.lineTo(...point);
+  // --- the size -----------------------------------------------------------------------------
+  // The page's own canvases have a pixel for each of the screen's, those of the kernel likewise
+  // once it has heard how many there are.
+  const density = () =>
+    Math.max(Math.min(devicePixelRatio, 3, Math.sqrt(LARGEST_CANVAS / (width * height))), 1);
+  let measured = "";
+  function measure() {
+    if (root.clientWidth) [width, height] = [root.clientWidth, root.clientHeight];
+    const dense = density();
+    const size = `${width} ${height} ${dense}`;
+    if (size === measured) return;
+    measured = size;
+    for (const [canvas, context] of pens) {
+      [canvas.width, canvas.height] = [Math.round(width * dense), Math.round(height * dense)];
+      [canvas.style.width, canvas.style.height] = [`${width}px`, `${height}px`];
+      context.setTransform(dense, 0, 0, dense, 0, 0);
+      context.lineCap = context.lineJoin = "round";
     }
-    pen.stroke();
-    if (echo.echo === "lasso" && points.length > 2) {
-      pen.globalAlpha = 0.3;
-      pen.fill();
-      pen.globalAlpha = 1;
+    antPaths = seen = null;
+    divider.show();
+  }
+  const sizeNow = () => ({
+    ratio: devicePixelRatio,
+    width: model.get("fluid") && root.clientWidth ? root.clientWidth : null,
+  });
+  function tellSize() {
+    const [wide, , dense] = model.get("size");
+    const now = sizeNow();
+    if ((now.width ?? wide) !== wide || density() !== dense) send("size", now);
+  }
+  let resizing = 0;
+  function resized() {
+    measure();
+    soon();
+    clearTimeout(resizing);
+    resizing = setTimeout(() => !stop.signal.aborted && tellSize(), RESIZED);
+  }
+  function watchDensity() {
+    const same = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    same.addEventListener("change", () => {
+      resized();
+      watchDensity();
+    }, { once: true, signal: stop.signal });
+  }
+
+  // --- the echo -----------------------------------------------------------------------------
+  let blank = true; // whether the paper is
+  function drawEchoes() {
+    if (!blank) pen.clearRect(0, 0, width, height);
+    blank = true;
+    for (const echo of [...echoes, live]) {
+      if (!echo?.visible || echo.soft) continue;
+      drawEcho(pen, local, echo);
+      blank = false;
     }
   }
-  function drawEchoes() {
-    pen.clearRect(0, 0, width, height);
-    for (const echo of echoes) drawEcho(echo);
-    if (live?.visible) drawEcho(live);
+  function growSoft(line) {
+    const { soft, points, pressures, pen: isPen } = live;
+    const force = isPen ? pressures : null;
+    const n = points.length - 1;
+    if (!soft.view || !isStill(between(soft.view, local))) soft.replay(local, line ? points.slice(0, n) : points, force);
+    if (line) {
+      if (!soft.kept) soft.keep();
+      soft.back();
+    } else soft.kept = null;
+    const m = Math.max(n - 1, 0);
+    soft.segment(points[m], points[n], force?.[m] ?? 1, force?.[n] ?? 1);
+    soft.show();
+    soft.picture.style.transform = "";
+  }
+  // Lines over the layers that are not the hand's stroke.
+  let bare = true;
+  function drawLines() {
+    const context = pens.get(lines);
+    if (!bare) context.clearRect(0, 0, width, height);
+    antPaths ??= pathsInSight(ants, local, width, height);
+    bare = local.scale < 8 && !preview && !antPaths.length && !polygon;
+    if (bare) return;
+    drawGrid(context, local, width, height, base?.image);
+    if (preview) drawPreview(context, local, preview);
+    drawAnts(context, antPaths, phase);
+    if (polygon) drawPolygon(context, local, polygon.points, hover);
   }
   function showRing() {
     const tool = model.get("tool");
     const size = tool.width * (local?.scale ?? 1);
     const on = hover && size >= 3 && !live?.pan && !space;
     ring.style.display = on ? "block" : "none";
-    root.style.cursor = live?.pan ? "grabbing" : space || tool.echo === "pan" ? "grab" : tool.cursor;
+    const hand = live?.pan ? "grabbing" : space || tool.echo === "pan" ? "grab" : "";
+    const glass = tool.echo === "zoom" && (out ? "zoom-out" : "zoom-in");
+    root.style.cursor = hand || glass || tool.cursor;
     if (!on) return;
     ring.style.width = ring.style.height = `${size}px`;
     ring.style.transform = `translate(${hover[0] - size / 2}px, ${hover[1] - size / 2}px)`;
   }
 
   // --- the pointer --------------------------------------------------------------------------
+  let out = false; // whether Alt is held
+  const isOwn = (event) => event.target.closest?.(".wb-own"); // the navigator's, the divider's
   function where(event) {
     const box = root.getBoundingClientRect();
-    const k = width / box.width; // other than 1 where a host scales its whole page
-    return [(event.clientX - box.left) * k, (event.clientY - box.top) * k];
+    const k = root.offsetWidth / box.width; // other than 1 where a host scales its whole page
+    const scaled = Math.abs(k - 1) > 0.01 ? k : 1; // the width is rounded: a little is nothing
+    return [(event.clientX - box.left) * scaled, (event.clientY - box.top) * scaled];
   }
   function down(event) {
-    if (live || event.button > 2) return;
+    if (live || event.button > 2 || isOwn(event)) return;
     event.preventDefault(); // no text selection, no focus taken by the notebook
     root.focus({ preventScroll: true });
     try {
@@ -242,18 +275,37 @@ function render({ model, el }) {
     } catch {
       // a pointer that is already gone
     }
+    forget();
     const tool = model.get("tool");
     const drag = tool.echo === "pan" || space || event.button === 1;
+    const corner = tool.echo === "polygon" && !drag && event.button === 0;
+    if (polygon && !drag && !corner) return;
     live = {
       pointer: event.pointerId, start: where(event), last: where(event), moved: false, pan: drag,
-      visible: !drag && tool.echo !== "none", pen: event.pointerType === "pen", space,
-      points: [], pressures: [], echo: tool.echo, width: tool.width, colour: tool.colour,
+      visible: !drag && !corner && tool.echo !== "none", pen: event.pointerType === "pen", space,
+      mouse: event.pointerType === "mouse", corner, points: [], pressures: [], anchor: null,
+      echo: tool.echo, width: tool.width, colour: tool.colour, soft: null, line: false,
       about: {
         button: event.button, alt: event.altKey, shift: event.shiftKey,
         ctrl: event.ctrlKey || event.metaKey, tool: tool.name, view_id: model.get("view")[3],
       },
     };
+    if (live.visible && live.echo === "stroke") {
+      const thin = tool.hardness < 1 || tool.opacity < 1 || live.pen;
+      if (thin) {
+        live.soft = new SoftStroke(width, height, tool);
+        paper.after(live.soft.picture);
+      }
+      if (event.shiftKey && lastEnd) {
+        live.line = true; // from where the last stroke ended, straight to here
+        live.points.push(lastEnd);
+        live.pressures.push(round(event.pressure));
+        if (live.soft) growSoft(false);
+      }
+    }
     add(event);
+    if (event.shiftKey) live.anchor = live.points.length - 1;
+    if (live.soft) live.soft.kept = null;
     showRing();
   }
   function add(event) {
@@ -263,26 +315,53 @@ function render({ model, el }) {
       const [dx, dy] = [at[0] - live.last[0], at[1] - live.last[1]];
       live.last = at;
       if (!live.moved && live.points.length) live.last = live.start;
-      else if (dx || dy) {
-        pan = [(pan?.[0] ?? 0) + dx, (pan?.[1] ?? 0) + dy];
-        local = panned(local, dx, dy);
-        soon();
-      }
+      else if (dx || dy) go(panned(local, dx, dy));
     }
     const [x, y] = toImage(local, ...at).map(round);
+    const stroke = live.visible && live.echo === "stroke";
+    if (stroke && live.points.length) {
+      // With Shift held the line is straight from where it was pressed to the pointer.
+      if (!event.shiftKey) live.anchor = null;
+      else live.anchor ??= live.points.length - 1;
+      if (live.anchor !== null) live.points.length = live.pressures.length = live.anchor + 1;
+    }
+    const line = live.anchor !== null;
     const [before, pressure] = [live.points.at(-1), round(event.pressure)];
     const same = before && before[0] === x && before[1] === y;
-    if (same && (!live.pen || live.pressures.at(-1) === pressure)) return;
+    if (same && !line && (!live.pen || live.pressures.at(-1) === pressure)) return;
     live.points.push([x, y]);
     live.pressures.push(pressure);
-    if (live.visible && live.echo === "stroke") drawEcho(live, live.points.length - 1);
+    if (!stroke) return;
+    if (live.soft) growSoft(line);
+    else if (line) drawEchoes();
+    else {
+      drawEcho(pen, local, live, live.points.length - 1);
+      blank = false;
+    }
+  }
+  function forget() {
+    asker.gone();
+    if (!preview) return;
+    preview = null;
+    soon();
+  }
+  function leave() {
+    hover = null;
+    forget();
+    if (polygon) soon();
+    showRing();
   }
   function move(event) {
+    if (!live && isOwn(event)) return leave();
     hover = where(event);
+    out = event.altKey;
     showRing();
-    if (!live || event.pointerId !== live.pointer) return;
+    if (polygon) soon();
+    if (!live) return asker.at(hover);
+    if (event.pointerId !== live.pointer) return;
+    if (live.mouse && event.buttons === 0) return up(event); // let go where nobody could see it
     const parts = event.getCoalescedEvents?.() ?? [];
-    for (const part of parts.length ? parts : [event]) add(part);
+    for (const part of parts.length && !event.shiftKey ? parts : [event]) add(part);
     if (live.visible && live.echo !== "stroke") drawEchoes();
   }
   function up(event) {
@@ -292,36 +371,81 @@ function render({ model, el }) {
     if (event.type === "pointerup") add(event);
     const done = live;
     live = null;
-    if (!(done.pan && (done.moved || done.space))) finish(done);
+    if (done.corner) {
+      if (event.type === "pointerup") addCorner(done, where(event));
+    } else if (done.echo === "zoom" && !done.pan) look(done);
+    else if (!(done.pan && (done.moved || done.space))) finish(done);
     showRing();
+    soon();
+  }
+  function giveUp() {
+    live?.soft?.picture.remove();
+    live = polygon = null;
     soon();
   }
   function finish(done) {
     const serial = nextSerial();
-    const points = done.moved ? done.points : done.points.slice(0, 1);
-    if (done.visible && (done.moved || done.echo === "stroke")) {
-      echoes.push({ serial, points, echo: done.echo, width: done.width, colour: done.colour });
+    const press = done.line ? 2 : 1;
+    const points = done.moved ? done.points : done.points.slice(0, press);
+    const kind = done.moved || points.length > 1 ? "drag" : "click";
+    const stroke = done.visible && done.echo === "stroke";
+    if (stroke) lastEnd = points.at(-1);
+    if (stroke || (done.visible && done.moved)) {
+      const { visible, echo, width: size, colour, soft } = done;
+      echoes.push({ serial, points, visible, echo, width: size, colour, soft });
     }
     send("gesture", {
-      kind: done.moved ? "drag" : "click", serial, points: points.flat(),
+      kind, serial, points: points.flat(),
       pressures: done.pen ? done.pressures.slice(0, points.length) : null, ...done.about,
     });
+  }
+  // The zoom tool: a click doubles, a drag fills the stage with its frame.
+  function look(done) {
+    const [from, to] = [toPage(local, done.points[0]), toPage(local, done.points.at(-1))];
+    const wide = Math.min(Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1])) >= CLICK;
+    const smaller = done.about.alt || done.about.button === 2;
+    if (done.moved && wide) go(framed(local, from, to, width, height));
+    else go(zoomed(local, smaller ? 0.5 : 2, ...from));
+  }
+  function addCorner(done, at) {
+    const point = done.points.at(-1);
+    if (!polygon) {
+      polygon = { points: [point], about: done.about, colour: done.colour, since: Date.now() };
+    } else if (closes(local, polygon.points, at)) {
+      closePolygon();
+    } else {
+      const [x, y] = toPage(local, polygon.points.at(-1));
+      // The second click of two lies on the first.
+      if (Math.hypot(at[0] - x, at[1] - y) >= CLICK) polygon.points.push(point);
+    }
+  }
+  function closePolygon() {
+    if (polygon.points.length < 3) return;
+    const { points, about, colour } = polygon;
+    const serial = nextSerial();
+    echoes.push({ serial, points, visible: true, closed: true, echo: "polygon", colour, width: 0 });
+    polygon = null;
+    send("gesture", { kind: "polygon", serial, points: points.flat(), pressures: null, ...about });
+    soon();
+  }
+  function doubled(event) {
+    if (!polygon || isOwn(event)) return;
+    // Of two quick clicks the first may have closed one: what is left is a corner nobody wanted.
+    if (polygon.points.length === 1) giveUp();
+    else closePolygon();
   }
   function turn(event) {
     const focused = root === document.activeElement || root.contains(document.activeElement);
     if (!focused && !event.ctrlKey) return; // the notebook scrolls
     event.preventDefault();
     event.stopPropagation();
-    const lines = [1, 16, height][event.deltaMode];
+    const amount = [1, 16, height][event.deltaMode];
     const fast = event.ctrlKey && event.deltaMode === 0 && Math.abs(event.deltaY) < 50; // a pinch
-    const wanted = Math.exp(-event.deltaY * lines * (fast ? 0.01 : 0.0015));
-    const f = limit(local.scale * wanted) / local.scale;
+    const wanted = Math.exp(-event.deltaY * amount * (fast ? 0.01 : 0.0015));
     let [cx, cy] = where(event); // in whole pixels; the pointer's own events are finer
     if (hover && Math.hypot(hover[0] - cx, hover[1] - cy) < 2) [cx, cy] = hover;
-    const old = wheel ?? { f: 1, tx: 0, ty: 0 };
-    wheel = { f: old.f * f, tx: f * old.tx + (1 - f) * cx, ty: f * old.ty + (1 - f) * cy };
-    local = zoomed(local, f, cx, cy);
-    soon();
+    const f = limited(local.scale * wanted, local.scale) / local.scale;
+    if (f !== 1) go(zoomed(local, f, cx, cy));
   }
 
   // --- the keys -----------------------------------------------------------------------------
@@ -334,16 +458,28 @@ function render({ model, el }) {
     if (event.key === "Enter") return !event.shiftKey; // Shift+Enter runs the cell
     return KEYS.has(event.key) || /^[a-z0-9]$/i.test(event.key);
   }
+  // Keys that mean something for what is under way; whether this was one.
+  function taken(event) {
+    if (event.key === "Escape" && (live || polygon)) giveUp();
+    else if (polygon && event.key === "Enter") closePolygon();
+    else if (polygon && event.key === "Backspace") {
+      polygon.points.pop();
+      if (!polygon.points.length) polygon = null;
+      soon();
+    } else return false;
+    return true;
+  }
   function keydown(event) {
     if (event.target !== root || event.isComposing) return;
-    if (event.key === "Escape" && live) {
-      live = null; // given up; the key goes on to Jupyter all the same
-      drawEchoes();
-    }
-    const hold = event.key === " " && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (!hold && !wanted(event)) return;
+    const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    const hold = event.key === " " && plain;
+    const own = (plain || event.key === "Escape") && taken(event);
+    const paste = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "v";
+    if (paste) return event.stopPropagation(); // Lab hears nothing of it, the browser pastes
+    if (!hold && !own && !wanted(event)) return;
     event.preventDefault();
     event.stopPropagation();
+    if (own) return;
     if (hold) {
       space = true;
       return showRing();
@@ -360,7 +496,7 @@ function render({ model, el }) {
   }
 
   // --- what the kernel says -----------------------------------------------------------------
-  function told(message) {
+  function heard(message, buffers) {
     if (message.type === "settled" && message.page === PAGE && message.serial === waiting) {
       waiting = null;
       settle();
@@ -374,12 +510,15 @@ function render({ model, el }) {
         newest = Math.max(newest, message.frame);
         if (!stop.signal.aborted) sweep();
       }, exact ? 1000 : 60);
+    } else if (message.type === "preview") {
+      if (!asker.answered(message.serial)) return;
+      preview = message.shape ? makePreview(message, buffers[0]) : null;
+      soon();
     }
   }
   function showBusy() {
     const state = model.get("busy");
     busy.hidden = !state;
-    busy.style.display = state ? "" : "none";
     if (!state) return;
     const share = state.fraction === null ? 30 : 100 * state.fraction;
     busy.replaceChildren(state.words, document.createElement("div"));
@@ -391,6 +530,39 @@ function render({ model, el }) {
     if (state.fraction === null) busy.removeAttribute("aria-valuenow");
     else busy.setAttribute("aria-valuenow", Math.round(share));
   }
+  async function showBase() {
+    const about = model.get("base");
+    const made = about.jpeg ? await unpacked(about) : null;
+    if (stop.signal.aborted || about !== model.get("base")) return void made?.picture.close();
+    if (`${base?.image}` !== `${made?.image}`) lastEnd = null; // another photo
+    base?.picture.close();
+    base = made;
+    seen = null;
+    soon();
+  }
+  function showAnts() {
+    ants = parsedOutlines(model.get("outlines"));
+    antPaths = null;
+    soon();
+  }
+  function tooled() {
+    if (polygon && model.get("tool").name !== polygon.about.tool) polygon = null;
+    if (!root) return;
+    showRing();
+    soon();
+  }
+  const asker = makeAsker({
+    on: () => model.get("hovering") && !live,
+    where: (point) => toImage(local, ...point).map(round),
+    ask: (serial, at) => send("hover", { serial, at }),
+    left: () => send("hover", { serial: nextSerial(), at: null }),
+    nextSerial,
+  });
+  const navigator = makeNavigator({ size: () => [width, height], view: () => local, go });
+  const divider = makeDivider(model, () => width, () => {
+    root?.classList.toggle("wb-divided", model.get("divided"));
+    place();
+  });
   function start() {
     if (stop.signal.aborted) return;
     root = el.closest(".wb-stage");
@@ -406,10 +578,8 @@ function render({ model, el }) {
     on("pointerup", up);
     on("pointercancel", up);
     on("lostpointercapture", up);
-    on("pointerleave", () => {
-      hover = null;
-      showRing();
-    });
+    on("pointerleave", leave);
+    on("dblclick", doubled);
     on("contextmenu", (event) => {
       event.preventDefault();
       event.stopPropagation();
@@ -418,25 +588,46 @@ function render({ model, el }) {
     on("keydown", keydown);
     on("keyup", keyup);
     on("blur", keyup);
+    on("focus", tellSize); // of two views of one stage the one in use fits its place
+    listenForPhotos(root, on, send, nextSerial);
+    measure();
     settle();
     place();
     showBusy();
+    const sized = new ResizeObserver(resized);
+    sized.observe(root);
+    stop.signal.addEventListener("abort", () => sized.disconnect());
+    watchDensity();
     const raw = Object.values(model.get("stores")).every((id) => stores.has(id));
-    send("ready", { host: location.hostname, raw });
+    send("ready", { host: location.hostname, raw, ...sizeNow() });
   }
+  el.append(style, under, lines, paper, ring, navigator.map, divider.line, busy);
   const listeners = [
     ["change:view", settle], ["change:frame", heardOfFrame], ["change:busy", showBusy],
-    ["change:tool", () => root && showRing()], ["msg:custom", told],
+    ["change:tool", tooled], ["change:base", () => showBase().catch(broken)],
+    ["change:outlines", showAnts], ["change:divided change:divider", () => root && divider.show()],
+    ["change:hovering", () => model.get("hovering") || forget()], ["msg:custom", heard],
   ];
+  function broken(error) {
+    send("trouble", { words: `${error}` });
+  }
   for (const [what, fn] of listeners) model.on(what, fn);
   local = kernelView();
   heardOfFrame();
   for (const [layer, id] of Object.entries(model.get("layers"))) {
     watch(layer, id).catch(() => {}); // the page does without, as said above
   }
+  showBase().catch(broken);
+  showAnts();
+  const halt = march((now) => {
+    phase = now;
+    drawLines();
+  }, () => root && antPaths?.length);
   start();
   return () => {
     stop.abort();
+    halt();
+    base?.picture.close();
     cancelAnimationFrame(due);
     for (const [what, fn] of listeners) model.off(what, fn);
   };
