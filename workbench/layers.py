@@ -139,7 +139,7 @@ class Layers:
         for chain in self.patches:
             step = chain.steps[-1]
             lay(plane, chain.chosen(-1), step.region, step.points, self._bench.photo.image8)
-        return frozen(sigmoid(plane))
+        return frozen(sigmoid(plane, out=plane))
 
     def hint(self, region: Part) -> Hint | None:
         """The logits of what there is in a region's window, or None where nothing is in it."""

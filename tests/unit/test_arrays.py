@@ -48,6 +48,18 @@ def test_logit_and_sigmoid_are_inverse_within_their_limits():
     assert sigmoid(np.array([LOGIT_LIMIT], np.float32))[0] == 1
 
 
+@pytest.mark.parametrize("shape", [(), (0, 3), (5,), (1, 200_000), (700, 301), (3, 200, 250)])
+def test_the_sigmoid_part_by_part_and_in_place_is_that_of_the_whole(shape):
+    x = np.random.default_rng(0).normal(0, 8, shape).astype(np.float32)
+    kept = x.copy()
+    made = sigmoid(x)
+    assert made.shape == shape and np.array_equal(x, kept)
+    assert np.array_equal(made, 1 / (1 + np.exp(-x)))
+    plane = np.asarray(x)
+    assert sigmoid(plane, out=plane) is plane
+    assert np.array_equal(plane, made)
+
+
 def test_masks_of_every_kind_read_as_floats():
     expected = np.array([[0, 1]], np.float32)
     for plane in (expected, expected.astype(bool), (expected * 255).astype(np.uint8),

@@ -3,15 +3,18 @@
 The guided filter (He, Sun, Tang, "Guided Image Filtering", IEEE PAMI 35(6), 2013) of the model's
 side of the boundary, with the photo as its guide: the same idea as joint bilateral upsampling
 (Kopf and others, SIGGRAPH 2007), at a cost that does not grow with the reach. Coefficients are
-found on a reduced grid and applied to the photo itself (He and Sun, "Fast Guided Filter",
-arXiv:1505.00996), near the boundary only. Where the photo's colours do not explain the boundary,
-as where subject and background look alike, the filter only blurs it: there the model's own
-boundary stays.
+found on a grid about as coarse as the model's and applied to the photo itself (He and Sun, "Fast
+Guided Filter", arXiv:1505.00996), near the boundary only: the cost is that of the logits and of the
+boundary's length, not that of the photo. A finer grid would be worse, not better: each cell's
+colour is the mean of its pixels, and what is averaged away there, grain and texture, would flatten
+the fitted slopes. Where the photo's colours do not explain the boundary, as where subject and
+background look alike, the filter only blurs it: there the model's own boundary stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,13 +25,15 @@ from .regression import box_mean, regress
 COARSE = 1.5
 """Photo pixels to a cell of the logits from which the photo is asked: finer ones know better."""
 
-_REACH = 3.0  # half the filter's window, in cells: it must see both sides of a misplaced boundary
+_REACH = 4.0  # half the filter's window, in cells: it must see both sides of a misplaced boundary
 _EPSILON = 1e-4  # variance of colour (0–1 scale) below which there is no edge
-_NEAR, _FAR = 1.0, 2.0  # cells from the boundary: up to here guided, from there as the model says
+_NEAR, _FAR = 1.0, 2.0  # cells from the boundary: up to here guided, from there (and what bilinear
+# enlargement adds) as the model says
 _EXPLAINED = 0.3, 0.6  # share of the boundary that colours must explain: not trusted, trusted
 _STEEP = 6.0  # of the soft step that is filtered, per cell
-_WORK = 4  # cells of the reduced grid to a cell of the logits
-_TILE = 16  # cells of the reduced grid a side that are brought to the photo's size at a time
+_BLOCK = 128  # cells of the reduced grid a side that are fitted at a time: a few MB, in the cache
+_TILE = 128  # photo pixels a side, about, that are guided at a time …
+_FEW = 8  # … and cells at least
 
 
 def cell_of(logits: np.ndarray, frame: Frame) -> float:
@@ -40,7 +45,7 @@ def cell_of(logits: np.ndarray, frame: Frame) -> float:
 def step_of(logits: np.ndarray, frame: Frame) -> int:
     """Photo pixels to a cell of the reduced grid that ``guided_logits`` works on; 0 for no need."""
     cell = cell_of(logits, frame)
-    return 0 if cell <= COARSE else max(1, round(cell / _WORK))
+    return 0 if cell <= COARSE else int(cell)
 
 
 def reduced(image: np.ndarray, step: int) -> np.ndarray:
@@ -90,23 +95,20 @@ def guided_logits(
     if rows.stop == rows.start:
         return plain  # no boundary at all
     distance = _signed_distance(coarse[rows, columns]) * np.float32(step / cell)
-    window = max(2, round(_REACH * cell / step))
-    fields, explained = _fit(small[rows, columns], distance, window)
-    low, high = _EXPLAINED
-    trust = np.clip((explained - low) / (high - low), 0, 1)
-    trust *= np.clip((_FAR - np.abs(distance)) / (_FAR - _NEAR), 0, 1)
-    for x, y in points:
-        _leave(trust, x / step - columns.start, y / step - rows.start, cell / step)
+    fields = _coefficients(small[rows, columns], distance, round(_REACH * cell / step))
     # A grid that reaches the photo's end stands for the pixels left over there too.
     ends = [
         size if at.stop == cells else at.stop * step
         for size, cells, at in zip(plain.shape, coarse.shape, (rows, columns), strict=True)
     ]
-    part = slice(rows.start * step, ends[0]), slice(columns.start * step, ends[1])
-    out, picture = plain[part], image[part]
+    top, left = rows.start * step, columns.start * step
+    out, picture = plain[top : ends[0], left : ends[1]], image[top : ends[0], left : ends[1]]
+    asked = [(x - left, y - top) for x, y in points]
     ones = np.full((1, 3), 1, np.float32)
     shape = out.shape[0], out.shape[1]
-    for spot, slopes, offset, weight in _tiles(np.dstack([*fields, trust]), step, shape):
+    for spot, slopes, offset, weight in _tiles(fields, step, shape):
+        for x, y in asked:
+            _leave(weight, x - spot[1].start, y - spot[0].start, cell)
         values = cv2.multiply(picture[spot], slopes, scale=1 / 255, dtype=cv2.CV_32F)
         p = np.clip(cv2.transform(values, ones) + offset, 2e-3, 1 - 2e-3)
         # The filter halves the slope of an edge; doubling the logits gives it back.
@@ -129,13 +131,77 @@ def _around(inside: np.ndarray, margin: int) -> tuple[slice, slice]:
 
 
 def _signed_distance(plane: np.ndarray) -> np.ndarray:
-    """(h, w) float32: how far each cell is from the zero level, positive inside."""
+    """(h, w) float32: how far each cell is from the zero level, positive inside. Has both sides."""
     import cv2
 
     inside = (plane > 0).astype(np.uint8)
-    to_out = cv2.distanceTransform(np.pad(inside, 1, mode="edge"), cv2.DIST_L2, 5)
-    to_in = cv2.distanceTransform(np.pad(1 - inside, 1, mode="edge"), cv2.DIST_L2, 5)
-    return (np.maximum(to_out - 0.5, 0) - np.maximum(to_in - 0.5, 0))[1:-1, 1:-1]
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    to_in = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
+    for side in (distance, to_in):  # of cells' centres; the boundary is half a cell nearer
+        side -= np.float32(0.5)
+        np.maximum(side, 0, out=side)
+    distance -= to_in
+    return distance
+
+
+@dataclass(frozen=True, eq=False)
+class _Fields:
+    """What the photo says near the boundary, on the reduced grid and one cell around it.
+
+    Attributes:
+        slopes: (h + 2, w + 2, 3) float32, of red, green and blue. offset: (h + 2, w + 2) float32.
+        trust: (h + 2, w + 2) float32 in 0–1; 0 away from the boundary, where the others say
+            nothing.
+    """
+
+    slopes: np.ndarray
+    offset: np.ndarray
+    trust: np.ndarray
+
+    @classmethod
+    def none(cls, shape: tuple[int, int]) -> _Fields:
+        """Zeros for a grid of (h, w): memory that is not touched until a block is fitted."""
+        size = shape[0] + 2, shape[1] + 2
+        return cls(*(np.zeros(of, np.float32) for of in ((*size, 3), size, size)))
+
+    def close(self) -> None:
+        """Continue the grid's ends onto the cells around it."""
+        for plane in (self.slopes, self.offset, self.trust):
+            plane[0], plane[-1] = plane[1], plane[-2]
+            plane[:, 0], plane[:, -1] = plane[:, 1], plane[:, -2]
+
+
+def _coefficients(picture: np.ndarray, distance: np.ndarray, radius: int) -> _Fields:
+    """What the photo says near the boundary, and how far it is trusted.
+
+    Args:
+        picture: (h, w, 3) uint8.
+        distance: (h, w) float32, to the boundary in cells of the logits, positive inside.
+        radius: of the filter's window, in pixels.
+    """
+    fields = _Fields.none((distance.shape[0], distance.shape[1]))
+    low, high = _EXPLAINED
+    around = 3 * radius  # a mean of a mean of a mean is taken
+    for y in range(0, distance.shape[0], _BLOCK):
+        for x in range(0, distance.shape[1], _BLOCK):
+            # One cell more: enlarging a neighbour reads this block's border.
+            near = np.s_[max(0, y - 1) : y + _BLOCK + 1, max(0, x - 1) : x + _BLOCK + 1]
+            if np.abs(distance[near]).min() >= _FAR:
+                continue
+            r0, c0 = max(0, y - around), max(0, x - around)
+            wide = np.s_[r0 : y + _BLOCK + around, c0 : x + _BLOCK + around]
+            inner = np.s_[y - r0 : y - r0 + _BLOCK, x - c0 : x - c0 + _BLOCK]
+            (*slopes, offset), explained = _fit(picture[wide], distance[wide], radius)
+            trust = np.clip((explained[inner] - low) / (high - low), 0, 1)
+            trust *= np.clip((_FAR - np.abs(distance[wide][inner])) / (_FAR - _NEAR), 0, 1)
+            rows, columns = trust.shape
+            block = np.s_[y + 1 : y + 1 + rows, x + 1 : x + 1 + columns]
+            for n, slope in enumerate(slopes):
+                fields.slopes[block][..., n] = slope[inner]
+            fields.offset[block] = offset[inner]
+            fields.trust[block] = trust
+    fields.close()
+    return fields
 
 
 def _fit(
@@ -170,48 +236,48 @@ def _fit(
     return [*fields, offset - np.float32(0.5) * (fields[0] + fields[1] + fields[2])], explained
 
 
-def _leave(trust: np.ndarray, x: float, y: float, cell: float) -> None:
-    """No guidance within half a cell of a point on the reduced grid, rising to full at 1½."""
-    reach = int(np.ceil(1.5 * cell)) + 1
-    r0, c0 = max(0, int(y) - reach), max(0, int(x) - reach)
-    part = trust[r0 : int(y) + reach + 1, c0 : int(x) + reach + 1]
-    if part.size == 0 or y < -reach or x < -reach:
+def _leave(weight: np.ndarray, x: float, y: float, cell: float) -> None:
+    """No guidance within half a cell of (x, y) on a tile, rising to full at 1½; in place."""
+    rows, columns = weight.shape
+    reach = 1.5 * cell
+    r0, r1 = max(0, int(y - reach)), min(rows, int(y + reach) + 1)
+    c0, c1 = max(0, int(x - reach)), min(columns, int(x + reach) + 1)
+    if r1 <= r0 or c1 <= c0:
         return
-    rows, columns = np.mgrid[0 : part.shape[0], 0 : part.shape[1]] + 0.5
-    # Bilinear enlargement reads a neighbour further: two cells of this grid are never guided.
-    away = np.hypot(columns + c0 - x, rows + r0 - y)
-    part *= np.clip((away - max(0.5 * cell, 2.0)) / cell, 0, 1)
+    across, down = np.arange(c0, c1) + 0.5 - x, np.arange(r0, r1) + 0.5 - y
+    away = np.hypot(across[None], down[:, None])
+    # The clicked pixel itself, whose centre may be 0.7 pixels off, is never guided.
+    weight[r0:r1, c0:c1] *= np.clip((away - max(0.5 * cell, 0.75)) / cell, 0, 1)
 
 
 def _tiles(
-    fields: np.ndarray, step: int, shape: tuple[int, int]
+    fields: _Fields, step: int, shape: tuple[int, int]
 ) -> Iterator[tuple[tuple[slice, slice], np.ndarray, np.ndarray, np.ndarray]]:
-    """Planes of the reduced grid at the photo's size, tile by tile, where the last one is not 0.
+    """Fields of the reduced grid at the photo's size, tile by tile, where any are trusted.
 
     Args:
-        fields: (h, w, 5) float32. step: image pixels to a cell. shape: of the image part.
+        fields: of a grid of (h, w). step: image pixels to a cell. shape: of the image part, which
+            is less than a cell larger than the grid.
 
     Yields:
-        A place in the image part, and there the first three planes together, the fourth and the
-        fifth; bilinear, as if enlarged in one piece.
+        A place in the image part, and there slopes, offset and trust; bilinear, as if enlarged in
+        one piece.
     """
     import cv2
 
-    rows, columns = -(-shape[0] // step), -(-shape[1] // step)
-    after = rows + 1 - fields.shape[0], columns + 1 - fields.shape[1]
-    padded = np.pad(fields, ((1, after[0]), (1, after[1]), (0, 0)), mode="edge")
-    planes = [np.ascontiguousarray(padded[..., part]) for part in (np.s_[:3], 3, 4)]
-    for y in range(0, rows, _TILE):
-        for x in range(0, columns, _TILE):
-            there = np.s_[y : y + _TILE + 2, x : x + _TILE + 2]
-            if not planes[-1][there].any():
+    planes = fields.slopes, fields.offset, fields.trust
+    rows, columns = (cells - 2 for cells in fields.trust.shape)
+    side = max(_FEW, _TILE // step)
+    for y in range(0, rows, side):
+        for x in range(0, columns, side):
+            there = np.s_[y : y + side + 2, x : x + side + 2]
+            if not fields.trust[there].any():
                 continue
-            tall, wide = (n * step for n in planes[-1][there].shape)
+            tall, wide = (n * step for n in fields.trust[there].shape)
             top, left = y * step, x * step
-            bottom, right = (
-                min(top + tall - 2 * step, shape[0]),
-                min(left + wide - 2 * step, shape[1]),
-            )
+            # The pixels left over at an end belong to its last cells, as far as they reach.
+            bottom = shape[0] if y + side >= rows else top + tall - 2 * step
+            right = shape[1] if x + side >= columns else left + wide - 2 * step
             inner = np.s_[step : step + bottom - top, step : step + right - left]
             large = (
                 cv2.resize(plane[there], (wide, tall), interpolation=cv2.INTER_LINEAR)[inner]
