@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import paint, segment
+from . import hints, paint, segment
 from .arrays import LOGIT_LIMIT
 from .bench import Bench
 from .closeup import Part, holds, meets, window_of
@@ -91,22 +91,24 @@ def compile_prompts(
     points: list[Point] = list(step.points)
     labels: list[int] = list(step.labels)
     for scribble in step.scribbles:
-        found = paint.stroke_points(scribble.points, scribble.width, shape)
+        found = hints.stroke_points(scribble.points, scribble.width, shape)
         points += found
         labels += [int(scribble.keep)] * len(found)
-    if step.strokes:
-        corrections = paint.painted_so_far(step.strokes, shape, stages)
-        found, kept = paint.correction_points(step.strokes, corrections)
-        points += found
-        labels += kept
-        if step.hint == "corrected" and hint is not None:
-            hint = Hint(paint.corrected_logits(hint.logits, hint.frame, corrections), hint.frame)
     boxes = step.boxes
     if step.lasso:
-        boxes, hint = (
-            (paint.lasso_box(step.lasso, shape),),
-            hint or paint.lasso_hint(step.lasso, shape),
-        )
+        boxes = (hints.lasso_box(step.lasso, shape),)
+        hint = hint or hints.lasso_hint(step.lasso, shape)
+    corrections: paint.Corrections | None = None
+    if step.strokes:
+        corrections = paint.painted_so_far(step.strokes, shape, stages)
+    if step.hint == "corrected":
+        if corrections is not None:
+            points, labels = hints.not_painted_over(points, labels, corrections)
+        hint, boxes = _with_corrections(hint, boxes, corrections, shape)
+    if corrections is not None:
+        found, kept = hints.correction_points(step.strokes, corrections)
+        points += found
+        labels += kept
     if window:
         there = [holds(window, x, y) for x, y in points]
         points = [p for p, here in zip(points, there, strict=True) if here]
@@ -115,6 +117,27 @@ def compile_prompts(
     if not (points or boxes or hint):
         return None
     return PromptSet(tuple(points), tuple(labels), boxes, hint).checked(shape)
+
+
+def _with_corrections(
+    hint: Hint | None,
+    boxes: tuple[Box, ...],
+    corrections: paint.Corrections | None,
+    shape: tuple[int, int],
+) -> tuple[Hint | None, tuple[Box, ...]]:
+    """A hint with what was painted made certain in it, and a box that holds all that is kept."""
+    painted = None
+    if corrections is not None:
+        painted = hints.painted_box(corrections)
+        if hint is not None:
+            logits = hints.corrected_logits(hint.logits, hint.frame, corrections)
+            hint = Hint(logits, hint.frame)
+    if boxes:  # the person's own; what was painted beside it is meant all the same
+        return hint, tuple(hints.holding(box, painted, shape) for box in boxes)
+    if hint is None:  # a stroke alone says where the subject is, and not how far it reaches
+        return None, ()
+    box = hints.kept_box(hint, painted, shape)
+    return hint, () if box is None else (box,)
 
 
 def _cut(box: Box, window: Part) -> Box:

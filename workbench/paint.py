@@ -1,4 +1,4 @@
-"""Strokes to corrections, and strokes to hints.
+"""Strokes to corrections.
 
 A correction is, per pixel, a value v in [0, 1] and a weight w in [0, 1]: w = 1 is certain and wins
 over every model, w = 0 says nothing.
@@ -11,18 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import LOGIT_LIMIT
-from .coordinates import Box, Frame, Point, check_box, regrid
+from .coordinates import Point
 from .edits import Paint
-from .prompts import Hint
 from .stages import StageCache, key_of
 
 SURE = 0.999
 """The weight from which a correction counts as certain."""
-
-HINT_LOGIT = 8.0
-"""A painted pixel's logit in a hint: sigmoid(8) = 0.9997, strong but within what Segment Anything
-gives of itself (its own logits rarely leave ±20; in training, hints were its own logits)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,120 +161,6 @@ def painted(corrections: Corrections, stroke: Paint) -> Corrections:
     value[part] = np.where(total > 0, np.clip(v_new, 0, 1), v)
     weight[part] = total
     return Corrections(value, weight)
-
-
-def stroke_points(
-    points: Sequence[Point], width: float, shape: tuple[int, int], allowed: np.ndarray | None = None
-) -> list[Point]:
-    """A few well-spread points of a stroke, for a model that takes clicks.
-
-    One for a dab, up to three for a long stroke: dense points along a stroke give inverted,
-    speed-dependent masks. They lie on the stroke's line, which is its medial axis.
-
-    Args:
-        points: the stroke, (x, y) in image pixels.
-        width: its width in pixels; points are at least 1.5 widths apart.
-        shape: (H, W) of the image.
-        allowed: (H, W) bool, where a point may lie; None for anywhere.
-
-    Returns:
-        Zero to three points inside the image, the middle one first.
-    """
-    height, width_px = shape
-    line = np.asarray(points, np.float64).reshape(-1, 2)
-    steps = np.hypot(*np.diff(line, axis=0).T) if len(line) > 1 else np.zeros(0)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    samples = np.linspace(0, along[-1], max(2, min(200, int(along[-1]) + 1)))
-    x, y = np.interp(samples, along, line[:, 0]), np.interp(samples, along, line[:, 1])
-    inside = (x >= 0) & (x < width_px) & (y >= 0) & (y < height)
-    if allowed is not None:
-        inside[inside] = allowed[y[inside].astype(int), x[inside].astype(int)]
-    x, y = x[inside], y[inside]
-    if len(x) == 0:
-        return []
-    chosen = [len(x) // 2]
-    while len(chosen) < 3:
-        nearest = np.min([np.hypot(x - x[n], y - y[n]) for n in chosen], axis=0)
-        farthest = int(np.argmax(nearest))
-        if nearest[farthest] < 1.5 * width:
-            break
-        chosen.append(farthest)
-    return [(float(x[n]), float(y[n])) for n in chosen]
-
-
-def correction_points(
-    strokes: Sequence[Paint], corrections: Corrections
-) -> tuple[list[Point], list[int]]:
-    """The points that strokes stand for when the model is re-run, and their labels (1 or 0).
-
-    Only where a stroke is still in force: a later stroke over it takes its points away.
-    """
-    points: list[Point] = []
-    labels: list[int] = []
-    sure = corrections.weight > 0.5
-    keeps = corrections.value > 0.5
-    in_force = {True: sure & keeps, False: sure & ~keeps}
-    for stroke in strokes:
-        if stroke.keep is None:
-            continue
-        found = stroke_points(stroke.points, stroke.size, sure.shape, in_force[stroke.keep])
-        points += found
-        labels += [int(stroke.keep)] * len(found)
-    return points, labels
-
-
-def corrected_logits(logits: np.ndarray, frame: Frame, corrections: Corrections) -> np.ndarray:
-    """A hint: the model's belief, with painted pixels made certain.
-
-    Args:
-        logits: (h, w) float32 over ``frame``.
-        frame: the part of the image they cover.
-        corrections: what was painted, at the image's size.
-
-    Returns:
-        (h, w) float32 within ±LOGIT_LIMIT, blended by the weight seen through the coarser grid.
-    """
-    size = (logits.shape[0], logits.shape[1])
-    whole = Frame.whole((corrections.weight.shape[0], corrections.weight.shape[1]))
-    weight = regrid(corrections.weight, whole, frame, size, 0.0)
-    signed = regrid(corrections.weight * (2 * corrections.value - 1), whole, frame, size, 0.0)
-    direction = signed / np.maximum(weight, 1e-6)
-    certain = np.float32(HINT_LOGIT) * np.clip(direction, -1, 1)
-    blended = (1 - weight) * logits + weight * certain
-    return np.clip(blended, -LOGIT_LIMIT, LOGIT_LIMIT).astype(np.float32)
-
-
-def lasso_box(points: Sequence[Point], shape: tuple[int, int]) -> Box:
-    """The smallest box (x0, y0, x1, y1) around an outline, cut to the image of (H, W).
-
-    Raises:
-        PromptError: the outline lies outside the image.
-    """
-    line = np.asarray(points, np.float64)
-    low = np.clip(line.min(axis=0), 0, (shape[1], shape[0]))
-    high = np.clip(line.max(axis=0), 0, (shape[1], shape[0]))
-    return check_box((low[0], low[1], high[0], high[1]), shape)
-
-
-def lasso_hint(points: Sequence[Point], shape: tuple[int, int]) -> Hint:
-    """An outline as a hint: outside it certainly not, inside it rather yes.
-
-    Args:
-        points: the outline, (x, y) in image pixels, closed by itself.
-        shape: (H, W) of the image.
-    """
-    import cv2
-
-    height, width = shape
-    scale = min(1.0, 512 / max(shape))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    inside = np.zeros((size[1], size[0]), np.uint8)
-    factors = size[0] / width, size[1] / height
-    outline = np.asarray(points, np.float64) * factors - 0.5
-    # fillPoly takes fixed-point coordinates; 4 bits are a sixteenth of a pixel.
-    cv2.fillPoly(inside, [np.round(outline * 16).astype(np.int32)], 1, shift=4)
-    # Inside is only likely: a lasso is drawn loosely and holds background too.
-    return Hint(np.where(inside > 0, np.float32(1), np.float32(-HINT_LOGIT)), Frame.whole(shape))
 
 
 def painted_so_far(

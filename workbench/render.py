@@ -192,6 +192,7 @@ class Render:
     """What a document looks like: its subjects, stacked front to back."""
 
     def __init__(self, document: Document, bench: Bench, progress: Progress | None = None) -> None:
+        self.document = document
         self.state = document.state()
         self._bench = bench
         self._subjects = {s.id: SubjectRender(s, bench, progress) for s in self.state.subjects}

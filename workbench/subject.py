@@ -11,13 +11,16 @@ import numpy as np
 
 from . import edits as e
 from . import segment
+from .attribution import Attribution, leave_one_out
 from .coordinates import Box, Point
 from .errors import EditError, PromptError, unknown_name
 from .matte import matting_methods
 from .neighbours import neighbour_points
+from .progress import Progress
 from .prompts import PromptSet
 from .quality.finding import Finding
 from .render import Render
+from .rerunning import Understood, last_rerun, understood
 from .screens import check_colour
 from .segment.base import Prediction
 from .starting import find_screen, hex_of
@@ -193,8 +196,39 @@ class Subject:
         return self
 
     def rerun(self) -> Subject:
-        """The model again, with hints from the corrections so far."""
+        """The model again, with hints from the corrections so far; what was painted still wins.
+
+        ``understood`` says what it made of them, and ``keep_old_answer`` takes it back.
+        """
         return self._do(e.Rerun(subject=self.id))
+
+    def attribution(self, progress: Progress | None = None) -> tuple[Attribution, ...]:
+        """What the mask would be without each prompt in force: leave-one-out, oldest first.
+
+        Each is asked of the model as if its edit were retracted; the photo is not looked at again.
+        A second call costs nothing.
+
+        Raises:
+            CancelledError: out of ``progress``.
+        """
+        return self.session.render(lambda r: leave_one_out(r, self.id), progress)
+
+    @property
+    def understood(self) -> Understood | None:
+        """What the last re-run came to; None where something else was asked since."""
+        return self.session.render(lambda r: understood(r.subject(self.id)))
+
+    def keep_old_answer(self) -> Subject:
+        """Take the last re-run back: the answer before it counts again.
+
+        Raises:
+            EditError: something else was asked since, or it never was re-run.
+        """
+        rerun = last_rerun(self.state)
+        if rerun is None:
+            raise EditError("expected a re-run as the last thing that was asked, got none")
+        self.session.retract(rerun)
+        return self
 
     def choose(self, candidate: int) -> Subject:
         """Another candidate of the last prediction, 0 the best; it becomes the next hint.

@@ -1,4 +1,4 @@
-"""Strokes to corrections and hints."""
+"""Strokes to corrections."""
 
 from __future__ import annotations
 
@@ -7,19 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from workbench.coordinates import Frame
 from workbench.edits import Paint, from_json
 from workbench.errors import EditError
-from workbench.paint import (
-    HINT_LOGIT,
-    Corrections,
-    corrected_logits,
-    correction_points,
-    coverage,
-    lasso_hint,
-    painted,
-    stroke_points,
-)
+from workbench.paint import Corrections, coverage, painted
 
 
 def test_a_crisp_dab_on_a_tiny_photo():
@@ -125,46 +115,6 @@ def test_half_opacity_twice_is_three_quarters():
     corrections = painted(painted(Corrections.none((20, 20)), stroke), stroke)
     assert corrections.weight[10, 10] == pytest.approx(0.75)
     assert corrections.value[10, 10] == pytest.approx(1)
-
-
-def test_strokes_become_one_to_three_points_far_apart():
-    assert len(stroke_points([(10, 10)], 8, (50, 90))) == 1
-    spread = stroke_points([(5, 25), (85, 25)], 8, (50, 90))
-    assert len(spread) == 3
-    xs = sorted(x for x, _ in spread)
-    assert xs[1] - xs[0] > 30 and xs[2] - xs[1] > 30
-    assert stroke_points([(-9, -9), (-1, -1)], 8, (50, 90)) == []
-
-
-def test_speed_of_the_hand_does_not_move_the_points():
-    slow = [(5 + n * 0.25, 25.0) for n in range(321)]
-    fast = [(5.0, 25.0), (85.0, 25.0)]
-    assert np.allclose(stroke_points(slow, 8, (50, 90)), stroke_points(fast, 8, (50, 90)), atol=1)
-
-
-def test_a_stroke_painted_over_asks_for_nothing():
-    keep = Paint(points=((20, 20),), size=10, hardness=1)
-    drop = Paint(points=((20, 20),), size=30, hardness=1, keep=False)
-    corrections = painted(painted(Corrections.none((40, 40)), keep), drop)
-    points, labels = correction_points((keep, drop), corrections)
-    assert labels == [0]
-    assert np.allclose(points, [(20, 20)])
-
-
-def test_painted_pixels_are_certain_in_the_hint_and_the_rest_keeps_the_models_belief():
-    shape = (64, 64)
-    corrections = painted(Corrections.none(shape), Paint(points=((16, 16),), size=20, hardness=1))
-    logits = np.full((16, 16), -3.0, np.float32)
-    hint = corrected_logits(logits, Frame.whole(shape), corrections)
-    assert hint[4, 4] == pytest.approx(HINT_LOGIT)
-    assert (hint[10:, 10:] == -3).all()
-
-
-def test_a_lasso_says_certainly_not_outside():
-    hint = lasso_hint([(10, 10), (50, 10), (50, 50), (10, 50)], (60, 60))
-    assert hint.logits[30, 30] > 0 and hint.logits[5, 5] < -5
-    assert hint.logits.shape == (60, 60)
-    assert (hint.logits > 0).sum() == pytest.approx(1600, rel=0.06)
 
 
 def test_a_hands_many_points_cover_what_few_would():
