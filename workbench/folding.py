@@ -219,8 +219,8 @@ def _asked_anew(subject: SubjectState, use: e.UseSegmenter) -> SubjectState:
     steps = _steps_anew(subject.steps, use)
     patches: list[Patch] = []
     for patch in subject.patches:
-        # A box alone takes no hint, whoever is asked.
-        hint = "none" if len(patch.steps) == 1 and patch.steps[0].hint == "none" else "last"
+        # Where a box said anew what is meant, what lies under the patch is no hint (_steps_anew).
+        hint = "none" if any(step.hint == "none" for step in patch.steps) else "last"
         first = replace(patch.steps[-1], segmenter=use, chosen=0, hint=hint)
         window = window_of(patch.region, _NO_LIMIT)
         near = [p for p in patches if meets(window_of(p.region, _NO_LIMIT), window)]
@@ -229,10 +229,17 @@ def _asked_anew(subject: SubjectState, use: e.UseSegmenter) -> SubjectState:
 
 
 def _steps_anew(steps: tuple[Step, ...], use: e.UseSegmenter) -> tuple[Step, ...]:
+    """A chain put to another segmenter: all questions at once, on the start that they stand on.
+
+    A start (or a text's find) before a box or a lasso is none: those say anew where the subject is,
+    and took no hint when they were made. A hint outweighs a box: Segment Anything is trained to
+    go on from the mask that it is given, so a mask from before would bring back what the box was
+    drawn to leave.
+    """
     if not steps:
         return ()
     starts = [n for n, step in enumerate(steps) if step.start or step.text]
-    if not starts:
+    if not starts or any(step.hint == "none" for step in steps[starts[-1] + 1 :]):
         return (replace(steps[-1], segmenter=use, hint="none", chosen=0),)
     first = starts[-1]
     # A tool's mask that was combined with an answer is combined with the new answer.

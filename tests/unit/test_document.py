@@ -254,6 +254,38 @@ def test_a_loaded_mask_stays_the_starting_point_for_another_segmenter():
     assert (second.hint, second.segmenter.segmenter) == ("last", "grabcut")
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        e.LoadMask(subject="s", blob="abc"),
+        e.Text(subject="s", text="a dog"),
+        e.MagicWand(subject="s", x=3, y=4),
+    ],
+    ids=lambda edit: type(edit).__name__,
+)
+@pytest.mark.parametrize(
+    "anew",
+    [
+        e.Box(subject="s", x0=5, y0=5, x1=50, y1=40),
+        e.Lasso(subject="s", points=((1, 1), (30, 2), (20, 40))),
+    ],
+    ids=lambda edit: type(edit).__name__,
+)
+def test_a_box_after_a_start_takes_no_hint_from_it_whoever_is_asked(start, anew):
+    document = new_document().add(start).add(anew)
+    alone = new_document().add(anew)
+    other = e.UseSegmenter(segmenter="grabcut")
+    assert document.state().subject("s").steps[-1].hint == "none"
+    assert document.add(other).state().subject("s") == alone.add(other).state().subject("s")
+    # The clicks that refine it are put with it, and still without the start.
+    click = e.Click(subject="s", x=9, y=9)
+    (step,) = document.add(click).add(other).state().subject("s").steps
+    assert (step.hint, step.points, step.start) == ("none", ((9, 9),), None)
+    # What starts anew after the box is a start again.
+    again = document.add(e.Auto(subject="s", model="u2netp")).add(click).add(other)
+    assert [s.hint for s in again.state().subject("s").steps] == ["none", "last"]
+
+
 def test_the_fold_of_any_prefix_never_fails():
     rng = random.Random(1)
     for _ in range(200):

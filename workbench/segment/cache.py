@@ -34,6 +34,16 @@ def embedding_key(image: np.ndarray | str, region: Box | None, identity: str) ->
     return hashlib.sha256(f"{pixels}|{part}|{identity}".encode()).hexdigest()
 
 
+def runs_as(model: Segmenter) -> str:
+    """A model's identity, and the kind of device that it runs on where that is not the CPU.
+
+    A GPU adds up in another order than a CPU: what one made is not to the bit what the other makes,
+    and which one a cache holds must not decide what a session gives.
+    """
+    device = str(getattr(model, "device", "")).partition(":")[0]
+    return model.identity if device in ("", "cpu") else f"{model.identity}@{device}"
+
+
 @dataclass
 class _Flight:
     """An encode under way: how far it is, and what came of it."""
@@ -87,7 +97,8 @@ class EmbeddingCache:
         Raises:
             What the model raises; CancelledError out of ``progress``.
         """
-        key = embedding_key(image if image_key is None else image_key, region, model.identity)
+        photo = image if image_key is None else image_key
+        key = embedding_key(photo, region, runs_as(model))
         while True:
             with self._lock:
                 found = self._memory.get(key)
@@ -110,8 +121,12 @@ class EmbeddingCache:
             mine.made = _loaded(model, key)
             if mine.made is None:
                 mine.made = model.encode(image, region, tell)
-                _stored(model, key, mine.made)
-            self._memory.put(key, mine.made)
+                # A GPU without room has left the work to the CPU by now.
+                made_as = embedding_key(photo, region, runs_as(model))
+                _stored(model, made_as, mine.made)
+                self._memory.put(made_as, mine.made)
+            else:
+                self._memory.put(key, mine.made)
             return mine.made
         finally:
             with self._lock:

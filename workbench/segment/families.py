@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from ..progress import Progress
@@ -38,55 +39,16 @@ _PROMPTS = frozenset({"points", "boxes", "hint", "crops"})
 _ALL = _PROMPTS | {"everything"}
 
 
-def _make_sam(name: str) -> Factory:
-    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-        from .sam import load_sam
+def _made_by(module: str, load: str, *name: str) -> Factory:
+    """Made from its weights file by a function of a module that is imported only then."""
 
+    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
         assert path is not None  # a kind with weights is never made without a path
-        return load_sam(path, name, identity, progress=progress)
+        function = getattr(import_module(f".{module}", __package__), load)
+        made: Segmenter = function(path, *name, identity, progress=progress)
+        return made
 
     return make
-
-
-def _make_mobile_sam(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-    from .mobile_sam import load_mobile_sam
-
-    assert path is not None  # as above
-    return load_mobile_sam(path, identity, progress=progress)
-
-
-def _make_hq(name: str) -> Factory:
-    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-        from .sam_hq import load_sam_hq
-
-        assert path is not None  # as above
-        return load_sam_hq(path, name, identity, progress=progress)
-
-    return make
-
-
-def _make_sam2(name: str) -> Factory:
-    def make(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-        from .sam2 import load_sam2
-
-        assert path is not None  # as above
-        return load_sam2(path, name, identity, progress=progress)
-
-    return make
-
-
-def _make_edgetam(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-    from .edgetam import load_edgetam
-
-    assert path is not None  # as above
-    return load_edgetam(path, identity, progress=progress)
-
-
-def _make_sam3(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
-    from .sam3 import load_sam3
-
-    assert path is not None  # as above
-    return load_sam3(path, identity, progress=progress)
 
 
 def _make_lite(path: Path | None, identity: str, progress: Progress | None) -> Segmenter:
@@ -125,18 +87,22 @@ def _prompted(
 
 def _sam(name: str, size: str) -> Family:
     words, packages = f"Segment Anything, {size}", (*_TORCH, "segment_anything")
-    return _prompted(name, words, _make_sam(name), packages, precise=True)
+    return _prompted(name, words, _made_by("sam", "load_sam", name), packages, precise=True)
 
 
 def _hq(name: str, size: str) -> Family:
     words = f"SAM-HQ, {size}: finer edges and thin parts"
     packages = (*_TORCH, "segment_anything_hq", "timm")
     precise = name != "hq_vit_t"
-    return _prompted(name, words, _make_hq(name), packages, "hq", precise=precise)
+    return _prompted(
+        name, words, _made_by("sam_hq", "load_sam_hq", name), packages, "hq", precise=precise
+    )
 
 
 def _sam2(name: str, size: str) -> Family:
-    return _prompted(name, f"SAM 2.1, {size}", _make_sam2(name), _TRANSFORMERS, "sam2")
+    return _prompted(
+        name, f"SAM 2.1, {size}", _made_by("sam2", "load_sam2", name), _TRANSFORMERS, "sam2"
+    )
 
 
 # The best first: "auto" takes the first of the prompted ones that is ready. Nobody has a model's
@@ -146,8 +112,8 @@ def _sam2(name: str, size: str) -> Family:
 # second decoder, better along edges and on thin parts, which a cut-out lives by.
 FAMILIES: dict[str, Family] = {
     "sam3": _prompted(
-        "sam3", "SAM 3: asked in words, by example, with clicks or a box", _make_sam3,
-        _TRANSFORMERS, "sam3", more=frozenset({"text", "exemplars"}),
+        "sam3", "SAM 3: asked in words, by example, with clicks or a box",
+        _made_by("sam3", "load_sam3"), _TRANSFORMERS, "sam3", more=frozenset({"text", "exemplars"}),
     ),
     "sam2.1_large": _sam2("sam2.1_large", "large"),
     "hq_vit_h": _hq("hq_vit_h", "huge"),
@@ -160,13 +126,13 @@ FAMILIES: dict[str, Family] = {
     "vit_b": _sam("vit_b", "base"),
     "sam2.1_tiny": _sam2("sam2.1_tiny", "tiny"),
     "edgetam": _prompted(
-        "edgetam", "EdgeTAM: SAM 2 with a small, quick encoder", _make_edgetam,
-        (*_TRANSFORMERS, "timm"), "edgetam",
+        "edgetam", "EdgeTAM: SAM 2 with a small, quick encoder",
+        _made_by("edgetam", "load_edgetam"), (*_TRANSFORMERS, "timm"), "edgetam",
     ),
     "hq_vit_t": _hq("hq_vit_t", "tiny"),
     "vit_t": _prompted(
-        "vit_t", "MobileSAM: Segment Anything with a small, quick encoder", _make_mobile_sam,
-        (*_TORCH, "mobile_sam", "timm"), "mobilesam",
+        "vit_t", "MobileSAM: Segment Anything with a small, quick encoder",
+        _made_by("mobile_sam", "load_mobile_sam"), (*_TORCH, "mobile_sam", "timm"), "mobilesam",
     ),
     "lite": Family(
         words="U²-Net-p with a click head and a graph cut, small and quick", weights="u2netp",

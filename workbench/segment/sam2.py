@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..coordinates import Frame
-from ..errors import WeightsMismatchError
-from ..progress import Progress, report
-from .checkpoint import KNOWN, import_torch, load_state, read_state, recognise
+from ..progress import Progress
+from .checkpoint import import_torch
+from .loading import load_model
 from .packages import import_package
 from .plain_encoder import PlainEncoder
 from .sam import SamFeatures, SamSegmenter
@@ -164,19 +164,12 @@ def load_sam2(
         WeightsError: missing, damaged, unsafe or of another architecture.
         MissingPackageError: transformers is not installed.
     """
-    report(progress, 0.0, f"reading {name}")
-    state = read_state(path)
-    found = recognise(state)
-    if found in KNOWN and name in KNOWN and found != name:
-        raise WeightsMismatchError(
-            f"expected the weights of {name} in {Path(path).name}, got those of {found}"
-        )
-    report(progress, 0.5, f"building {name}")
-    with import_package("transformers.initialization", "sam2").no_init_weights():
-        model = build(name)
-    fitting = names(state) if names is not None else for_photos(renamed(state))
-    load_state(model, fitting, name, Path(path).name)
-    report(progress, 1.0, f"{name} is ready")
+
+    def bare(name: str) -> Any:
+        with import_package("transformers.initialization", "sam2").no_init_weights():
+            return build(name)
+
+    model = load_model(path, name, bare, progress, names or photos_alone)
     return kind(name, model, identity, device)
 
 
@@ -189,6 +182,11 @@ _POSITIONS = (
     "shared_image_embedding.positional_embedding",
     "prompt_encoder.shared_embedding.positional_embedding",
 )
+
+
+def photos_alone(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A file's tensors, transformers' or Meta's own, by transformers' names, for photos alone."""
+    return for_photos(renamed(state))
 
 
 def for_photos(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

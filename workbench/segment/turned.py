@@ -44,6 +44,11 @@ class Turned:
         self.capabilities = segmenter.capabilities & _ASKED
 
     @property
+    def device(self) -> str:
+        """Where the segmenter runs, or "" where it has no choice of that."""
+        return str(getattr(self._inner, "device", ""))
+
+    @property
     def notes(self) -> list[str]:
         """What the segmenter has to say of how it runs."""
         return list(getattr(self._inner, "notes", ()))

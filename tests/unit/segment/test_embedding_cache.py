@@ -18,7 +18,7 @@ from workbench.errors import CancelledError
 from workbench.progress import CancelToken, report
 from workbench.segment import shelf
 from workbench.segment.base import Embedding
-from workbench.segment.cache import EmbeddingCache, embedding_key
+from workbench.segment.cache import EmbeddingCache, embedding_key, runs_as
 
 
 def test_the_key_follows_pixels_region_and_identity():
@@ -34,6 +34,34 @@ def test_the_key_follows_pixels_region_and_identity():
     }
     assert len(keys) == 5
     assert embedding_key(a.copy(), None, "x") in keys
+
+
+def test_what_another_device_made_is_not_served():
+    class Anywhere:
+        name, identity, capabilities = "any", "any:none:float32", frozenset({"points"})
+
+        def __init__(self, device: str, falls_to: str | None = None) -> None:
+            self.device, self._falls_to = device, falls_to
+
+        def encode(self, image, region=None, progress=None):
+            self.device = self._falls_to or self.device
+            return Embedding(self.device, image.shape[:2], region, None, 100)
+
+        def predict(self, embedding, prompts):
+            raise NotImplementedError
+
+    cache = EmbeddingCache(1000)
+    gpu, cpu = Anywhere("cuda"), Anywhere("cpu")
+    made = cache.embed(gpu, IMAGE)
+    assert cache.embed(cpu, IMAGE).key == "cpu"
+    assert cache.embed(Anywhere("cuda:0"), IMAGE) is made  # the same kind
+    # The same keys as a segmenter that says nothing of devices: what was kept stays good.
+    assert runs_as(cpu) == cpu.identity
+    # A GPU that had no room: what the CPU made in its stead is the CPU's.
+    cache = EmbeddingCache(1000)
+    fallen = cache.embed(Anywhere("cuda", falls_to="cpu"), IMAGE)
+    assert cache.embed(cpu, IMAGE) is fallen
+    assert cache.embed(gpu, IMAGE).key == "cuda"
 
 
 class Slow:
