@@ -22,6 +22,7 @@ class Run:
     Attributes:
         encode: seconds.
         box: IoU of the answer to the box alone.
+        boxed: seconds that the box took.
         curve: IoU after each click.
         seconds: of each click.
         obeyed: after each click, whether every clicked pixel so far is on its side.
@@ -29,6 +30,7 @@ class Run:
 
     encode: float = 0.0
     box: float = 0.0
+    boxed: float = 0.0
     curve: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     obeyed: list[bool] = field(default_factory=list)
@@ -79,7 +81,9 @@ def click_through(
     start = time.perf_counter()
     embedding = segmenter.encode(image)
     run.encode = time.perf_counter() - start
+    start = time.perf_counter()
     answer = segmenter.predict(embedding, PromptSet(boxes=(box,)))
+    run.boxed = time.perf_counter() - start
     run.box = iou(answer.masks[0] >= 0.5, truth)
     # A fresh embedding: what the box made known of the photo would help the clicks.
     embedding = segmenter.encode(image)

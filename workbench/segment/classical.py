@@ -188,6 +188,7 @@ def settle(
     cells: Sequence[tuple[int, int]],
     labels: Sequence[int],
     say: float = 0.5,
+    rounds: int = 2,
 ) -> tuple[np.ndarray, float]:
     """The prior with what it leaves open settled by the graph cut.
 
@@ -195,6 +196,7 @@ def settle(
         picture: (h, w, 3) uint8. prior: (h, w) float32.
         cells, labels: clicks as (row, column) on this grid.
         say: weight of the cut against the prior where the prior is open.
+        rounds: of fitting the colours' models.
 
     Returns:
         belief (h, w) float32 in [0, 1], and the overlap (soft IoU) of the two, in [0, 1].
@@ -204,7 +206,7 @@ def settle(
     for (row, column), label in zip(cells, labels, strict=True):
         (keep if label else drop)[row, column] = True
         (drop if label else keep)[row, column] = False
-    chosen = graph_cut(picture, prior, keep, drop).astype(np.float32)
+    chosen = graph_cut(picture, prior, keep, drop, rounds).astype(np.float32)
     belief = ((1 - say) * prior + say * chosen).astype(np.float32)
     belief[keep], belief[drop] = 1.0, 0.0
     union = float(np.maximum(prior, chosen).sum())

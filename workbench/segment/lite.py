@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from ..arrays import check_image, logit, to_uint8
+from ..arrays import check_image, logit, sigmoid, to_uint8
 from ..coordinates import Box, Point, regrid
 from ..errors import InputError, PromptError
 from ..progress import Progress, report
@@ -37,14 +37,20 @@ if TYPE_CHECKING:
 WORK = 320  # long side of the grid that is cut
 FINE = 1024  # long side of the logits
 MARGIN = 0.25  # of the subject's size, on each side of it
+CLOSE = 0.08  # the same, for a nearer look at a box
 REACH = 1.0
 SAY = 0.9  # of the colours against the head, where they tell the same story …
-AGREED = 0.5, 0.8  # … which begins at the first overlap (IoU) and is whole at the second
+AGREED = 0.5, 0.8  # … which begins where this share of theirs is the head's, whole at the second
+LEAST = 0.3  # of what the head believes is left, or the colours are not heard
+ROUNDS = 1  # of fitting the colours: what the head knows of them is near enough
 DOUBT = 0.68  # below this, the head's answer to clicks is held against the saliency's
 HESITATION = 0.86  # below this as well, where the saliency's score is PLAIN or more
 PLAIN = 0.96
-UNSURE = 0.78  # below this, the head's answer to a box is held against the saliency
+UNSURE = 0.78  # below this, the head's answer to a box is held against the saliency …
+STANDS_OUT = 0.8  # … where that is at least as sure …
+FILLS = 0.08  # … and fills the box at most this much worse
 ELSEWHERE = 0.1  # of a change that no new click is in
+_FAR = 8.0  # logits against what a view does not show
 _CROPS = 8  # crops remembered for each photo
 _CROP_BYTES = 12 * 2**20  # an upper bound of what one takes
 
@@ -195,29 +201,19 @@ class LiteSegmenter:
                 f"expected a point, a box or a hint inside the region {data.window.box}, got none"
             )
         if self._head is not None and (any(labels) or asked.boxes):
-            answer = self._headed(data, asked, points, labels, embedding.shape)
-            score = float(answer.scores[0])
-            if asked.hint is not None or not points or score >= HESITATION:
-                return answer
-            # The head was trained on cut-outs over photos; in a photo of one piece it is often
-            # unsure, and takes a part for the whole that plainly stands out.
-            plain = self._plain(data, asked, points, labels, embedding.shape)
-            surer = score < DOUBT or plain.scores[0] >= PLAIN
-            return plain if surer and _part_of(answer, plain, data.window) else answer
+            return self._headed(data, asked, points, labels, embedding.shape)
         return self._plain(data, asked, points, labels, embedding.shape)
 
     def _plain(
         self, data: LiteData, asked: PromptSet, points: Sequence[Point], labels: Sequence[int],
-        shape: tuple[int, int],
+        shape: tuple[int, int], near: Known | None = None,
     ) -> Prediction:  # fmt: skip
-        """The answer without the click head."""
+        """The answer without the click head; ``near``: see ``_candidates``."""
         if labels == [1] and not asked.boxes and asked.hint is None:
-            return self._candidates(data, points[0], shape)
+            return self._candidates(data, points[0], shape, near)
         crop, prior = self._prior(data, asked, points, labels)
         logits, score = self._answer(crop, prior, points, labels)
-        return Prediction.ranked(
-            np.array([score], np.float32), logits[None], crop.window.frame, shape
-        )
+        return _ranked([(score, logits)], crop.window, shape)
 
     def _headed(
         self, data: LiteData, asked: PromptSet, points: Sequence[Point], labels: Sequence[int],
@@ -225,20 +221,29 @@ class LiteSegmenter:
     ) -> Prediction:  # fmt: skip
         """The click head's answer, its edges settled by colour, and what else one click may mean.
 
-        A score is the overlap (soft IoU) of what the head believes with what comes of it.
+        A score is the overlap (soft IoU) of what the head believes with the mask that it makes.
         """
         crop, found = self._found(data, asked, points, labels)
-        logits = [self._laid(crop, found, asked, points, labels)]
-        scores = [_certainty(found)]
-        if labels == [1] and not asked.boxes and asked.hint is None:
+        logits = self._laid(crop, found, asked, points, labels)
+        score = _certainty(found)
+        answer = _ranked([(score, logits)], crop.window, shape)
+        if asked.hint is not None or not points:
+            return answer
+        near: Known | None = None
+        if labels == [1] and not asked.boxes:
             # What stands out under the click, seen from as near; never before the head's answer.
-            other, score = self._answer(crop, crop.saliency, points, labels)
-            if _overlap(logits[0] > 0, other > 0) < 0.93:
-                logits.append(other)
-                scores.append(min(score, 0.95 * scores[0]))
-        return Prediction.ranked(
-            np.array(scores, np.float32), np.stack(logits), crop.window.frame, shape
-        )
+            other, saw = self._answer(crop, crop.saliency, points, labels)
+            near = crop, other, saw
+            if _overlap(logits > 0, other > 0) < 0.93:
+                both = [(score, logits), (min(saw, 0.95 * score), other)]
+                answer = _ranked(both, crop.window, shape)
+        if score >= HESITATION:
+            return answer
+        # The head was trained on cut-outs over photos; in a photo of one piece it is often
+        # unsure, and takes a part for the whole that plainly stands out.
+        plain = self._plain(data, asked, points, labels, shape, near)
+        surer = score < DOUBT or plain.scores[0] >= PLAIN
+        return plain if surer and _part_of(answer, plain, data.window) else answer
 
     def _found(
         self, data: LiteData, asked: PromptSet, points: Sequence[Point], labels: Sequence[int]
@@ -256,10 +261,9 @@ class LiteSegmenter:
             dots += [] if bounds is None else [bounds]
         if asked.boxes:
             crop = self._look(data, around([*asked.boxes, *dots], MARGIN, data.window))
-            found = self._believed(crop, asked, points, labels)
-            if not points and asked.hint is None:
-                found = self._surer(crop, found, asked)
-            return crop, found
+            if points or asked.hint is not None:
+                return crop, self._believed(crop, asked, points, labels)
+            return crop, self._surer(crop, self._boxed(data, crop, asked), asked)
         window = _hint_window(asked, data.window, points)
         if window is not None:
             crop = self._look(data, window)
@@ -277,21 +281,33 @@ class LiteSegmenter:
         crop = self._look(data, window)
         return crop, self._believed(crop, asked, points, labels, last)
 
+    def _boxed(self, data: LiteData, crop: Crop, asked: PromptSet) -> np.ndarray:
+        """What the head believes of a box, the mean of what it says from near, nearer and afar.
+
+        From each it is asked twice, the second time with its first answer as the last mask.
+        """
+        close = around(asked.boxes, CLOSE, data.window)
+        windows = dict.fromkeys((crop.window, close, data.window))
+        total = np.zeros((GRID, GRID), np.float32)
+        for window in windows:
+            view = self._look(data, window)
+            first = self._believed(view, asked, (), ())
+            again = logit(self._believed(view, asked, (), (), first))
+            total += regrid(again, window.frame, crop.window.frame, (GRID, GRID), -_FAR)
+        return sigmoid(total / len(windows))
+
     def _surer(self, crop: Crop, found: np.ndarray, asked: PromptSet) -> np.ndarray:
         """The head's answer to a box, or what stands out in it where the head is unsure of its own.
 
-        As with clicks; what stands out must also hold all that the head found, and fill the box
-        about as well, or it is another thing.
+        What stands out must do so plainly, and about fill the box, or it is another thing.
         """
         if _certainty(found) >= UNSURE:
             return found
         plain = self._in_box(crop, PromptSet(boxes=asked.boxes), False)
         frame = crop.window.frame
         plain = np.clip(regrid(plain, frame, frame, (GRID, GRID), 0.0), 0, 1)
-        a, b = found > 0.5, plain > 0.5
-        fits = [_filled(_bounds(p, crop.window), asked.boxes[0]) for p in (a, b)]
-        holds = int((a & b).sum()) >= 0.8 * int(a.sum())
-        return plain if holds and fits[1] >= fits[0] - 0.05 else found
+        now, then = (_filled(_bounds(p > 0.5, crop.window), asked.boxes[0]) for p in (found, plain))
+        return plain if _certainty(plain) >= STANDS_OUT and then >= now - FILLS else found
 
     def _believed(
         self, crop: Crop, asked: PromptSet, points: Sequence[Point], labels: Sequence[int],
@@ -313,10 +329,8 @@ class LiteSegmenter:
         frame = crop.window.frame
         belief = np.clip(regrid(found, frame, frame, size, 0.0), 0, 1)
         cells = [crop.window.cell(p, size) for p in points]
-        settled, _ = settle(crop.picture, belief, cells, labels, 1.0)
-        # Where colours tell another story than the head does, they are mostly wrong.
-        like = _overlap(settled > 0.5, belief > 0.5)
-        say = SAY * min(max((like - AGREED[0]) / (AGREED[1] - AGREED[0]), 0.0), 1.0)
+        settled, _ = settle(crop.picture, belief, cells, labels, 1.0, ROUNDS)
+        say = SAY * heard(settled > 0.5, belief > 0.5)
         belief = (belief + say * (settled - belief)).astype(np.float32)
         if asked.hint is not None:
             told = hint_prior(asked.hint, crop.window, size)
@@ -335,27 +349,41 @@ class LiteSegmenter:
     ) -> tuple[np.ndarray, float]:
         """Logits (h, w) over the crop, and their score."""
         cells = [crop.window.cell(p, crop.saliency.shape) for p in points]
-        corrected = correct(crop.regions, prior, cells, labels, REACH)
-        belief, agreed = settle(crop.picture, corrected, cells, labels)
+        against = [abs(float(v) - float(prior[c])) for c, v in zip(cells, labels, strict=True)]
+        corrected = prior
+        if max(against, default=0.0) > 0.4:
+            corrected = correct(crop.regions, prior, cells, labels, REACH)
+        belief, agreed = settle(crop.picture, corrected, cells, labels, rounds=ROUNDS)
         cell = crop.fine.shape[1] / belief.shape[1]
         # What had to be argued out of the network is worth less than what it saw itself.
-        saw = 1 - sum(
-            abs(float(v) - float(prior[c])) for c, v in zip(cells, labels, strict=True)
-        ) / max(len(cells), 1)
+        saw = 1 - sum(against) / max(len(cells), 1)
         score = agreed * (0.5 + 0.5 * saw)
         return soft_logits(crop.fine, belief, cell, crop.window, points, labels), score
 
-    def _candidates(self, data: LiteData, point: Point, shape: tuple[int, int]) -> Prediction:
-        """What one click may mean: the thing under it, a part seen close, everything in view."""
+    def _candidates(
+        self, data: LiteData, point: Point, shape: tuple[int, int], near: Known | None = None
+    ) -> Prediction:
+        """What one click may mean: the thing under it, a part seen close, everything in view.
+
+        Args:
+            near: what was seen close already, to be held against everything in view without
+                another look, which takes longer than all the rest.
+        """
         whole = self._look(data, data.window)
         crops: list[Crop] = []
-        for window in self._windows(data, whole, None, [point], [1]):
-            crop = self._look(data, window)
-            if crop not in crops and len(crops) < 3:
-                crops.append(crop)
+        if near is None:
+            for window in self._windows(data, whole, None, [point], [1]):
+                crop = self._look(data, window)
+                if crop not in crops and len(crops) < 3:
+                    crops.append(crop)
+        else:
+            crops = [near[0]] if near[0] is whole else [near[0], whole]
         answers: list[tuple[Crop, np.ndarray, float]] = []
         for crop in crops:
-            logits, score = self._answer(crop, crop.saliency, [point], [1])
+            if near is not None and crop is near[0]:
+                _, logits, score = near
+            else:
+                logits, score = self._answer(crop, crop.saliency, [point], [1])
             entire = _entire(logits > 0, crop.window, data.window)
             if entire > 0.75 or (crop is crops[-1] and not answers):
                 answers.append((crop, logits, score * entire))
@@ -372,12 +400,7 @@ class LiteSegmenter:
                 laid = obey(laid, window, [point], [1])
             if all(_overlap(laid > 0, other > 0) < 0.93 for _, other in kept):
                 kept.append((score, laid))
-        return Prediction.ranked(
-            np.array([k[0] for k in kept], np.float32),
-            np.stack([k[1] for k in kept]),
-            window.frame,
-            shape,
-        )
+        return _ranked(kept, window, shape)
 
     def _prior(
         self, data: LiteData, asked: PromptSet, points: Sequence[Point], labels: Sequence[int]
@@ -489,11 +512,36 @@ class LiteSegmenter:
         return (certain * told + (1 - certain) * prior).astype(np.float32)
 
 
+Known: TypeAlias = tuple[Crop, np.ndarray, float]
+"""A crop, its answer's logits and score."""
+
+
+def _ranked(
+    answers: Sequence[tuple[float, np.ndarray]], window: Window, shape: tuple[int, int]
+) -> Prediction:
+    """Scores and logits (h, w) over a window as a Prediction."""
+    scores = np.array([score for score, _ in answers], np.float32)
+    return Prediction.ranked(scores, np.stack([a for _, a in answers]), window.frame, shape)
+
+
 def _part_of(answer: Prediction, other: Prediction, window: Window) -> bool:
     """Whether the best candidate of one lies, by four fifths and more, in that of another."""
     size = (GRID, GRID)
     a, b = (regrid(p.logits[0], p.frame, window.frame, size, -8.0) > 0 for p in (answer, other))
     return int((a & b).sum()) >= 0.8 * int(a.sum())
+
+
+def heard(settled: np.ndarray, belief: np.ndarray) -> float:
+    """How far the colours are to be heard, in [0, 1], against what the head believes.
+
+    They may take off the half of what it believes, which is what a bush of twigs asks for; where
+    they add much to it they tell another story, and are mostly wrong.
+    """
+    both, area = int((settled & belief).sum()), int(settled.sum())
+    if area < LEAST * int(belief.sum()):
+        return 0.0
+    like = both / max(area, 1)
+    return min(max((like - AGREED[0]) / (AGREED[1] - AGREED[0]), 0.0), 1.0)
 
 
 def _certainty(found: np.ndarray) -> float:

@@ -81,6 +81,8 @@ def test_a_scene_is_clicked_through_by_the_protocol():
     words = {m.name: m.value for m in lite.summary("squares", "validation", [run] * 3)}
     assert words["squares: box"] == 1.0 and words["squares: 1 click"] == 0.5
     assert words["squares: answers that obey every click"] == 1.0
+    first, box = words["squares: first click, median"], words["squares: box, median"]
+    assert first == pytest.approx(1000 * run.seconds[0]) and box == 1000 * run.boxed > 0
 
 
 def test_what_belongs_together_falls_into_one_split(tmp_path):

@@ -6,13 +6,11 @@ import pytest
 from workbench.errors import WeightsDamagedError, WeightsMissingError
 from workbench.segment.click_head import (
     GRID,
-    STAGES,
     ClickHead,
     Stages,
     head_for,
     head_path,
     planes,
-    with_outputs,
 )
 from workbench.segment.regions import Window
 from workbench.segment.u2net import U2Net
@@ -23,20 +21,14 @@ def stages(u2netp):
     return Stages(u2netp)
 
 
-def test_the_stages_come_with_the_same_saliency_in_one_run(stages, u2netp, astronaut):
+def test_the_stages_see_what_stands_out_as_the_whole_network_does(stages, u2netp, astronaut):
     found, inner = stages.look(astronaut)
-    assert np.array_equal(found, U2Net(u2netp).saliency(astronaut))
+    whole = U2Net(u2netp).saliency(astronaut).reshape(GRID, 2, GRID, 2).mean(axis=(1, 3))
+    assert found.shape == (GRID, GRID) and found.dtype == np.float32
+    both, either = (found > 0.5) & (whole > 0.5), (found > 0.5) | (whole > 0.5)
+    assert both.sum() > 0.95 * either.sum()
     assert [t.shape[1:] for t in inner] == [(64, s, s) for s in (160, 80, 80, 40, 40, 20, 20, 10)]
     assert all(np.isfinite(t).all() and float(t.std()) > 0 for t in inner)
-
-
-def test_outputs_are_added_in_the_format_s_own_way(u2netp):
-    onnx = pytest.importorskip("onnx")
-    made = onnx.load_from_string(with_outputs(u2netp.read_bytes(), STAGES))
-    before = onnx.load(u2netp)
-    assert [o.name for o in made.graph.output] == [*(o.name for o in before.graph.output), *STAGES]
-    assert made.graph.node == before.graph.node
-    assert with_outputs(b"as it is", ()) == b"as it is"
 
 
 def test_prompts_are_drawn_where_they_are():

@@ -13,6 +13,8 @@ from workbench.errors import (
 from workbench.prompts import Hint, PromptSet
 from workbench.segment.base import Segmenter
 from workbench.segment.classical import GrabCutSegmenter
+from workbench.segment.click_head import Stages
+from workbench.segment.lite import heard
 from workbench.segment.u2net import U2Net
 
 
@@ -210,6 +212,43 @@ def test_crops_are_remembered_within_a_bound(headless, astronaut, monkeypatch):
     for i in range(12):
         lite.predict(embedding, PromptSet(boxes=((i * 6.0, 0.0, i * 6.0 + 50, 70.0),)))
     assert len(embedding.data._crops) <= 8
+
+
+def test_a_first_answer_takes_few_looks_and_a_later_one_none(lite, astronaut, monkeypatch):
+    looks: list[tuple] = []
+    see = Stages.see
+
+    def counted(network, fine):
+        looks.append(fine.shape)
+        return see(network, fine)
+
+    monkeypatch.setattr(Stages, "see", counted)
+    embedding = lite.encode(astronaut)
+    assert len(looks) == 1
+    # The head hesitates over a face: what stands out is taken from what was seen already.
+    answer = lite.predict(embedding, PromptSet(((225, 60),), (1,)))
+    assert len(looks) <= 2
+    before = len(looks)
+    hint = Hint(answer.logits[0], answer.frame)
+    lite.predict(embedding, PromptSet(((225, 60), (60, 480)), (1, 0), (), hint))
+    assert len(looks) <= before + 1
+    embedding = lite.encode(astronaut)
+    looks.clear()
+    lite.predict(embedding, PromptSet(boxes=((180, 20, 280, 130),)))
+    assert len(looks) == 2, "from near and nearer; from afar it was looked at before"
+
+
+def test_colours_may_take_off_half_of_what_is_believed_and_add_little():
+    belief = np.zeros((10, 10), bool)
+    belief[2:8, 2:8] = True
+    bush, ghost, other = belief.copy(), belief.copy(), ~belief
+    bush[:, 3::2] = False
+    assert bush.sum() * 2 == belief.sum() and heard(bush, belief) == 1
+    ghost[3:] = False
+    assert heard(ghost, belief) == 0, "next to nothing would be left"
+    assert heard(other, belief) == 0
+    assert heard(np.ones((10, 10), bool), belief) == 0
+    assert heard(np.zeros((10, 10), bool), belief) == 0
 
 
 def test_saliency_of_nothing_is_not_stretched_to_certainty(lite):
