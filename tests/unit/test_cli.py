@@ -15,6 +15,7 @@ import pytest
 import workbench as wb
 from workbench import cli
 from workbench.arrays import to_uint8
+from workbench.cli import lab, models
 
 
 @pytest.fixture
@@ -237,13 +238,13 @@ def test_interrupted(monkeypatch, capsys):
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_models_list", interrupted)
+    monkeypatch.setattr(models, "_models_list", interrupted)
     assert cli.main(["models", "list"]) == 130
     assert capsys.readouterr().err == "workbench: interrupted\n"
 
 
 def test_as_a_program_of_its_own(tmp_path):
-    command = [sys.executable, "-m", "workbench.cli", "cut", "no.png", "--point", "1,1"]
+    command = [sys.executable, "-m", "workbench", "cut", "no.png", "--point", "1,1"]
     done = subprocess.run(
         [*command, "--segmenter", "grabcut", "--out", str(tmp_path / "o")],
         capture_output=True, text=True, cwd=tmp_path,
@@ -268,9 +269,9 @@ def jupyter(monkeypatch, tmp_path):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.delenv("WORKBENCH_PHOTO", raising=False)
-    monkeypatch.setattr(cli.subprocess, "call", call)
-    monkeypatch.setattr(cli, "_warm_up", lambda: None)
-    monkeypatch.setattr(cli, "quickstart", lambda: Path("quickstart.ipynb"))
+    monkeypatch.setattr(lab.subprocess, "call", call)
+    monkeypatch.setattr(lab, "_warm_up", lambda: None)
+    monkeypatch.setattr(lab, "quickstart", lambda: Path("quickstart.ipynb"))
     return calls
 
 
@@ -289,7 +290,7 @@ def jupyter(monkeypatch, tmp_path):
     ids=lambda v: " ".join(v) if isinstance(v, list) else "",
 )
 def test_lab_takes_a_photo_and_passes_the_rest_on(jupyter, file, given, named, flags, monkeypatch):
-    monkeypatch.setattr(cli, "_as_root", lambda flags: [])
+    monkeypatch.setattr(lab, "_as_root", lambda flags: [])
     assert cli.main(["lab", *[str(file) if a == "PHOTO" else a for a in given]]) == 0
     ((command, env),) = jupyter
     address = "--LabApp.default_url=/lab/tree/quickstart.ipynb"
@@ -314,7 +315,7 @@ def test_lab_refuses_a_bad_photo_in_the_terminal(jupyter, tmp_path, capsys):
 
 
 def test_lab_says_when_jupyter_fails(jupyter, monkeypatch, capsys):
-    monkeypatch.setattr(cli.subprocess, "call", lambda *_, **__: 3)
+    monkeypatch.setattr(lab.subprocess, "call", lambda *_, **__: 3)
     assert cli.main(["lab"]) == 2
     assert "exit code 3" in capsys.readouterr().err
 
@@ -324,9 +325,9 @@ def test_the_quickstart_is_that_of_the_clone_one_stands_in(tmp_path, monkeypatch
     notebook.parent.mkdir()
     notebook.write_text("{}")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "__file__", str(tmp_path / "site" / "workbench" / "cli.py"))
+    monkeypatch.setattr(lab, "__file__", str(tmp_path / "site" / "workbench" / "cli" / "lab.py"))
     (tmp_path / "pyproject.toml").touch()
-    assert cli.quickstart() == notebook
+    assert lab.quickstart() == notebook
 
 
 def test_an_installed_quickstart_is_copied_once_and_never_over_ones_own(tmp_path, monkeypatch):
@@ -335,28 +336,28 @@ def test_an_installed_quickstart_is_copied_once_and_never_over_ones_own(tmp_path
     (package / "notebooks" / "00_quickstart.ipynb").write_text(json.dumps({"cells": []}))
     here.mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setattr(cli, "__file__", str(package / "cli.py"))
-    monkeypatch.setattr(cli.resources, "files", lambda _: package)
-    copied = cli.quickstart()
+    monkeypatch.setattr(lab, "__file__", str(package / "cli" / "lab.py"))
+    monkeypatch.setattr(lab.resources, "files", lambda _: package)
+    copied = lab.quickstart()
     assert copied == here / "00_quickstart.ipynb" and json.loads(copied.read_text())
     copied.write_text("mine")
-    assert cli.quickstart().read_text() == "mine"
+    assert lab.quickstart().read_text() == "mine"
     copied.unlink()
     (package / "notebooks" / "00_quickstart.ipynb").unlink()
     with pytest.raises(wb.errors.WorkbenchError, match="expected the quickstart"):
-        cli.quickstart()
+        lab.quickstart()
 
 
 def test_a_segmenters_name_stands_for_its_weights():
-    assert cli._weights_names(["lite", "vit_b", "grabcut", "vit_t"]) == [
+    assert models._weights_names(["lite", "vit_b", "grabcut", "vit_t"]) == [
         "u2netp", "vit_b", "grabcut", "vit_t"
     ]  # fmt: skip
 
 
 def test_lab_starts_as_root_too(monkeypatch, capsys):
-    monkeypatch.setattr(cli.os, "geteuid", lambda: 0, raising=False)
-    assert cli._as_root(["--no-browser"]) == ["--allow-root"]
+    monkeypatch.setattr(lab.os, "geteuid", lambda: 0, raising=False)
+    assert lab._as_root(["--no-browser"]) == ["--allow-root"]
     assert "root" in capsys.readouterr().err
-    assert cli._as_root(["--allow-root"]) == []
-    monkeypatch.setattr(cli.os, "geteuid", lambda: 1000)
-    assert cli._as_root([]) == []
+    assert lab._as_root(["--allow-root"]) == []
+    monkeypatch.setattr(lab.os, "geteuid", lambda: 1000)
+    assert lab._as_root([]) == []

@@ -1,0 +1,206 @@
+"""``workbench cut | objects | replay``: photos in, files out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ..errors import InputError
+from ..progress import bar
+from .common import Commands, add_output, add_segmenter, formats, numbers, print_paths
+
+
+def add(commands: Commands) -> None:
+    """The commands of this file."""
+    cut = commands.add_parser(
+        "cut",
+        help="cut a subject out of a photo",
+        description="Cut a subject out of a photo and write the results into a folder. "
+        "Coordinates are pixels of the photo, x to the right and y down.",
+    )
+    cut.add_argument("photo", type=Path)
+    cut.add_argument(
+        "--point",
+        action="append",
+        default=[],
+        metavar="X,Y",
+        type=numbers(2),
+        help="a point on the subject; may be given several times",
+    )
+    cut.add_argument(
+        "--not",
+        action="append",
+        default=[],
+        metavar="X,Y",
+        type=numbers(2),
+        dest="drop",
+        help="a point on the background; may be given several times",
+    )
+    cut.add_argument(
+        "--box", metavar="X0,Y0,X1,Y1", type=numbers(4), help="a box around the subject"
+    )
+    cut.add_argument(
+        "--chroma-key",
+        nargs="?",
+        const="",
+        metavar="RRGGBB",
+        help="take away a screen of one colour, by default the one along the photo's border "
+        "(after the photo)",
+    )
+    cut.add_argument(
+        "--ask",
+        metavar="TEXT",
+        help='what the subject is, in words, for a segmenter that reads (sam3): "a dog"',
+    )
+    cut.add_argument(
+        "--auto",
+        metavar="MODEL",
+        help="a starting mask without a prompt, for example u2netp: see `workbench models list`",
+    )
+    add_segmenter(cut)
+    cut.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16"),
+        default="auto",
+        help="of Segment Anything's encoder; default: bfloat16 where the processor has it",
+    )
+    cut.add_argument(
+        "--radius",
+        type=float,
+        default=10,
+        metavar="PX",
+        help="half width of the band in which the edge is solved (default 10)",
+    )
+    cut.add_argument(
+        "--method",
+        default="closed_form",
+        metavar="NAME",
+        help="matting method (default closed_form)",
+    )
+    cut.add_argument("--feather", type=float, default=0, metavar="PX", help="soften the edge")
+    cut.add_argument(
+        "--shift",
+        type=float,
+        default=0,
+        metavar="PERCENT",
+        help="move the edge outward or inward, %% of the radius",
+    )
+    add_output(cut)
+    cut.set_defaults(run=_cut)
+
+    objects = commands.add_parser(
+        "objects",
+        help="find all the objects of a photo",
+        description="Find all the objects of a photo without being told where they are, and write "
+        "an overview with their numbers, and the mask and the cut-out of each, into a folder.",
+    )
+    objects.add_argument("photo", type=Path)
+    add_segmenter(objects)
+    objects.add_argument(
+        "--method",
+        default="closed_form",
+        metavar="NAME",
+        help="matting method of the cut-outs (default closed_form; none: the mask as it is)",
+    )
+    objects.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
+    objects.set_defaults(run=_objects)
+
+    replay = commands.add_parser(
+        "replay",
+        help="render a session file again, or its edits on other photos",
+        description="Render a session file (.mws) again without asking the models anew; or replay "
+        "its edits on other photos of the same kind, where the models are asked.",
+    )
+    replay.add_argument("session", type=Path)
+    replay.add_argument("photos", type=Path, nargs="*")
+    add_output(replay)
+    replay.set_defaults(run=_replay)
+
+
+def _cut(options: argparse.Namespace) -> None:
+    from ..opening import open as open_photo
+
+    keyed, auto = options.chroma_key is not None, options.auto is not None
+    asked = options.ask is not None
+    if not (options.point or options.box or keyed or auto or asked):
+        raise InputError(
+            "expected at least one --point, a --box, --chroma-key, --ask TEXT or --auto MODEL, "
+            "got none"
+        )
+    if keyed + auto + asked + bool(options.box) > 1:
+        raise InputError(
+            "expected one of --box, --chroma-key, --ask and --auto, got more: a box begins anew, "
+            "and so do the others"
+        )
+    with bar("cut") as progress:
+        session = open_photo(
+            options.photo,
+            options.segmenter,
+            checkpoint=options.checkpoint,
+            precision=options.precision,
+            non_commercial=options.non_commercial,
+            journal=False,
+            progress=progress,
+        )
+        subject = session.subject()
+        if keyed:
+            # Without the #, which a shell takes for a comment.
+            colour = options.chroma_key.removeprefix("#")
+            subject.chroma_key(f"#{colour}" if colour else None)
+        if auto:
+            subject.auto(options.auto, non_commercial=options.non_commercial)
+        if asked:
+            subject.ask(options.ask)
+        if options.box:
+            subject.box(*options.box)
+        for x, y in options.point:
+            subject.click(x, y)
+        for x, y in options.drop:
+            subject.click(x, y, keep=False)
+        subject.trimap_settings(radius=options.radius).matte(options.method)
+        if options.feather or options.shift:
+            subject.edges(feather=options.feather, shift=options.shift)
+        paths = session.export(options.out, formats(options.formats), progress=progress)
+    print(session.words, file=sys.stderr)
+    for note in session.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print_paths(paths)
+
+
+def _objects(options: argparse.Namespace) -> None:
+    from ..export_objects import export_objects
+    from ..opening import open as open_photo
+
+    with bar("objects") as progress:
+        session = open_photo(
+            options.photo,
+            options.segmenter,
+            checkpoint=options.checkpoint,
+            non_commercial=options.non_commercial,
+            journal=False,
+            progress=progress,
+        )
+        paths = export_objects(session, options.out, options.method, progress)
+    print(session.words, file=sys.stderr)
+    for note in session.bench.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print_paths(paths)
+
+
+def _replay(options: argparse.Namespace) -> None:
+    from ..files import safe_name
+    from ..opening import load
+
+    names = [safe_name(photo.stem).casefold() for photo in options.photos]
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            raise InputError(
+                f"expected photos of different names for one folder, got {options.photos[n]} "
+                f"after {options.photos[names.index(name)]}"
+            )
+    for photo in options.photos or [None]:
+        with bar("replay") as progress:
+            session = load(options.session, photo, journal=False)
+            paths = session.export(options.out, formats(options.formats), progress=progress)
+        print_paths(paths)
