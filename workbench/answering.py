@@ -15,7 +15,7 @@ from .closeup import Part, holds, meets, window_of
 from .coordinates import Box, Frame, Point
 from .progress import Progress
 from .prompts import Hint, PromptSet
-from .segment.base import Prediction
+from .segment.base import Prediction, Segmenter
 from .stages import StageCache, key_of
 from .state import Patch, Step
 
@@ -63,14 +63,28 @@ def answer(
             window = window_of(step.region, shape)
         else:
             bench.remarks[f"{segmenter.name} cannot look closer at a part of the photo"] = None
-    prompts = compile_prompts(step, hint, shape, bench.stages, window)
+    prompts = question(step, hint, bench, segmenter, window)
     if prompts is None:
         nothing = np.full((1, 1, 1), -LOGIT_LIMIT, np.float32)
         return Prediction(np.ones(1, np.float32), nothing, Frame.whole(shape), shape)
+    return segmenter.predict(bench.embedding(segmenter, progress, window), prompts)
+
+
+def question(
+    step: Step, hint: Hint | None, bench: Bench, segmenter: Segmenter, window: Part = ()
+) -> PromptSet | None:
+    """A step as a question that a segmenter can be asked; None where it asks nothing.
+
+    Raises:
+        UnsupportedPromptError: it cannot; the message names those that can.
+    """
+    prompts = compile_prompts(step, hint, bench.photo.shape, bench.stages, window)
+    if prompts is None:
+        return None
     if "hint" not in segmenter.capabilities:  # the last answer helps those that can take it
         prompts = replace(prompts, hint=None)
     segment.check_takes(step.segmenter.segmenter, segmenter.capabilities, prompts)
-    return segmenter.predict(bench.embedding(segmenter, progress, window), prompts)
+    return prompts
 
 
 def compile_prompts(

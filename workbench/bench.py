@@ -96,6 +96,19 @@ class Bench:
         region = check_box(window, photo.shape) if window else None
         return segment.EMBEDDINGS.embed(model, photo.image8, photo.key, region, progress)
 
+    def ready(self, use: UseSegmenter, window: Part = ()) -> tuple[Segmenter, Embedding] | None:
+        """The model that an edit pinned and the photo as it sees it, where both are there already.
+
+        Loads nothing and looks at nothing: None where one of them is not.
+        """
+        model = self.models.get(use.segmenter)
+        if model is None or (use.identity and model.identity != use.identity):
+            return None
+        model = segment.Turned(model, use.turn) if use.turn else model
+        region = check_box(window, self.photo.shape) if window else None
+        embedding = segment.EMBEDDINGS.known(model, self.photo.key, region)
+        return None if embedding is None else (model, embedding)
+
     def reduced(self, step: int) -> np.ndarray | None:
         """The photo, step × step pixels averaged, (h, w, 3) uint8; None for a step of 0."""
         if step == 0:

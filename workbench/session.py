@@ -17,9 +17,11 @@ from . import edits as e
 from . import proposals, segment, sessionfile, starting
 from .arrays import check_plane, digest, frozen, to_uint8
 from .bench import Bench
+from .coordinates import Box
 from .document import Document
 from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
 from .files import Write, write_atomically
+from .hovering import hovered
 from .io import Photo, encode_png, load_photo
 from .journal import Journal
 from .progress import Progress, bar
@@ -357,6 +359,29 @@ class Session:
         with bar("workbench", given is None, after=1.0) as own:
             tell = given or own
             self.bench.embedding(self.bench.segmenter(use, tell), tell)
+
+    def hover(self, x: float, y: float, keep: bool = True) -> tuple[np.ndarray, Box] | None:
+        """What one more click at (x, y) would give of the current subject; no edit is made.
+
+        For a preview under the pointer: it answers from what is there (the model, the photo as it
+        sees it, the last answer) and from nothing that would have to be made first, at the model's
+        own resolution, and does not wait for another computation.
+
+        Args:
+            x, y: in image pixels.
+            keep: what the click would say.
+
+        Returns:
+            (h, w) uint8, 0–255, and the box (x0, y0, x1, y1) of the photo that it covers; or None:
+            nothing is ready, something is being computed, or the place is not on the photo.
+        """
+        document, subject = self.document, self.current
+        if subject is None or not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return hovered(document, subject.id, self.bench, (x, y), keep)
+        finally:
+            self._lock.release()
 
     def peek(self, ask: Callable[[Render], Any]) -> Any:
         """``ask`` for what is known already: never computes, never waits for a computation."""

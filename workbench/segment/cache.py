@@ -75,6 +75,16 @@ class EmbeddingCache:
         """Forget those in memory; what is on the disk stays."""
         self._memory.clear()
 
+    def known(
+        self, model: Segmenter, image_key: str, region: Box | None = None
+    ) -> Embedding | None:
+        """The photo as a model sees it where that is in memory; looks nowhere else.
+
+        Args:
+            model, image_key, region: see ``embed``.
+        """
+        return self._memory.get(embedding_key(image_key, region, model.identity))
+
     def embed(
         self,
         model: Segmenter,
