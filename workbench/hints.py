@@ -17,9 +17,10 @@ from .errors import PromptError
 from .paint import Corrections
 from .prompts import Hint
 
-HINT_LOGIT = 8.0
-"""A painted pixel's logit in a hint: sigmoid(8) = 0.9997, strong but within what Segment Anything
-gives of itself (its own logits rarely leave ±20; in training, hints were its own logits)."""
+HINT_LOGIT = 16.0
+"""A painted pixel's logit in a hint: beyond what lite says of itself (±8), so that it tells what
+was painted from what it believed, and still within what Segment Anything gives (its own logits
+rarely leave ±20; in training, hints were its own logits)."""
 
 _PAINTED = 0.5  # the weight from which a pixel counts as painted
 _EACH = 3  # points that one painted patch stands for, at most

@@ -40,7 +40,7 @@ def test_a_correction_is_asked_as_points_a_box_and_certain_logits(session, disks
     assert box[0] <= 24 and box[1] <= 25 and 115 <= box[2] < 125 and 64 <= box[3] < 75
     at = (np.array([[30, 100], [62, 40], [48, 40], [90, 5]]) / 2).astype(int)
     logits = asked.hint.logits
-    assert logits[tuple(at[0])] == 8 and logits[tuple(at[1])] == -8
+    assert logits[tuple(at[0])] == 16 and logits[tuple(at[1])] == -16
     before = session.earlier(1).subject(subject.id).prediction.logits[0]
     for row, column in at[2:]:
         assert logits[row, column] == before[row, column]
@@ -157,7 +157,7 @@ def test_a_loaded_mask_is_the_hint_that_corrections_go_into(session, disks, tmp_
     asked = disks.asked[-1]
     whole = cv2.resize(asked.hint.logits, (128, 96))
     assert np.array_equal(whole[10:80:7, 5:20] > 0, given[10:80:7, 5:20] > 0.5)
-    assert whole[48, 64] == pytest.approx(8) and asked.points[0] == pytest.approx((64, 48), abs=1)
+    assert whole[48, 64] == pytest.approx(16) and asked.points[0] == pytest.approx((64, 48), abs=1)
     assert asked.boxes[0] == pytest.approx((20, 4, 108, 92), abs=1)
     assert subject.mask[48, 64] == 1  # painted pixels win here too
     assert subject.understood.share == 1

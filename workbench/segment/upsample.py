@@ -52,7 +52,7 @@ def reduced(image: np.ndarray, step: int) -> np.ndarray:
     """(H // step, W // step, 3) uint8: the photo, each step × step pixels averaged."""
     import cv2
 
-    if step == 1:
+    if step == 1 or step > min(image.shape[:2]):  # too coarse: nothing is guided by it
         return image
     size = image.shape[1] // step, image.shape[0] // step
     whole = image[: size[1] * step, : size[0] * step]
