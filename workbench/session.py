@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,16 @@ import numpy as np
 
 from . import edits as e
 from . import proposals, segment, sessionfile, starting
-from .arrays import check_plane, digest, frozen, to_uint8
+from .arrays import check_plane, frozen, to_uint8
 from .bench import Bench
 from .coordinates import Box
 from .document import Document
+from .editing import Editing
 from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
 from .files import Write, write_atomically
 from .hovering import hovered
-from .io import Photo, encode_png, load_photo
-from .journal import Journal
+from .io import Photo, load_photo
+from .pinning import pin
 from .progress import Progress, bar
 from .prompts import PromptSet
 from .proposals import Proposals
@@ -32,13 +32,12 @@ from .render import Render, render
 from .segment.base import Prediction
 from .segment.everything import Proposal
 from .subject import Subject
-from .timeline import Entry, timeline
 from .turning import Turn, rank_turns
 
 _ANSWERS_LIMIT = 96_000_000  # bytes of logits in a session file, before they are packed
 
 
-class Session:
+class Session(Editing):
     """One photo being cut out: its document, and what it looks like.
 
     Made by ``workbench.open``, ``workbench.load`` and ``workbench.recover``.
@@ -54,18 +53,10 @@ class Session:
         journal: bool = True,
         progress: Progress | None = None,
     ) -> None:
-        self.photo, self.document, self.bench = photo, document, bench
+        super().__init__(photo, document, bench, session_id, journal)
         self.words = words
-        self.id = session_id or e.new_id()
         self.progress = progress
-        self._watchers: list[Callable[[], None]] = []
         self._lock = threading.RLock()  # one computation at a time
-        # One edit at a time. Its own lock, so that an edit need not wait for a computation.
-        self._editing = threading.RLock()
-        # Absolute now: by the time it is looked for, the process may stand in another folder.
-        self._photo_at = None if photo.path is None else photo.path.absolute()
-        self._current = document.state().subjects[0].id
-        self._journal = Journal(self.id, self._header()) if journal else None
 
     def __repr__(self) -> str:
         height, width = self.photo.shape
@@ -77,84 +68,9 @@ class Session:
     # ---------------------------------------------------------------------- the document
 
     @property
-    def edits(self) -> tuple[e.Edit, ...]:
-        """The edits that count, oldest first."""
-        return self.document.active
-
-    @property
     def segmenter(self) -> str:
         """The name of the segmenter in use."""
         return self.document.state().segmenter.segmenter
-
-    @property
-    def image(self) -> np.ndarray:
-        """(H, W, 3) uint8 sRGB, read-only."""
-        return self.photo.image8
-
-    def do(self, edit: e.Edit) -> e.Edit:
-        """Make an edit and write it to the journal; returns it as it was recorded.
-
-        Raises:
-            PromptError, EditError: it makes no sense here; nothing has changed.
-        """
-        with self._editing:
-            document = self.document.add(edit)
-            made = document.edits[-1]
-            self._record({"do": "edit", "edit": made.to_json()})
-            self.document = document
-            if made.subject and any(s.id == made.subject for s in document.state().subjects):
-                self._current = made.subject
-        self._changed()
-        return made
-
-    def undo(self) -> bool:
-        """One edit back; False where there is none."""
-        return self._step(-1)
-
-    def redo(self) -> bool:
-        """One undone edit forward; False where there is none."""
-        return self._step(+1)
-
-    def _step(self, by: int) -> bool:
-        with self._editing:
-            cursor = self.document.cursor + by
-            if not 0 <= cursor <= len(self.document.edits):
-                return False
-            self._move(cursor)
-        self._changed()
-        return True
-
-    def go_to(self, cursor: int) -> bool:
-        """To where ``cursor`` edits count, 0 ≤ cursor ≤ all that were made; returns True."""
-        with self._editing:
-            self._move(cursor)
-        self._changed()
-        return True
-
-    def _move(self, cursor: int) -> None:
-        document = self.document.at(cursor)
-        self._record({"do": "cursor", "cursor": cursor})
-        self.document = document
-
-    def retract(self, edit: e.Edit | str) -> e.Edit:
-        """Take back one edit in the middle (an edit or its id); returns the Retract."""
-        return self.do(e.Retract(edit_id=edit if isinstance(edit, str) else edit.id))
-
-    def note(self, edit: e.Edit | str, text: str) -> e.Edit:
-        """Write a note on an edit (itself or its id) that counts; "" takes one away.
-
-        Raises:
-            EditError: no such edit before the cursor, or over 500 characters.
-        """
-        return self.do(e.Note(edit_id=edit if isinstance(edit, str) else edit.id, text=text))
-
-    def history(self) -> tuple[Entry, ...]:
-        """Every edit in words, oldest first, with its note; those that undo stepped over too."""
-        return timeline(self.document)
-
-    def reset(self) -> None:
-        """Start over; the history is kept, so this can be undone."""
-        self.do(e.Reset())
 
     def can_take(self, prompts: PromptSet) -> None:
         """Hold that the segmenter in use can be asked this.
@@ -240,11 +156,6 @@ class Session:
         """
         edit = self.do(e.AddSubject(subject=e.new_id(), name=name, colour=colour))
         return Subject(self, edit.subject)
-
-    @property
-    def name(self) -> str:
-        """What the files of an export are called."""
-        return self.photo.name
 
     @property
     def current(self) -> Subject | None:
@@ -559,27 +470,7 @@ class Session:
             self._journal = None
         self.bench.clear()
 
-    # ------------------------------------------------------------------------ watching
-
-    def on_change(self, watcher: Callable[[], None]) -> Callable[[], None]:
-        """Call ``watcher()`` after every change of the document; returns how to stop that."""
-        self._watchers.append(watcher)
-        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
-
     # ---------------------------------------------------------------------------- inside
-
-    def _changed(self) -> None:
-        for watcher in list(self._watchers):
-            watcher()
-
-    def _record(self, event: dict[str, Any]) -> None:
-        if self._journal is None:
-            return
-        if not self._journal.path.exists() and self.photo.path is None:
-            # A photo without a path lives nowhere else: without it nothing could be recovered.
-            blob = encode_png(self.photo.pixels)
-            self._journal.write_blob("photo.png", blob)
-        self._journal.write(event)
 
     def _load_mask(self, subject: Subject, mask: Any) -> Subject:
         name = "array"
@@ -593,14 +484,6 @@ class Session:
             raise ArrayError(f"expected a mask of shape {self.photo.shape}, got {plane8.shape}")
         return subject._do(e.LoadMask(subject=subject.id, blob=self._keep(plane8), name=name))
 
-    def _keep(self, plane8: np.ndarray) -> str:
-        """Keep an 8-bit plane with the session, on the disk too; the hash that names it."""
-        key = digest(plane8)[:24]
-        if self._journal is not None:
-            self._journal.write_blob(f"{key}.png", encode_png(plane8))
-        self.bench.masks[key] = frozen(plane8.copy())
-        return key
-
     def _id_or_all(self, subject: Subject | str | None) -> str | None:
         return None if subject is None else self._id(subject)
 
@@ -611,48 +494,3 @@ class Session:
         if subject not in known:
             raise unknown_name("subject", subject, known)
         return known[subject]
-
-    def _header(self) -> dict[str, Any]:
-        document = self.document
-        return {
-            "name": self.photo.name,
-            "photo": None if self._photo_at is None else str(self._photo_at),
-            "key": document.photo_key,
-            "shape": list(document.shape),
-            "opening": [edit.to_json() for edit in document.opening],
-            "versions": _versions(),
-        }
-
-
-def pin(
-    segmenter: str,
-    checkpoint: str | os.PathLike[str] | None = None,
-    progress: Progress | None = None,
-    precision: str = "auto",
-    non_commercial: bool = False,
-) -> tuple[e.UseSegmenter, str]:
-    """The edit that pins a segmenter ("auto" resolved), and words on what that means."""
-    words = ""
-    if segmenter == "auto":
-        # lite's weights may have to be fetched: with a bar, whoever asks.
-        with bar("workbench", progress is None, after=0.5) as own:
-            segmenter, words = segment.resolve_auto(progress or own)
-    path = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
-    identity = segment.identity(segmenter, path, precision, non_commercial)
-    use = e.UseSegmenter(
-        segmenter=segmenter,
-        identity=identity,
-        checkpoint=path,
-        precision=segment.precision_for(segmenter, precision),
-    )
-    return use, words or f"Running on {segmenter}."
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in ("matte-workbench", "numpy", "opencv-python-headless", "pymatting", "torch"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found

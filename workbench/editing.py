@@ -1,0 +1,172 @@
+"""A document being edited: edits, undo and redo, the journal, and who watches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+
+from . import edits as e
+from .arrays import digest, frozen
+from .bench import Bench
+from .document import Document
+from .io import Photo, encode_png
+from .journal import Journal
+from .timeline import Entry, timeline
+
+
+class Editing:
+    """A document and its journal; what it looks like is the session's matter.
+
+    Attributes:
+        photo: the photo. document: what was done so far. bench: what a rendering stands on.
+        id: of the session, in the journal's name.
+    """
+
+    def __init__(
+        self,
+        photo: Photo,
+        document: Document,
+        bench: Bench,
+        session_id: str | None = None,
+        journal: bool = True,
+    ) -> None:
+        self.photo, self.document, self.bench = photo, document, bench
+        self.id = session_id or e.new_id()
+        self._watchers: list[Callable[[], None]] = []
+        # One edit at a time. Not the lock of computations, so that an edit need not wait for one.
+        self._editing = threading.RLock()
+        # Absolute now: by the time it is looked for, the process may stand in another folder.
+        self._photo_at = None if photo.path is None else photo.path.absolute()
+        self._current = document.state().subjects[0].id  # the subject that was edited last
+        self._journal = Journal(self.id, self._header()) if journal else None
+
+    @property
+    def name(self) -> str:
+        """What the files of an export are called."""
+        return self.photo.name
+
+    @property
+    def image(self) -> np.ndarray:
+        """(H, W, 3) uint8 sRGB, read-only."""
+        return self.photo.image8
+
+    @property
+    def edits(self) -> tuple[e.Edit, ...]:
+        """The edits that count, oldest first."""
+        return self.document.active
+
+    def do(self, edit: e.Edit) -> e.Edit:
+        """Make an edit and write it to the journal; returns it as it was recorded.
+
+        Raises:
+            PromptError, EditError: it makes no sense here; nothing has changed.
+        """
+        with self._editing:
+            document = self.document.add(edit)
+            made = document.edits[-1]
+            self._record({"do": "edit", "edit": made.to_json()})
+            self.document = document
+            if made.subject and any(s.id == made.subject for s in document.state().subjects):
+                self._current = made.subject
+        self._changed()
+        return made
+
+    def undo(self) -> bool:
+        """One edit back; False where there is none."""
+        return self._step(-1)
+
+    def redo(self) -> bool:
+        """One undone edit forward; False where there is none."""
+        return self._step(+1)
+
+    def _step(self, by: int) -> bool:
+        with self._editing:
+            cursor = self.document.cursor + by
+            if not 0 <= cursor <= len(self.document.edits):
+                return False
+            self._move(cursor)
+        self._changed()
+        return True
+
+    def go_to(self, cursor: int) -> bool:
+        """To where ``cursor`` edits count, 0 ≤ cursor ≤ all that were made; returns True."""
+        with self._editing:
+            self._move(cursor)
+        self._changed()
+        return True
+
+    def _move(self, cursor: int) -> None:
+        document = self.document.at(cursor)
+        self._record({"do": "cursor", "cursor": cursor})
+        self.document = document
+
+    def retract(self, edit: e.Edit | str) -> e.Edit:
+        """Take back one edit in the middle (an edit or its id); returns the Retract."""
+        return self.do(e.Retract(edit_id=edit if isinstance(edit, str) else edit.id))
+
+    def note(self, edit: e.Edit | str, text: str) -> e.Edit:
+        """Write a note on an edit (itself or its id) that counts; "" takes one away.
+
+        Raises:
+            EditError: no such edit before the cursor, or over 500 characters.
+        """
+        return self.do(e.Note(edit_id=edit if isinstance(edit, str) else edit.id, text=text))
+
+    def history(self) -> tuple[Entry, ...]:
+        """Every edit in words, oldest first, with its note; those that undo stepped over too."""
+        return timeline(self.document)
+
+    def reset(self) -> None:
+        """Start over; the history is kept, so this can be undone."""
+        self.do(e.Reset())
+
+    def on_change(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Call ``watcher()`` after every change of the document; returns how to stop that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
+
+    def _changed(self) -> None:
+        for watcher in list(self._watchers):
+            watcher()
+
+    def _record(self, event: dict[str, Any]) -> None:
+        if self._journal is None:
+            return
+        if not self._journal.path.exists() and self.photo.path is None:
+            # A photo without a path lives nowhere else: without it nothing could be recovered.
+            blob = encode_png(self.photo.pixels)
+            self._journal.write_blob("photo.png", blob)
+        self._journal.write(event)
+
+    def _keep(self, plane8: np.ndarray) -> str:
+        """Keep an 8-bit plane with the session, on the disk too; the hash that names it."""
+        key = digest(plane8)[:24]
+        if self._journal is not None:
+            self._journal.write_blob(f"{key}.png", encode_png(plane8))
+        self.bench.masks[key] = frozen(plane8.copy())
+        return key
+
+    def _header(self) -> dict[str, Any]:
+        document = self.document
+        return {
+            "name": self.photo.name,
+            "photo": None if self._photo_at is None else str(self._photo_at),
+            "key": document.photo_key,
+            "shape": list(document.shape),
+            "opening": [edit.to_json() for edit in document.opening],
+            "versions": _versions(),
+        }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in ("matte-workbench", "numpy", "opencv-python-headless", "pymatting", "torch"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,34 @@
+"""Pinning a segmenter: the edit that says which one, with which weights, in which precision."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from . import edits as e
+from . import segment
+from .progress import Progress, bar
+
+
+def pin(
+    segmenter: str,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    precision: str = "auto",
+    non_commercial: bool = False,
+) -> tuple[e.UseSegmenter, str]:
+    """The edit that pins a segmenter ("auto" resolved), and words on what that means."""
+    words = ""
+    if segmenter == "auto":
+        # lite's weights may have to be fetched: with a bar, whoever asks.
+        with bar("workbench", progress is None, after=0.5) as own:
+            segmenter, words = segment.resolve_auto(progress or own)
+    path = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
+    identity = segment.identity(segmenter, path, precision, non_commercial)
+    use = e.UseSegmenter(
+        segmenter=segmenter,
+        identity=identity,
+        checkpoint=path,
+        precision=segment.precision_for(segmenter, precision),
+    )
+    return use, words or f"Running on {segmenter}."
