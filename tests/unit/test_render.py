@@ -106,3 +106,9 @@ def test_another_segmenter_is_asked_the_same_and_undo_brings_the_first_back(sess
     session.undo()
     assert np.array_equal(session.alpha(), before) and len(disks.asked) == asked
     assert session.segmenter == "disks"
+
+
+def test_a_question_that_asks_nothing_is_answered_with_nothing(session):
+    subject = session.subject().scribble([(-40, -40), (-30, -40)])
+    assert subject.prediction.logits.shape == (1, 1, 1)
+    assert session.alpha().max() == 0
