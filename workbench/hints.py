@@ -22,6 +22,10 @@ HINT_LOGIT = 16.0
 was painted from what it believed, and still within what Segment Anything gives (its own logits
 rarely leave ±20; in training, hints were its own logits)."""
 
+MASK_LOGIT = 8.0
+"""The logit, at most, of a mask that was made elsewhere when it becomes a hint: a belief like a
+model's own, which clicks and paint can argue with, and not as certain as paint."""
+
 _PAINTED = 0.5  # the weight from which a pixel counts as painted
 _EACH = 3  # points that one painted patch stands for, at most
 _PATCHES = 8  # patches of a kind that stand for points: a model is asked little, and spread out
@@ -167,6 +171,11 @@ def not_painted_over(
         [p for p, fine in zip(points, agreed, strict=True) if fine],
         [v for v, fine in zip(labels, agreed, strict=True) if fine],
     )
+
+
+def tempered(hint: Hint) -> Hint:
+    """A mask made elsewhere as a hint: its logits, ±20 for black and white, as a belief."""
+    return Hint(np.clip(hint.logits, -MASK_LOGIT, MASK_LOGIT), hint.frame)
 
 
 def corrected_logits(logits: np.ndarray, frame: Frame, corrections: Corrections) -> np.ndarray:

@@ -57,9 +57,10 @@ def hovered(
     model, embedding = ready
     hint = None
     if step.hint != "none" and len(chain.steps) > 1:
-        if bench.known(chain.keys[-2]) is None:
+        last = bench.known(chain.keys[-2])
+        if last is None:
             return None
-        hint = chain.chosen(-2)
+        hint = chain.hint_of(len(chain.steps) - 2, last)
     try:
         prompts = question(step, hint, bench, model, window)
     except UnsupportedPromptError:

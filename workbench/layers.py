@@ -9,6 +9,8 @@ from .arrays import LOGIT_LIMIT, frozen, sigmoid
 from .bench import Bench
 from .closeup import Part, seam, window_of
 from .coordinates import Frame, Point, regrid
+from .edits import Pick
+from .hints import tempered
 from .progress import Progress, lasting
 from .prompts import Hint
 from .segment.base import Prediction
@@ -61,6 +63,12 @@ class Chain:
         """The logits of the candidate that was chosen of an answer, with their frame."""
         return self._chosen_of(n, self.answer(n % len(self.steps)))
 
+    def hint_of(self, n: int, prediction: Prediction) -> Hint:
+        """What answer ``n`` is to the question after it."""
+        hint, start = self._chosen_of(n, prediction), self.steps[n].start
+        # A picked object's logits are a model's own already.
+        return hint if start is None or isinstance(start, Pick) else tempered(hint)
+
     def _chosen_of(self, n: int, prediction: Prediction) -> Hint:
         candidate = min(self.steps[n].chosen, len(prediction.logits) - 1)
         return Hint(prediction.logits[candidate], prediction.frame)
@@ -83,7 +91,7 @@ class Chain:
         hint = None
         if step.hint != "none":
             if before is not None:
-                hint = self._chosen_of(n - 1, before)
+                hint = self.hint_of(n - 1, before)
             elif self._under is not None:
                 hint = self._under.hint(step.region)
         return answer(step, hint, bench, progress)

@@ -17,6 +17,7 @@ from workbench.hints import (
     not_painted_over,
     painted_box,
     stroke_points,
+    tempered,
 )
 from workbench.paint import Corrections, painted
 from workbench.prompts import Hint
@@ -149,3 +150,14 @@ def test_a_box_of_ones_own_is_widened_for_what_was_painted_beside_it():
     assert holding((10, 10, 50, 50), (20, 20, 30, 30), shape) == (10, 10, 50, 50)
     assert holding((10, 10, 50, 50), (40, 5, 90, 30), shape) == (10, 5, 90, 50)
     assert holding((10, 10, 50, 50), None, shape) == (10, 10, 50, 50)
+
+
+def test_a_mask_from_elsewhere_is_a_belief_and_paint_is_surer():
+    shape = (40, 40)
+    black_and_white = np.where(np.arange(1600).reshape(shape) % 7 == 0, 20.0, -20.0)
+    hint = tempered(Hint(black_and_white.astype(np.float32), Frame.whole(shape)))
+    assert np.array_equal(hint.logits > 0, black_and_white > 0)
+    told = corrected_logits(
+        hint.logits, hint.frame, after(shape, Paint(points=((20, 20),), size=12, hardness=1))
+    )
+    assert told[20, 20] == HINT_LOGIT > np.abs(hint.logits).max() == 8
