@@ -1,8 +1,8 @@
 """Segment Anything: one photo encoded once, then asked with points, a box, a hint.
 
 Kirillov et al., Segment Anything, ICCV 2023. The arithmetic is that of segment_anything's
-SamPredictor; what differs is that nothing is remembered between calls, and that the encoder is
-computed another way (``sam_encoder``).
+SamPredictor; what differs is that nothing is remembered between calls, and that encoder and decoder
+are computed another way (``sam_encoder``, ``sam_decoder``).
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ from .checkpoint import (
 from .device import best_device, precision_of
 from .plain_encoder import PlainEncoder
 from .regions import Window, crop_of
+from .sam_decoder import SamDecoder
+from .sam_decoder import fits as decodes
 from .sam_encoder import OnBlock, SamEncoder, fits
 
 if TYPE_CHECKING:
@@ -108,6 +110,10 @@ class SamSegmenter:
         with torch.inference_mode():
             # Sines and cosines of 64 × 64 places: the same for every click.
             self._dense_places = self._model.prompt_encoder.get_dense_pe()
+        decoder, nothing = self._model.mask_decoder, self._model.prompt_encoder.no_mask_embed.weight
+        self._decoder = (
+            SamDecoder(decoder, self._dense_places, nothing) if decodes(decoder) else None
+        )
 
     @property
     def _side(self) -> int:
@@ -238,9 +244,12 @@ class SamSegmenter:
         sparse, dense = self._model.prompt_encoder(
             points=None if points is None else (points, labels), boxes=boxes, masks=masks
         )
+        if self._decoder is not None:
+            return self._decoder(seen[0], sparse, None if masks is None else dense, several)
         return self._candidates(seen, sparse, dense, several)
 
     def _candidates(self, seen: list[Any], sparse: Any, dense: Any, several: bool) -> Any:
+        """The same by the model's own decoder, where that is of another kind."""
         return self._model.mask_decoder(
             image_embeddings=seen[0],
             image_pe=self._dense_places,
