@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from lab import Lab, missing
+
+from workbench.benchmark.lab import Lab, missing
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from lab import ROOT
+
+from workbench.benchmark.lab import ROOT
 
 pytestmark = pytest.mark.browser
 PATIENCE = 60_000  # ms

@@ -10,7 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from lab import Lab, Notebook
+
+from workbench.benchmark.lab import Lab, Notebook
 
 pytestmark = pytest.mark.browser
 

@@ -22,10 +22,11 @@ BENCHMARKS = {
     "speed": "time to the first mask and per click, each segmenter that is ready",
     "sam": "Segment Anything in each precision beside SamPredictor (vit_b, random weights)",
     "upsample": "a mask's boundary guided by the photo, beside bilinear, by kind of photo",
+    "canvas": "the widget under a hand in a real browser, beside a bare canvas (needs Chromium)",
     "matte": "closed form in the band beside pymatting on the whole image, 1 MP and 4 MP",
     "lite": "lite and grabcut on real cut-outs over real photos (fetches 385 MB; an hour)",
 }
-ON_REQUEST = ("lite",)
+ON_REQUEST = ("canvas", "lite")
 """Those that run when they are named, and not with all the others."""
 
 

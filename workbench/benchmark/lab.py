@@ -1,4 +1,4 @@
-"""JupyterLab on a folder and a real Chromium in front of it, for tests and for measuring.
+"""JupyterLab on a folder and a real Chromium in front of it, for measuring and for tests.
 
 with Lab(folder) as lab:
     notebook = lab.open("demo.ipynb", ["import workbench as wb", "..."])
