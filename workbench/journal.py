@@ -170,6 +170,7 @@ class Interrupted:
         photo: where the photo was, or None when it came without a path.
         edits: how many edits were made.
         at: when the last one was made, seconds since 1970.
+        photo_key: hash of the photo's pixels.
     """
 
     id: str
@@ -178,6 +179,7 @@ class Interrupted:
     photo: str | None
     edits: int
     at: float
+    photo_key: str = ""
 
     def discard(self) -> None:
         """Forget it for good."""
@@ -211,7 +213,7 @@ def recoverable() -> list[Interrupted]:
             name, photo = events[0].get("name"), events[0].get("photo")
             found.append(
                 Interrupted(path.stem, path, str(name), photo if photo is None else str(photo),
-                            len(edits), at)
+                            len(edits), at, str(events[0].get("key", "")))
             )  # fmt: skip
     return sorted(found, key=lambda one: -one.at)
 

@@ -178,6 +178,20 @@ class Subject:
         Args:
             per: how many clicks on each of them, at most; 1–10.
         """
+        for x, y in self.points_on_others(per):
+            self.click(x, y, keep=False)
+        return self
+
+    def points_on_others(self, per: int = 1, progress: Progress | None = None) -> list[Point]:
+        """Where ``avoid_others`` would click; makes no edit.
+
+        Args:
+            per: how many points on each of them, at most; 1–10.
+            progress: called while masks are made that are not there yet.
+
+        Returns:
+            Points (x, y) in image pixels.
+        """
         if not isinstance(per, int) or not 1 <= per <= 10:
             raise EditError(f"expected 1 to 10 clicks on each neighbour, got {per!r}")
         state = self.state
@@ -191,9 +205,7 @@ class Subject:
                     found += neighbour_points(own, other.corrected, kept, per)
             return found
 
-        for x, y in self.session.render(find):
-            self.click(x, y, keep=False)
-        return self
+        return list(self.session.render(find, progress))
 
     def rerun(self) -> Subject:
         """The model again, with hints from the corrections so far; what was painted still wins.

@@ -29,6 +29,14 @@ def drag(tool, *points):
                    tool, 1, 1)  # fmt: skip
 
 
+def named(widget, name):
+    """The control with this name, wherever it lies in the app."""
+    if getattr(widget, "description", None) == name:
+        return widget
+    found = (named(child, name) for child in getattr(widget, "children", ()))
+    return next(filter(None, found), None)
+
+
 def status(app) -> str:
     return app._status.value
 
@@ -36,13 +44,13 @@ def status(app) -> str:
 def test_a_click_is_answered_with_a_mask_and_words(app, disks):
     app._on_gesture(drag("Keep", (64.0, 48.0)))
     assert len(disks.asked) == 1
-    assert app._look.planes[0][48, 64] > 0.9
+    assert app._showing.look.planes[0][48, 64] > 0.9
     assert "disks" in status(app) and 'role="status"' in status(app)
 
 
 def test_code_and_widget_share_one_live_session(app):
     app.session.subject().click(64, 48)
-    assert app._look.planes[0][48, 64] > 0.9
+    assert app._showing.look.planes[0][48, 64] > 0.9
     assert not app._undo.disabled
     app._on_undo()
     assert app.session.edits == ()
@@ -105,16 +113,16 @@ def test_settings_of_the_panels_are_edits_of_the_current_subject(app):
 
 
 def test_the_wand_works_with_the_panels_values_and_a_screen_is_keyed_by_a_button(app):
-    app._tools["Magic wand"].value = True
-    tolerance, contiguous, key = app._selection.widget.children[1:]
-    tolerance.value, contiguous.value = 60, False
+    app._palette.buttons["Magic wand"].value = True
+    app._bar.tolerance.value, app._bar.contiguous.value = 60, False
+    assert app._bar.tolerance.layout.display == "" and app._bar.size.layout.display == "none"
     app._on_gesture(drag("Magic wand", (64.0, 48.0)))
-    assert app._look.planes[0][48, 64] == 1 and app._look.planes[0][5, 5] < 1e-6
+    assert app._showing.look.planes[0][48, 64] == 1 and app._showing.look.planes[0][5, 5] < 1e-6
     wand = app.session.edits[-1]
     assert (wand.tolerance, wand.contiguous) == (60, False)
-    key.click()
+    named(app, "Chroma key").click()
     assert isinstance(app.session.edits[-1], e.ChromaKey)
-    assert app._look.planes[0][48, 64] == 1 and app._look.planes[0][5, 5] < 1e-6
+    assert app._showing.look.planes[0][48, 64] == 1 and app._showing.look.planes[0][5, 5] < 1e-6
     assert "Chroma key" in status(app)
 
 
@@ -125,7 +133,7 @@ def test_a_photo_without_a_screen_says_so(disks):
 
     noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
     app = Workbench(wb.open(noise, segmenter="disks"), 320, 240)
-    app._selection.widget.children[-1].click()
+    named(app, "Chroma key").click()
     assert "wb-bad" in status(app) and "say the screen" in status(app)
     app.close()
 
@@ -163,7 +171,7 @@ def test_what_goes_wrong_is_said_in_words_and_changes_nothing(app):
 
 
 def test_words_from_files_cannot_become_html(app):
-    app._say("<script>alert(1)</script>")
+    app._status.say("<script>alert(1)</script>")
     assert "<script>" not in status(app)
     app._do(lambda s: s.add_subject("<img src=x>"))
     assert "<img" not in status(app)
@@ -198,12 +206,12 @@ def test_another_photo_is_opened_and_a_bad_one_costs_nothing(app, photo):
 
 
 def test_every_view_mode_can_be_shown(app):
-    from workbench.widgets.controller import VIEW_MODES
+    from workbench.widgets.pictures import VIEW_MODES
 
     app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
     for mode in VIEW_MODES:
-        app._view_panel._mode.value = mode
-        assert app._look.mode == mode
+        app._view.mode.value = mode
+        assert app._showing.look.mode == mode
         assert "wb-bad" not in status(app)
 
 
@@ -234,7 +242,7 @@ def test_the_status_says_what_was_undone_and_done_again(app):
     assert "Undid: Drop click" in status(app)
     app._on_redo()
     assert "Redid: Drop click" in status(app)
-    app._view_panel._mode.value = "On black"
+    app._view.mode.value = "On black"
     assert "matte" in status(app)
 
 
@@ -256,9 +264,9 @@ def test_a_cancelled_matte_falls_back_to_the_overlay(app, monkeypatch):
         raise CancelledError("cancelled while: solving")
 
     monkeypatch.setattr(matte, "solve_alpha", cancelled)
-    app._view_panel._mode.value = "On black"
-    assert app.controller.view_mode == "Overlay" == app._view_panel._mode.value
-    assert app._look.mode == "Overlay"
+    app._view.mode.value = "On black"
+    assert app.controller.view_mode == "Overlay" == app._view.mode.value
+    assert app._showing.look.mode == "Overlay"
 
 
 def test_a_starting_mask_without_a_click(app, monkeypatch):
@@ -288,7 +296,7 @@ def test_a_starting_mask_without_a_click(app, monkeypatch):
     assert panel._automatic.options == (("quick", "quick"), ("large, 2.0 MB to fetch", "large"))
     panel._auto.click()
     assert app.session.edits[-1].identity == "quick:1" and fetched == []
-    assert app._look.planes[0][50, 64] > 0.9
+    assert app._showing.look.planes[0][50, 64] > 0.9
     panel._automatic.value = "large"
     panel._auto.click()
     assert app.session.edits[-1].model == "large" and fetched == ["large"]

@@ -7,8 +7,10 @@ import pytest
 
 from workbench import edits as e
 from workbench.errors import EditError, PromptError
-from workbench.widgets.controller import TOOLS, VIEW_MODES, Controller
+from workbench.widgets.controller import Controller
 from workbench.widgets.gestures import Gesture, Key
+from workbench.widgets.pictures import VIEW_MODES
+from workbench.widgets.tools import GROUPS, TOOLS
 
 
 @pytest.fixture
@@ -52,6 +54,30 @@ def content(edit):
         (
             press("Lasso", (10, 10), (60, 10), (60, 60)),
             {"edit": "Lasso", "points": ((10, 10), (60, 10), (60, 60))},
+        ),
+        (
+            press("Polygon", (10, 10), (60, 10), (60, 60)),
+            {"edit": "Lasso", "points": ((10, 10), (60, 10), (60, 60))},
+        ),
+        (
+            press("Scribble keep", (10, 10), (60, 10)),
+            {"edit": "Scribble", "points": ((10, 10), (60, 10)), "keep": True, "width": 8.0},
+        ),
+        (
+            press("Scribble keep", (10, 10), (60, 10), alt=True),
+            {"edit": "Scribble", "points": ((10, 10), (60, 10)), "keep": False, "width": 8.0},
+        ),
+        (
+            press("Unknown", (10, 10), (60, 10)),
+            {"edit": "Trimap", "points": ((10, 10), (60, 10)), "value": 0.5, "size": 8.0},
+        ),
+        (
+            press("Sure foreground", (10, 10), (60, 10)),
+            {"edit": "Trimap", "points": ((10, 10), (60, 10)), "value": 1.0, "size": 8.0},
+        ),
+        (
+            press("Sure foreground", (10, 10), (60, 10), alt=True),
+            {"edit": "Trimap", "points": ((10, 10), (60, 10)), "value": 0.0, "size": 8.0},
         ),
         (
             press("Refine edge", (10, 10), (60, 10)),
@@ -204,6 +230,96 @@ def test_a_closer_look_is_offered_where_it_shows_more_and_asked_where_it_is_want
     assert controller.gesture(press("Drop", (5, 5))).region == ()
 
 
-def test_every_tool_has_words_and_an_icon():
+def test_every_tool_has_words_an_icon_and_a_place_in_the_palette():
     assert len({t.icon for t in TOOLS.values()}) == len(TOOLS)
     assert all(t.words for t in TOOLS.values())
+    assert [name for names in GROUPS.values() for name in names] == list(TOOLS)
+
+
+def test_no_key_means_two_things():
+    from workbench.widgets.keys import ACTIONS, sheet
+
+    pressed = [press for _, presses in ACTIONS.values() for press in presses]
+    letters = [(tool.key, False, False) for tool in TOOLS.values() if tool.key]
+    assert len(set(pressed + letters)) == len(pressed + letters)
+    assert ("Ctrl+Z", "Undo") in sheet() and ("B", "Tool: Brush keep") in sheet()
+
+
+def test_letters_take_tools_and_keys_with_ctrl_stay_the_browsers(controller):
+    assert controller.key(key("b")) == "tool" and controller.tool == "Brush keep"
+    assert controller.key(key("c", ctrl=True)) is None
+    assert controller.key(key("b", ctrl=True)) is None
+    assert controller.key(key("k")) == "tool" and controller.tool == "Keep"
+
+
+def test_the_smallest_brush_grows_and_none_vanishes(controller):
+    controller.brush_size = 1.0
+    controller.key(key("]"))
+    assert controller.brush_size == 2
+    for _ in range(5):
+        controller.key(key("["))
+    assert controller.brush_size == 1
+    for _ in range(50):
+        controller.key(key("]"))
+    assert controller.brush_size == 1000
+
+
+def test_the_eyedropper_takes_the_photos_colour_and_makes_no_edit(controller):
+    heard = []
+    controller.on_action("colour", lambda: heard.append(controller.colour))
+    assert controller.gesture(press("Eyedropper", (64, 48))) is None
+    assert controller.session.edits == ()
+    middle = controller.session.photo.image8[47:50, 63:66].reshape(-1, 3).mean(axis=0)
+    taken = [int(controller.colour[n : n + 2], 16) for n in (1, 3, 5)]
+    assert np.abs(np.array(taken) - middle).max() <= 0.5
+    assert heard == [controller.colour]
+    with pytest.raises(PromptError):
+        controller.gesture(press("Eyedropper", (-5, 48)))
+
+
+def test_opacity_is_the_brushs_own(controller):
+    controller.brush_opacity = 0.4
+    assert controller.gesture(press("Brush remove", (1, 1), (9, 9))).opacity == 0.4
+
+
+def test_a_whole_photo_stays_whole_in_a_stage_of_another_size_and_a_close_look_its_middle(
+    controller,
+):
+    controller.resize((320, 480))
+    assert controller.view.to_canvas((128, 96)) == pytest.approx((320, 360))
+    controller.zoom(4)
+    middle = controller.view.to_image((160, 240))
+    controller.resize((800, 400))
+    assert controller.view.to_image((400, 200)) == pytest.approx(middle)
+
+
+def test_500_gestures_undone_are_nothing_and_redone_are_the_same(session):
+    """Whatever a hand does, in whatever order: undo leads back to nothing, redo to the same."""
+    controller, random = Controller(session, (640, 480)), np.random.default_rng(4)
+    tools = [name for name in TOOLS if name not in ("Pick", "Hand", "Zoom", "Eyedropper")]
+
+    def anywhere():
+        return tuple(float(v) for v in random.uniform((-20, -20), (150, 110)))
+
+    made = 0
+    for _ in range(500):
+        kind = random.integers(10)
+        try:
+            if kind < 8:
+                tool = tools[random.integers(len(tools))]
+                points = [anywhere() for _ in range(random.integers(1, 6))]
+                controller.gesture(press(tool, *points, alt=bool(random.integers(2))))
+            else:
+                controller.key([key("z", ctrl=True), key("Enter")][kind - 8])
+        except (PromptError, EditError):
+            continue  # said to the person, and nothing changed
+        made += 1
+    edits, alpha = session.edits, session.alpha()
+    assert made > 200 and len(edits) > 100
+    while session.undo():
+        pass
+    assert session.edits == () and not session.alpha().any()
+    while session.redo():
+        pass
+    assert session.edits == edits
+    assert (session.alpha() == alpha).all()

@@ -83,13 +83,13 @@ def test_the_photo_is_looked_at_before_the_first_click_off_the_loop(photo, gate,
         app = Workbench(wb.open(photo, "disks"), 320, 240)
         await until(lambda: busy(app))
         assert busy(app) == {"words": "looking at the photo", "fraction": 0.4}
-        assert app._cancel.layout.display == "inline-block"
+        assert app._status._cancel.layout.display == "inline-block"
         gate.go.set()
         await until(lambda: not busy(app))
-        assert app._cancel.layout.display == "none"
+        assert app._status._cancel.layout.display == "none"
         assert disks.encoded == 1 and disks.asked == []
         click(app, *CLICKS[0])
-        await until(lambda: app._look.planes and app._look.planes[0][48, 64] > 0.9)
+        await until(lambda: app._showing.look.planes and app._showing.look.planes[0][48, 64] > 0.9)
         assert disks.encoded == 1
         app.close()
 
@@ -110,7 +110,7 @@ def test_clicks_made_meanwhile_wait_and_are_answered_in_order(photo, gate, disks
         assert "3 clicks are waiting" in shown[2]
         await until(lambda: busy(app))
         gate.go.set()
-        await until(lambda: app._look.planes and "waiting" not in status(app))
+        await until(lambda: app._showing.look.planes and "waiting" not in status(app))
         # Each is asked once, after the one before it and with its answer as the hint.
         assert [list(p.points) for p in disks.asked] == [list(CLICKS[: n + 1]) for n in range(3)]
         assert [p.hint is None for p in disks.asked] == [True, False, False]
@@ -118,7 +118,7 @@ def test_clicks_made_meanwhile_wait_and_are_answered_in_order(photo, gate, disks
         plain = wb.open(photo, "disks", journal=False)
         for point in CLICKS:
             plain.subject().click(*point)
-        np.testing.assert_array_equal(app._look.planes[0], plain.subject().mask)
+        np.testing.assert_array_equal(app._showing.look.planes[0], plain.subject().mask)
         app.close()
 
     run(scenario)
@@ -135,7 +135,7 @@ def test_an_undone_click_is_not_shown_when_its_answer_comes(photo, disks, monkey
 
     async def scenario():
         app = Workbench(wb.open(photo, "disks"), 320, 240)
-        await until(lambda: app._look is not None)
+        await until(lambda: app._showing.look is not None)
         click(app, *CLICKS[0])
         await until(made.begun.is_set)
         app._on_undo()
@@ -145,7 +145,7 @@ def test_an_undone_click_is_not_shown_when_its_answer_comes(photo, disks, monkey
         await until(lambda: drawn)
         await asyncio.sleep(0.05)
         assert drawn == [((), 0)]  # the photo without a prompt; the click's answer came too late
-        assert len(disks.asked) == 1 and app._look.planes[0].max() == 0
+        assert len(disks.asked) == 1 and app._showing.look.planes[0].max() == 0
         app.close()
 
     run(scenario)
@@ -164,8 +164,8 @@ def test_opening_another_photo_cancels_the_encode(photo, gate, disks):
         assert gate.cancelled >= 1 and app.session is not before
         gate.go.set()
         click(app, 20.0, 20.0)
-        await until(lambda: app._look is not None and app._look.planes)
-        assert app._look.planes[0].shape == (50, 60)
+        await until(lambda: app._showing.look is not None and app._showing.look.scores)
+        assert app._showing.look.planes[0].shape == (50, 60)
         assert disks.encoded == 1 and len(disks.asked) == 1
         assert "Cancelled" not in status(app) and len(before.edits) == 1
         app.close()
@@ -185,9 +185,9 @@ def test_switching_the_segmenter_cancels_the_encode(photo, gate, disks, by):
         else:
             app._on_use("grabcut")
         await until(lambda: app.session.segmenter == "grabcut")
-        await until(lambda: app._look is not None and app._look.scores)
+        await until(lambda: app._showing.look is not None and app._showing.look.scores)
         assert gate.cancelled >= 1 and disks.encoded == 0 and disks.asked == []
-        assert app._look.planes[0][48, 64] > 0.5
+        assert app._showing.look.planes[0][48, 64] > 0.5
         await until(lambda: not busy(app))
         app.close()
 
@@ -217,13 +217,13 @@ def test_cancel_stops_the_encode_and_loses_no_click(photo, gate, disks):
         click(app, *CLICKS[0])
         await asyncio.sleep(0.05)
         click(app, *CLICKS[1])
-        app._cancel.click()
+        app._status._cancel.click()
         await until(lambda: "Cancelled" in status(app) and not busy(app))
         assert gate.cancelled >= 1 and disks.asked == []
-        assert app._look is None or not app._look.scores
+        assert app._showing.look is None or not app._showing.look.scores
         gate.go.set()
         click(app, *CLICKS[2])
-        await until(lambda: app._look is not None and app._look.scores)
+        await until(lambda: app._showing.look is not None and app._showing.look.scores)
         assert [len(p.points) for p in disks.asked] == [1, 2, 3]
         app.close()
 
@@ -258,7 +258,7 @@ def test_what_was_answered_already_needs_no_encode(photo, disks, tmp_path):
 
     async def scenario():
         app = Workbench(wb.load(tmp_path / "s.mws"), 320, 240)
-        await until(lambda: app._look is not None and app._look.planes)
+        await until(lambda: app._showing.look is not None and app._showing.look.planes)
         await asyncio.sleep(0.05)
         assert disks.encoded == 0 and disks.asked[1:] == []
         app.close()
@@ -298,10 +298,10 @@ def test_photos_opened_before_are_let_go(photo, disks):
         gone = []
         for n in range(4):
             click(app, *CLICKS[0])
-            await until(lambda: app._look is not None and app._look.scores)
+            await until(lambda: app._showing.look is not None and app._showing.look.scores)
             gone.append(weakref.ref(app.session.bench))
             app._on_photo(f"{n}.png", encode_png(photo[: 90 - n].copy()))
-            await until(lambda: app._look is not None)
+            await until(lambda: app._showing.look is not None)
         await asyncio.sleep(0.05)
         gc.collect()
         assert [one() for one in gone] == [None] * 4

@@ -36,7 +36,7 @@ def test_the_button_finds_objects_and_a_click_picks_the_smallest(app):
     layer = app._picking.layer
     assert not layer.active and layer.labels == b"" and app._picking.button.description
     app._picking.button.click()
-    assert app.controller.tool == "Pick" and app._tools["Pick"].value and layer.active
+    assert app.controller.tool == "Pick" and app._palette.buttons["Pick"].value and layer.active
     assert "Found 2 objects" in status(app)
     labels = np.frombuffer(layer.labels, "<u2").reshape(layer.about["size"])
     assert layer.about["image"] == [96, 128] and labels.shape == (96, 128)
@@ -46,26 +46,26 @@ def test_the_button_finds_objects_and_a_click_picks_the_smallest(app):
 
     app._on_gesture(drag("Pick", (50.0, 40.0)))
     assert isinstance(app.session.edits[-1], e.Pick) and len(app.session.subjects) == 1
-    assert app._look.planes[0][40, 50] > 0.9 and app._look.planes[0][70, 90] < 0.1
+    assert app._showing.look.planes[0][40, 50] > 0.9 and app._showing.look.planes[0][70, 90] < 0.1
     app._on_gesture(Gesture("click", ((50.0, 40.0),), None, 0, False, True, False, "Pick", 1, 2))
     assert [s.name for s in app.session.subjects] == ["object 2", "subject"]
-    assert app._look.planes[0][70, 90] > 0.9  # with Shift the largest
+    assert app._showing.look.planes[0][70, 90] > 0.9  # with Shift the largest
     app._on_undo()
     assert len(app.session.subjects) == 1 and "Undid: Pick object" in status(app)
 
 
 def test_escape_leaves_for_the_tool_before(app):
-    app._tools["Box"].value = True
+    app._palette.buttons["Box"].value = True
     app._picking.find()
     app._picking._receive(None, {"type": "leave"}, None)
     assert app.controller.tool == "Box" and not app._picking.layer.active
     app._picking._receive(None, "nonsense", None)
-    app._tools["Pick"].value = True  # what was found is still there
+    app._palette.buttons["Pick"].value = True  # what was found is still there
     assert app._picking.layer.active
 
 
 def test_the_tool_looks_for_objects_by_itself(app):
-    app._tools["Pick"].value = True
+    app._palette.buttons["Pick"].value = True
     assert "Found 2 objects" in status(app) and app.controller.tool == "Pick"
 
 
@@ -90,7 +90,7 @@ def test_nothing_found_or_cancelled_goes_back(app, disks, trouble, says):
         return []
 
     disks.propose = propose
-    app._tools["Pick"].value = True
+    app._palette.buttons["Pick"].value = True
     assert app.controller.tool == "Keep" and says in status(app)
     assert not app._picking.layer.active
 

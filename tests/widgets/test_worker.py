@@ -212,3 +212,14 @@ def test_without_a_loop_jobs_run_at_once():
     worker = Worker()
     worker.submit("look", lambda token: 7, lambda r, s: answers.append(r), answers.append)
     assert answers == [7]
+
+
+def test_what_goes_wrong_while_a_result_is_shown_is_said_too():
+    said = []
+
+    def done(result, seconds):
+        raise ValueError("cannot show it")
+
+    worker = Worker(inline=True)
+    worker.submit("look", lambda token: 1, done, said.append)
+    assert [str(error) for error in said] == ["cannot show it"]

@@ -34,6 +34,21 @@ function mend(root) {
   }
 }
 
+// A widget whose kernel is gone looks alive and hears nothing: say so, and what to do.
+function sleep(root, gone) {
+  root.classList.toggle("wb-asleep", gone);
+  let words = root.querySelector(":scope > .wb-asleep-words");
+  if (!gone) return words?.remove();
+  if (words) return;
+  words = document.createElement("div");
+  words.className = "wb-asleep-words";
+  words.setAttribute("role", "alert");
+  words.textContent =
+    "The kernel was stopped or restarted, so this widget sleeps. Every edit is on the disk: " +
+    "run the notebook's cells again, then press “Go on with it”.";
+  root.prepend(words);
+}
+
 const TYPING = "input, textarea, select, [contenteditable=true]";
 
 function guard(event) {
@@ -54,8 +69,9 @@ function guard(event) {
   if (!stage.dispatchEvent(passed)) event.preventDefault(); // the stage took it
 }
 
-function render({ el }) {
+function render({ model, el }) {
   let root = null;
+  const lives = () => root && sleep(root, model.comm_live === false);
   let waiting = false;
   const observer = new MutationObserver(() => {
     if (waiting) return;
@@ -74,6 +90,8 @@ function render({ el }) {
       return;
     }
     mend(root);
+    lives();
+    model.on("comm_live_update", lives);
     root.addEventListener("keydown", guard);
     observer.observe(root, {
       subtree: true,
@@ -84,6 +102,7 @@ function render({ el }) {
   });
   return () => {
     cancelAnimationFrame(start);
+    model.off("comm_live_update", lives);
     root?.removeEventListener("keydown", guard);
     observer.disconnect();
   };

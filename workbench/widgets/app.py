@@ -3,43 +3,45 @@
 from __future__ import annotations
 
 import gc
-import html
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 
-from .. import segment, weights
-from ..edits import Click, UseSegmenter
-from ..errors import CancelledError, WorkbenchError
+from .. import journal, segment, weights
+from ..edits import Click, Rerun, UseSegmenter
 from ..opening import open as open_photo
+from ..opening import recover
 from ..progress import CancelToken
 from ..session import Session, pin
 from . import pictures
 from .canvas import Stage
-from .controller import TOOLS, Controller
+from .controller import Controller
 from .gestures import Gesture, Key
 from .page import AppPage, Chooser
-from .panels.controls import button, closed
+from .panels.attribution import AttributionPanel
+from .panels.controls import button, closed, titled
 from .panels.files import FilesPanel
+from .panels.history import HistoryPanel
+from .panels.keys import KeySheet
 from .panels.models import ModelPanel
-from .panels.selection import SelectionPanel
-from .panels.settings import CandidatesPanel, MattePanel, ViewPanel
+from .panels.options import OptionsBar
+from .panels.prompts import PromptsPanel
+from .panels.recovery import RecoveryBar
+from .panels.rerun import RerunBar
+from .panels.settings import CandidatesPanel, MattePanel
 from .panels.subjects import SubjectsPanel
+from .panels.view import ViewControls
 from .picking import Picking
+from .showing import Showing, Told
+from .status import Status
+from .toolbar import Palette, row
+from .tools import TOOLS
 from .worker import Worker
 
-_STYLE = """<style>
-.wb-app { max-width: 100%; }
-.wb-app .wb-title { font-size: 12px; letter-spacing: .02em; opacity: .75; }
-.wb-app .wb-tools button { margin: 1px; width: auto; }
-.wb-app .wb-chooser[disabled] { opacity: .5; }
-.wb-status { font: 13px/1.5 var(--jp-ui-font-family, sans-serif); padding: 2px 6px; }
-.wb-status.wb-bad { background: #d55e00; color: #fff; border-radius: 2px; }
-.wb-status details pre { white-space: pre-wrap; font-size: 11px; }
-</style>"""
+_STYLE = f"<style>{(Path(__file__).parent / 'app.css').read_text('utf-8')}</style>"
+_SIDE = "286px"
 
 
 class Workbench(w.VBox):
@@ -47,56 +49,57 @@ class Workbench(w.VBox):
 
     Args:
         session: a Session, or whatever ``workbench.open`` takes.
-        width, height: of the stage, in page pixels.
+        width: of the stage, in page pixels; None for as much as there is.
+        height: of the stage, in page pixels.
 
     Attributes:
         session: stays live: what is done from code shows in the widget, and the other way round.
     """
 
-    def __init__(self, session: Any, width: int = 640, height: int = 520) -> None:
+    def __init__(self, session: Any, width: int | None = None, height: int = 560) -> None:
         self.stage = Stage(width, height)
-        self._busy: dict[str, tuple[str, float | None]] = {}
-        self._worker = Worker(self._progress_of("answers"))
+        self._status = Status(self.stage, self._on_cancel)
+        progress = self._status.progress_of
+        self._worker = Worker(progress("answers"))
         # What the answers need not wait for, or what they wait for anyway: looking at the photo
         # before the first click, pinning another model, fetching one for a click or for none.
-        self._scout = Worker(self._progress_of("scout"))
-        self._look: pictures.Look | None = None
-        self._base_shown: object = None  # what the bottom layer shows
+        self._scout = Worker(progress("scout"))
+        # What takes its time while a hand goes on: finding all objects, what each prompt does.
+        self._search = Worker(progress("search"))
+        self._opener = Worker(progress("opener"))  # a photo of 24 megapixels takes a second
+        self._workers = self._worker, self._scout, self._search, self._opener
+        self._showing = Showing(
+            self.stage,
+            self._worker,
+            Told(self._asked, self._answered, self._failed, lambda: self._view.refresh()),
+        )
         self._unwatch: Callable[[], object] = lambda: None
-        self._echo_through: int | None = None
-        self._deed = ""  # what was done last, in words
-        self._seen = 0, 0  # how many edits there were, and where the cursor stood
-        self._answered: frozenset[str] = frozenset()  # the edits that the shown look knows
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), AppPage(), self._toolbar, self._middle, self._files.sheet],
+            [w.HTML(_STYLE), AppPage(), self._top, self._middle, self._files.sheet],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
-        self.stage.on_gesture(self._on_gesture)
-        self.stage.on_key(self._on_key)
-        self.stage.on_wheel(lambda factor, at: self._moved(self.controller.zoom(factor, at)))
-        self.stage.on_pan(lambda dx, dy: self._moved(self.controller.pan(dx, dy)))
-        self.stage.on_ready(self._draw_all)
-        self.stage.on_error(self._failed)
+        stage = self.stage
+        stage.on_gesture(self._on_gesture)
+        stage.on_key(self._on_key)
+        stage.on_wheel(lambda factor, at: self._moved(self.controller.zoom(factor, at)))
+        stage.on_pan(lambda dx, dy: self._moved(self.controller.pan(dx, dy)))
+        stage.on_ready(self._showing.draw_all)
+        stage.on_resize(lambda width, height: self._moved(self.controller.resize((width, height))))
+        stage.on_photo(self._on_photo)
+        stage.on_hover(self._on_hover)
+        stage.on_error(self._failed)
         self._attach(session if isinstance(session, Session) else open_photo(session))
 
     # ---------------------------------------------------------------------------- building
 
     def _build(self) -> None:
-        self._tools = {}
-        for tool in TOOLS.values():
-            made = w.ToggleButton(
-                description=tool.name,
-                tooltip=tool.words,
-                icon=tool.icon,
-                layout=w.Layout(width="auto"),
-            )
-            made.observe(self._tool_observer(tool.name), "value")
-            self._tools[tool.name] = made
+        """What lasts as long as the widget does; what belongs to a session is in _attach."""
+        self._palette = Palette(self._on_tool)
         self._undo = button("Undo", "Undo the last edit (Ctrl+Z)", self._on_undo, "undo")
         self._redo = button("Redo", "Redo (Shift+Ctrl+Z)", self._on_redo, "repeat")
-        self._picking = Picking(self, self._worker)
+        self._picking = Picking(self, self._search)
         self.stage.lay_over(self._picking.layer)
         self._closer = w.ToggleButton(
             description="Look closer",
@@ -107,106 +110,136 @@ class Workbench(w.VBox):
             layout=w.Layout(width="auto"),
         )
         self._closer.observe(self._on_closer, "value")
+        self._hovering = w.ToggleButton(
+            description="Preview",
+            tooltip="Show the mask that a click would give, before the click",
+            icon="magic",
+            layout=w.Layout(width="auto"),
+        )
+        self._hovering.observe(lambda _: self._tooled(), "value")
         self._chooser = Chooser(
-            "Open photo", "Open another photo of yours in this widget", self._on_photo
-        )
-        first = w.HBox([*self._tools.values()], layout=w.Layout(flex_flow="row wrap"))
-        first.add_class("wb-tools")
-        second = w.HBox(
-            [
-                self._chooser,
-                self._undo,
-                self._redo,
-                button(
-                    "Re-run",
-                    "Ask the model again, with your corrections as hints (Enter)",
-                    lambda: self._do(lambda s: s.subject().rerun()),
-                    "refresh",
-                ),
-                button(
-                    "Start over",
-                    "Begin anew; the history stays, undo brings it back",
-                    lambda: self._do(lambda s: s.reset()),
-                    "trash-o",
-                ),
-                self._picking.button,
-                button("Fit", "Show the whole photo (0)",
-                       lambda: self._moved(self.controller.fit())),
-                button("100 %", "One photo pixel, one screen pixel",
-                       lambda: self._moved(self.controller.actual_size())),
-                button("Zoom in", "Zoom in (+, or the wheel)",
-                       lambda: self._moved(self.controller.zoom(1.5)), "search-plus"),
-                button("Zoom out", "Zoom out (−, or the wheel)",
-                       lambda: self._moved(self.controller.zoom(1 / 1.5)), "search-minus"),
-                self._closer,
-            ],
-            layout=w.Layout(flex_flow="row wrap"),
+            "Open photo", "Open another photo of yours in this widget (or drop it on the stage, or "
+            "paste it there)", self._on_photo,
         )  # fmt: skip
-        second.add_class("wb-tools")
-        self._toolbar = w.VBox([first, second])
-        # Beside the stage where there is room, below it in two columns where there is not.
-        self._side = w.HBox(
-            [],
-            layout=w.Layout(
-                flex="1 1 282px",
-                min_width="282px",
-                max_width="600px",
-                padding="0 0 0 8px",
-                flex_flow="row wrap",
-                align_content="flex-start",
-            ),
-        )
-        self._status = w.HTML(layout=w.Layout(flex="1 1 auto", min_width="0"))
-        self._cancel = button("Cancel", "Stop what is running", self._on_cancel, "stop")
-        self._cancel.layout.display = "none"
-        self._files = FilesPanel(lambda: self.session, self._worker, self.stage, self._say,
+        self._keys = KeySheet()
+        self._rerun = RerunBar(self._do, self._on_what_changed)
+        self._recovery = RecoveryBar(self._on_reopen, self._failed)
+        self._subjects = SubjectsPanel(self._do)
+        self._candidates = CandidatesPanel(self._do)
+        self._matte = MattePanel(self._do)
+        self._models = ModelPanel(self._on_use, self._on_fetch, self._on_auto, self._on_turn)
+        self._prompts = PromptsPanel(lambda: self.session, self._search, self._do,
+                                     self._status.say, self._failed)  # fmt: skip
+        self._history = HistoryPanel(self._do, self._on_compare)
+        self._attribution = AttributionPanel(lambda: self.session, self._search, self._showing,
+                                             self._do, self._failed)  # fmt: skip
+        self._files = FilesPanel(lambda: self.session, self._worker, self.stage, self._status.say,
                                  self._failed)  # fmt: skip
-        # What one looks at while working is in one column: stage, words, files.
-        main = w.VBox(
-            [self.stage.widget, w.HBox([self._status, self._cancel]), self._files.widget],
-            layout=w.Layout(width=f"{self.stage.width + 4}px", flex="0 0 auto"),
+        key = button(
+            "Chroma key",
+            "Take away the one colour along the photo's border, and its light on the subject",
+            lambda: self._do(lambda session: session.subject().chroma_key()),
+            "television",
         )
-        self._middle = w.HBox([main, self._side], layout=w.Layout(flex_flow="row wrap"))
+        self._tabs = w.Tab(
+            [
+                w.VBox(
+                    [
+                        self._subjects.widget,
+                        self._candidates.widget,
+                        self._prompts.widget,
+                        self._attribution.widget,
+                    ]
+                ),
+                w.VBox([self._matte.widget]),
+                w.VBox([self._history.widget]),
+                w.VBox([self._models.widget, titled("Screen", key)]),
+            ],
+            titles=["Subject", "Edge", "History", "Model"],
+            layout=w.Layout(width=_SIDE, flex="0 0 auto"),
+        )
+        self._actions = row(
+            self._chooser,
+            self._undo,
+            self._redo,
+            button("Re-run", "Ask the model again, with your corrections as hints (Enter)",
+                   lambda: self._do(lambda s: s.subject().rerun()), "refresh"),
+            button("Start over", "Begin anew; the history stays, undo brings it back",
+                   lambda: self._do(lambda s: s.reset()), "trash-o"),
+            self._picking.button,
+            self._hovering,
+            self._closer,
+        )  # fmt: skip
+        zooming = row(
+            button("Fit", "Show the whole photo (0)",
+                   lambda: self._moved(self.controller.fit())),
+            button("100 %", "One photo pixel, one screen pixel (N)",
+                   lambda: self._moved(self.controller.actual_size())),
+            button("200 %", "One photo pixel, two screen pixels",
+                   lambda: self._moved(self.controller.actual_size(2))),
+            button("Zoom in", "Zoom in (+, or the wheel)",
+                   lambda: self._moved(self.controller.zoom(1.5)), "search-plus"),
+            button("Zoom out", "Zoom out (−, or the wheel)",
+                   lambda: self._moved(self.controller.zoom(1 / 1.5)), "search-minus"),
+            button("Keys", "Show or hide the keys (?)", self._keys.toggle, "keyboard-o"),
+        )  # fmt: skip
+        self._options = w.VBox([])  # of the session's controller
+        self._top = w.VBox([self._recovery.widget, self._actions, self._options])
+        # What one looks at while working is in one column: stage, words, zoom, files.
+        main = w.VBox(
+            [
+                self.stage.widget,
+                self._status.widget,
+                self._rerun.widget,
+                self._keys.widget,
+                zooming,
+                self._files.widget,
+            ],
+            layout=w.Layout(flex="1 1 490px", min_width="0"),
+        )
+        self._middle = w.HBox(
+            [self._palette.widget, main, self._tabs], layout=w.Layout(flex_flow="row wrap")
+        )
+        self._middle.add_class("wb-middle")
 
     def _attach(self, session: Session) -> None:
         """Show a session in place of the one before, which stays what it was."""
         self._unwatch()
         # What was asked about the photo before; an export of it goes on.
-        self._worker.cancel("look", "sheet", "objects")
+        self._worker.cancel("look", "sheet")
         self._scout.cancel("prepare", "use", "auto")
-        before = self._side.children
+        self._search.cancel()
+        before = self._options.children
         self.session = session
         self.controller = Controller(session, (self.stage.width, self.stage.height))
+        self._showing.attach(session, self.controller)
         self._closer.value = False
-        self._view_panel = ViewPanel(self.controller, self._looked, self._tooled)
-        self._subjects = SubjectsPanel(self._do)
-        self._candidates = CandidatesPanel(self._do)
-        self._matte = MattePanel(self._do)
-        self._models = ModelPanel(self._on_use, self._on_fetch, self._on_auto)
-        self._selection = SelectionPanel(self.controller, self._do)
-        for name, act in (
-            ("smaller", self._tooled), ("larger", self._tooled), ("softer", self._tooled),
-            ("harder", self._tooled), ("swap", self._tooled), ("next view", self._looked),
-            ("fit", self._view_changed), ("zoom in", self._view_changed),
-            ("zoom out", self._view_changed),
-        ):  # fmt: skip
-            self.controller.on_action(name, act)
-        self._side.children = [
-            self._subjects.widget,
-            self._candidates.widget,
-            self._view_panel.widget,
-            self._matte.widget,
-            self._selection.widget,
-            self._models.widget,
+        self._bar = OptionsBar(self.controller, self._tooled, self._showing.looked)
+        self._view = ViewControls(self.controller, self._showing, self._showing.looked)
+        actions = self._actions.children
+        self._actions.children = [
+            *(child for child in actions if not getattr(child, "_of_session", False)),
+            *self._view.widgets,
         ]
-        closed(*before)
-        self._look, self._answered = None, frozenset()
+        for widget in self._view.widgets:
+            widget._of_session = True
+        for name in ("smaller", "larger", "softer", "harder", "swap", "tool"):
+            self.controller.on_action(name, self._tooled)
+        for name in ("fit", "zoom in", "zoom out", "actual size"):
+            self.controller.on_action(name, self._view_changed)
+        for name in ("next view", "view before"):
+            self.controller.on_action(name, self._looked)
+        self.controller.on_action("colour", self._on_colour)
+        self.controller.on_action("keys", self._keys.toggle)
+        self._options.children = [self._bar.widget]
+        closed(*before, *(one for one in actions if getattr(one, "_of_session", False)))
         self._used = session.document.state().segmenter
-        self._seen = len(session.document.edits), session.document.cursor
+        self._status.follow(session.document, fresh=True)
         self._unwatch = session.on_change(self._changed)
         self._tooled()
         self._view_changed()
         self._changed()
+        self._recovery.offer(session)
         self._prepare()
         if before:
             gc.collect()  # the old session may hold a gigabyte, in circles
@@ -233,11 +266,11 @@ class Workbench(w.VBox):
             self._refresh_panels()
 
     def _on_gesture(self, gesture: Gesture) -> None:
-        self._echo_through = gesture.serial
+        self._showing.echo_through = gesture.serial
         try:
             edit = self.controller.gesture(gesture)
         except Exception:
-            self._echo_through = None
+            self._showing.echo_through = None
             raise
         if edit is None:
             self.stage.clear_echo(gesture.serial)
@@ -254,98 +287,147 @@ class Workbench(w.VBox):
     def _on_redo(self) -> None:
         self._do(lambda s: s.redo())
 
-    def _tool_observer(self, name: str) -> Callable[[Any], None]:
-        def observe(change: Any) -> None:
-            if change["new"]:
-                self.controller.tool = name
-                self._tooled()
-            elif self.controller.tool == name:
-                self._tools[name].value = True  # a tool is left by taking another one
+    def _on_tool(self, name: str) -> None:
+        self.controller.tool = name
+        self._tooled()
 
-        return observe
+    def _on_colour(self) -> None:
+        """The eyedropper took a colour: what was taken is seen at once where it is shown."""
+        self._bar.show()
+        self._status.say(f"Took the colour {self.controller.colour} of the photo.")
+        if self.controller.view_mode in ("On colour", "Composite"):
+            self._showing.looked()
 
     def _on_photo(self, name: str, data: bytes) -> None:
-        def act(_: Session) -> None:
-            use = self.session.document.state().segmenter
-            self._attach(
-                open_photo(data, use.segmenter, checkpoint=use.checkpoint, name=Path(name).stem)
-            )
+        use = self.session.document.state().segmenter
 
-        self._do(act)
+        def work(token: CancelToken) -> Session:
+            token(0.1, f"opening {name}")
+            return open_photo(data, use.segmenter, checkpoint=use.checkpoint, name=Path(name).stem)
+
+        self._opener.submit("open", work, lambda made, _: self._attach(made), self._failed)
+
+    def _on_hover(self, point: tuple[float, float] | None) -> bool | None:
+        """What one more click there would give, shown before it is made.
+
+        Returns None where there will be nothing to show.
+        """
+        if point is None or not self._hovering.value:
+            return None
+        session, keep = self.session, self.controller.tool == "Keep"
+
+        def done(found: Any, seconds: float) -> None:
+            if found is None or session is not self.session:
+                self.stage.preview(None)
+            else:
+                alpha, box = found
+                self.stage.preview(alpha, box, pictures.KEEP if keep else pictures.DROP)
+
+        def failed(error: BaseException) -> None:
+            self.stage.preview(None)  # a preview that cannot be is no preview
+
+        self._search.submit("hover", lambda token: session.hover(*point, keep=keep), done, failed)
+        return True
+
+    def _on_compare(self, cursor: int) -> None:
+        """The difference between what is shown and the document at another cursor."""
+        self._showing.compared = cursor
+        self.controller.view_mode = "Difference"
+        self._showing.look = None
+        self._looked()
+        self._history.refresh(self.session, cursor)
+
+    def _on_what_changed(self) -> None:
+        self._on_compare(max(self.session.document.cursor - 1, 0))
+
+    def _on_reopen(self, one: journal.Interrupted) -> None:
+        self._do(lambda _: self._attach(recover(one)))
 
     # ----------------------------------------------------------------- from session to page
 
     def _changed(self) -> None:
         """The document changed: prompts at once, what a model must say from the worker."""
-        self._deed = self._what_happened()
+        self._status.follow(self.session.document)
+        self._showing.compared = None
         self._files.hide_sheet()  # it shows what was before
+        self._recovery.hide(self.session)
         self._refresh_panels()
-        self._draw_prompts()
+        self._showing.draw_prompts()
+        self._attribution.forget()
+        self.stage.preview(None)
         used = self.session.document.state().segmenter
         if used != self._used:  # nobody wants to know any more what the other one says
             self._used = used
             self._worker.cancel("look")
             self._scout.cancel("prepare")
             self._prepare()
-        self._ask()
+        self._showing.ask()
 
     def _refresh_panels(self) -> None:
         session = self.session
         self._undo.disabled = session.document.cursor == 0
         self._redo.disabled = session.document.cursor == len(session.document.edits)
-        for panel in (self._subjects, self._view_panel, self._matte, self._models):
+        self._view.refresh()
+        for panel in (self._subjects, self._prompts, self._matte, self._models):
             panel.refresh(session)
+        self._history.refresh(session, self._showing.compared)
+        if not (session.document.active and isinstance(session.document.active[-1], Rerun)):
+            self._rerun.show(None)
 
-    def _ask(self) -> None:
-        """Have the worker make what the view mode shows of the document as it is now."""
-        session, mode = self.session, self.controller.view_mode
-        through = self._echo_through
-        current = session.current.id if session.current is not None else None
-        known = frozenset(edit.id for edit in session.document.active)
-        if current is not None and not session.peek(lambda r: r.subject(current).known_prediction):
+    def _asked(self, known: bool) -> None:
+        """A question is on its way to the worker."""
+        if not known:
             self._candidates.wait()
-
-        def job(token: CancelToken) -> pictures.Look:
-            return session.render(lambda r: pictures.look(r, mode, current), token)
-
-        def done(look: pictures.Look, seconds: float) -> None:
-            if session is not self.session:
-                return
-            self._look, self._answered = look, known
-            self._draw_look()
-            self._candidates.show(look.scores, look.chosen)
-            self.stage.clear_echo(through)
-            self._say_state(seconds)
-
-        def failed(error: BaseException) -> None:
-            if session is not self.session:
-                return
-            self.stage.clear_echo(through)
-            self._failed(error)
-            if isinstance(error, CancelledError) and mode not in pictures.PHOTO_MODES:
-                # The matte was not wanted after all: what there is without it is the mask.
-                self.controller.view_mode = "Overlay"
-                self._looked()
-
-        if self._deed:
+        if self._status.deed:
             # Heard, even where a model is at work.
-            self._say(" · ".join([f"{self._deed} …", *self._waiting()]))
-        self._worker.submit("look", job, done, failed)
+            self._status.say(" · ".join([f"{self._status.deed} …", *self._waiting()]))
+
+    def _answered(self, look: pictures.Look, seconds: float) -> None:
+        """What the stage shows is there."""
+        session = self.session
+        self._candidates.show(look.scores, look.chosen)
+        small = self._showing.thumbnail()
+        active = session.document.active
+        if small is not None:
+            self._history.picture(active[-1].id if active else "", small)
+        self._fill_history()
+        subject = session.current
+        if active and isinstance(active[-1], Rerun) and subject is not None:
+            self._worker.submit(
+                "understood", lambda token: subject.understood,
+                lambda found, _: self._rerun.show(found), self._failed,
+            )  # fmt: skip
+        self._say_state(seconds)
+
+    def _fill_history(self) -> None:
+        """While nothing else is to do: the small picture of an edit that was stepped over."""
+        session = self.session
+        cursor = self._history.missing(session)
+        if cursor is None or self._worker.inline or self._worker.busy or self._search.busy:
+            return
+        edit_id = session.document.edits[cursor - 1].id
+
+        def done(small: Any, seconds: float) -> None:
+            if session is self.session:
+                self._history.picture(edit_id, small)
+                self._fill_history()
+
+        # One that cannot be made stays without; what is wrong was said when it was shown.
+        self._search.submit(
+            "pictures", lambda token: self._showing.small(session, cursor, token), done,
+            lambda error: None,
+        )  # fmt: skip
 
     def _looked(self) -> None:
-        """The view mode or the overlay's strength changed."""
-        self._view_panel.refresh(self.session)
-        with self.stage.together():
-            self._draw_look()
-            self._draw_prompts()
-        if self._look is None or self._look.mode != self.controller.view_mode:
-            self._ask()
+        """The view mode changed, not by its own control."""
+        self._view.refresh()
+        self._showing.looked()
 
     def _tooled(self) -> None:
         """The tool or the brush changed."""
         controller = self.controller
-        for name, made in self._tools.items():
-            made.value = name == controller.tool
+        self._palette.show(controller.tool)
+        self._bar.show()
         tool = TOOLS[controller.tool]
         self.stage.set_tool(
             tool.name,
@@ -353,8 +435,10 @@ class Workbench(w.VBox):
             width=controller.brush_size if tool.brush else 0,
             colour=tool.colour,
             cursor="grab" if tool.echo == "pan" else "crosshair",
+            hardness=controller.brush_hardness if "hardness" in tool.options else 1.0,
+            opacity=controller.brush_opacity if "opacity" in tool.options else 1.0,
         )
-        self._view_panel.refresh(self.session)
+        self.stage.hover(self._hovering.value and tool.name in ("Keep", "Drop"))
         self._picking.follow()
 
     def _moved(self, _view: Any) -> None:
@@ -363,43 +447,7 @@ class Workbench(w.VBox):
     def _view_changed(self) -> None:
         self.stage.view = self.controller.view
         self._closer.disabled = not self.controller.can_look_closer
-        self._draw_all()
-
-    def _draw_all(self) -> None:
-        """Every layer, whatever the page has: it may be new."""
-        self._base_shown = None
-        with self.stage.together():
-            self._draw_look()
-            self._draw_prompts()
-
-    def _draw_look(self) -> None:
-        """The photo, or what the mode shows in its place, and the masks over it."""
-        view, canvas, look = self.controller.view, self.controller.canvas, self._look
-        mode = self.controller.view_mode
-        with self.stage.together():
-            # The photo's picture is a megabyte or two: it is not sent again for a new mask.
-            base = (view, "Photo") if mode in pictures.PHOTO_MODES else (view, look)
-            if base != self._base_shown:
-                picture = pictures.base_picture(self.session.image, look, mode, view, canvas)
-                self.stage.draw("photo", picture, view)
-                self._base_shown = base
-            if look is not None and look.planes and look.mode == mode:
-                opacity, now = self._view_panel.opacity, self.session.current
-                current = now.id if now is not None else None
-                self.stage.draw(
-                    "overlay", pictures.overlay_picture(look, opacity, view, canvas, current), view
-                )
-            else:
-                self.stage.clear("overlay")
-
-    def _draw_prompts(self) -> None:
-        if self.controller.view_mode in pictures.PHOTO_MODES:
-            view, now = self.controller.view, self.session.current
-            state = now.state if now is not None else None
-            picture = pictures.prompts_picture(state, view, self.controller.canvas)
-            self.stage.draw("prompts", picture, view)
-        else:
-            self.stage.clear("prompts")
+        self._showing.draw_all()
 
     # ------------------------------------------------------------------------ models, files
 
@@ -420,11 +468,31 @@ class Workbench(w.VBox):
         self._scout.cancel("prepare")
         self._scout.submit("use", lambda token: pin(name, progress=token), done, failed)
 
+    def _on_turn(self) -> None:
+        """Have the photo turned each way, and go on with the turn that the model does best with."""
+        session = self.session
+        subject = session.subject()
+
+        def done(turns: list[Any], seconds: float) -> None:
+            best, now = turns[0].turn, session.document.state().segmenter.turn
+            if session is not self.session or best == now:
+                self._status.say(f"The model does best as it is, turned by {now}°.")
+                return
+            self._do(lambda s: s.use(turn=best))
+
+        self._search.submit(
+            "turn", lambda token: session.best_turn(subject, token), done, self._failed
+        )
+
     def _on_fetch(self, name: str) -> None:
-        needed = segment.segmenters()[name].weights or name
+        state = segment.segmenters()[name]
+        if state.missing or state.by_hand:
+            self._status.say(f"{name}: {state.why}")
+            return
+        needed = state.weights or name
 
         def done(path: Path, seconds: float) -> None:
-            self._say(f"Fetched {path.name}.")
+            self._status.say(f"Fetched {path.name}.")
             self._models.rescan()
             self._on_use(name)
 
@@ -449,81 +517,40 @@ class Workbench(w.VBox):
 
     # --------------------------------------------------------------------------- in words
 
-    def _progress_of(self, who: str) -> Callable[[float | None, str | None], None]:
-        """What one of the two workers says; the answers come first."""
-
-        def on_progress(fraction: float | None, words: str | None) -> None:
-            self._busy.pop(who, None)
-            if words is not None:
-                self._busy[who] = words, fraction
-            shown = self._busy.get("answers") or self._busy.get("scout")
-            self.stage.busy(*(shown or (None, None)))
-            self._cancel.layout.display = "inline-block" if shown else "none"
-
-        return on_progress
-
     def _on_cancel(self) -> None:
-        self._worker.cancel()
-        self._scout.cancel()
+        for worker in self._workers:
+            worker.cancel()
+
+    def _failed(self, error: BaseException) -> None:
+        self._status.failed(error)
 
     def _waiting(self) -> list[str]:
         """How many edits have no answer yet, in words; nothing where it is the only one."""
-        new = [x for x in self.session.document.active if x.id not in self._answered]
+        answered = self._showing.answered
+        new = [x for x in self.session.document.active if x.id not in answered]
         if len(new) < 2 and not self._scout.busy:
             return []
         what = "click" if all(isinstance(x, Click) for x in new) else "edit"
         return [f"{len(new)} {what}{'s are' if len(new) > 1 else ' is'} waiting"] if new else []
 
     def _say_state(self, seconds: float) -> None:
-        session = self.session
-        if self._deed:
-            mask = self.controller.view_mode in pictures.PHOTO_MODES
-            parts = [self._deed, f"{session.segmenter if mask else 'matte'} {seconds:.2f} s"]
+        session, look = self.session, self._showing.look
+        if self._status.deed:
+            mask = self.controller.view_mode in pictures.MASK_MODES
+            parts = [self._status.deed, f"{session.segmenter if mask else 'matte'} {seconds:.2f} s"]
         else:
             parts = ["Click the subject, or drag a box around it", session.words]
-        if self._look is not None:
-            parts[1:1] = self._look.warnings
-            parts += self._look.notes
+        if look is not None:
+            parts[1:1] = look.warnings
+            parts += look.notes
         parts += session.bench.notes
-        self._say(" · ".join(parts))
-
-    def _what_happened(self) -> str:
-        """The last deed in words; "" where nothing was done yet."""
-        document, (made, cursor) = self.session.document, self._seen
-        self._seen = len(document.edits), document.cursor
-        if document.cursor < cursor:
-            return f"Undid: {document.edits[document.cursor].words()}"
-        if not document.active:
-            return ""
-        again = "Redid: " if document.cursor > cursor and len(document.edits) == made else ""
-        return again + document.active[-1].words()
-
-    def _say(self, words: str) -> None:
-        self._status.value = (
-            f'<div class="wb-status" role="status" aria-live="polite">{html.escape(words)}</div>'
-        )
-
-    def _failed(self, error: BaseException) -> None:
-        """Say what went wrong; what was not foreseen comes with a traceback to copy."""
-        if isinstance(error, CancelledError):
-            self._say("Cancelled.")
-            return
-        words = str(error) or type(error).__name__
-        more = ""
-        if not isinstance(error, WorkbenchError):
-            trace = "".join(traceback.format_exception(error))
-            words = f"{type(error).__name__}: {words}"
-            more = f"<details><summary>Traceback</summary><pre>{html.escape(trace)}</pre></details>"
-        self._status.value = (
-            f'<div class="wb-status wb-bad" role="status" aria-live="assertive">'
-            f"{html.escape(words)}{more}</div>"
-        )
+        self._status.say(" · ".join(parts))
 
     def close(self) -> None:
-        """Let go of the thread and the stage; the session lives on."""
+        """Let go of the threads and the stage; the session lives on."""
         self._unwatch()
-        self._worker.close()
-        self._scout.close()
+        for worker in self._workers:
+            worker.close()
         self.stage.close()
         closed(*self.children)
         super().close()

@@ -3,78 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..coordinates import Box, Point, View
 from ..edits import Edit
 from ..errors import EditError, PromptError
 from ..proposals import Proposals
 from ..session import Session
+from . import keys
 from .gestures import Gesture, Key
-from .pictures import DROP, KEEP, REFINE
+from .pictures import VIEW_MODES
+from .tools import SWAPPED, TOOLS
 
 MODEL_VIEW = 1024
 """Pixels a side of what Segment Anything sees of a photo, however large it is."""
 
-
-@dataclass(frozen=True)
-class Tool:
-    """A tool of the stage.
-
-    Attributes:
-        name: its accessible name, in plain words.
-        words: what it does, for the tooltip and the status line.
-        echo: what the browser draws while the hand moves.
-        icon: a Font Awesome 4 name.
-    """
-
-    name: str
-    words: str
-    echo: str
-    icon: str
-    colour: str = KEEP
-    brush: bool = False
-
-
-TOOLS = {
-    tool.name: tool
-    for tool in (
-        Tool("Keep", "Click what belongs to the subject (Alt or right button: drop)", "none",
-             "plus-circle"),
-        Tool("Drop", "Click what does not belong to it", "none", "minus-circle", DROP),
-        Tool("Box", "Drag a box around the subject", "box", "square-o"),
-        Tool("Pick", "Click an object that was found (Shift: the largest there; Escape: done)",
-             "none", "hand-pointer-o"),
-        Tool("Lasso", "Draw a loose outline around the subject", "lasso", "pencil"),
-        Tool("Magic wand", "Click a colour: all that is like it (Shift adds, Alt subtracts, both "
-             "intersect)", "none", "bolt"),
-        Tool("Brush keep", "Paint what must stay; it wins over the model", "stroke",
-             "paint-brush", brush=True),
-        Tool("Brush remove", "Paint what must go; it wins over the model", "stroke",
-             "eraser", DROP, brush=True),
-        Tool("Restore", "Paint to give a place back to the model", "stroke", "magic",
-             "#999999", brush=True),
-        Tool("Refine edge", "Paint over hair and soft edges: the matte is solved there",
-             "stroke", "leaf", REFINE, brush=True),
-        Tool("Hand", "Drag the photo; the wheel zooms", "pan", "hand-paper-o", "#999999"),
-    )
-}  # fmt: skip
-
-VIEW_MODES = (
-    "Overlay",
-    "Outline",
-    "Photo",
-    "On black",
-    "On white",
-    "On green",
-    "On checkerboard",
-    "Alpha",
-    "Trimap",
-)
-
-_SWAPPED = {"Keep": "Drop", "Drop": "Keep", "Brush keep": "Brush remove"} | {
-    "Brush remove": "Brush keep"
-}
+_MARKS = {"Sure foreground": 1.0, "Sure background": 0.0, "Unknown": 0.5}
 
 # (Shift, Alt) → how a tool's mask and the mask so far become one, as in Photoshop.
 _COMBINE = {
@@ -91,10 +34,11 @@ class Controller:
     Attributes:
         session: where the edits go.
         tool: the name of the tool in force.
-        brush_size: diameter in image pixels; brush_hardness: 0–1.
+        brush_size: diameter in image pixels; brush_hardness, brush_opacity, brush_flow: 0–1.
         wand_tolerance: 0–255; wand_contiguous: only what hangs together.
         view: what of the image is shown.
         view_mode: one of VIEW_MODES.
+        colour: "#rrggbb", what the view "On colour" lays behind the cut-out.
         proposals: the photo's objects, once they were looked for.
         canvas: the stage's (width, height) in page pixels.
         closer: whether prompts are asked of what is in sight alone, where that is a closer look.
@@ -104,9 +48,10 @@ class Controller:
         self.session, self.canvas = session, canvas
         self.tool = "Keep"
         self.brush_size = float(max(8, round(max(session.photo.shape) / 25)))
-        self.brush_hardness = 0.8
+        self.brush_hardness, self.brush_opacity, self.brush_flow = 0.8, 1.0, 1.0
         self.wand_tolerance, self.wand_contiguous = 32.0, True
         self.view_mode = "Overlay"
+        self.colour = "#00b140"
         self.closer = False
         self.view = View.fit(session.photo.shape, canvas)
         self.proposals: Proposals | None = None
@@ -125,13 +70,17 @@ class Controller:
         """
         tool = gesture.tool or self.tool
         if gesture.alt or gesture.button == 2:
-            tool = _SWAPPED.get(tool, tool)
+            tool = SWAPPED.get(tool, tool)
         if gesture.button == 2 and gesture.kind == "click" and not TOOLS[tool].brush:
             tool = "Drop" if gesture.tool != "Drop" else "Keep"  # whatever the tool
-        if tool == "Hand" or gesture.button == 1:
+        if tool in ("Hand", "Zoom") or gesture.button == 1:
             return None
         if tool == "Pick":
             return self._pick(gesture)
+        if tool == "Eyedropper":
+            self.colour = self._colour_at(*self._pressed(gesture.points))
+            self._act("colour")
+            return None
         session, subject, points = self.session, self.session.subject(), gesture.points
         before = len(session.edits)
         if tool in ("Keep", "Drop"):
@@ -146,20 +95,28 @@ class Controller:
         elif tool == "Box":
             box = self._box(points)
             subject.box(*box, region=self._region(*box))
-        elif tool == "Lasso":
+        elif tool in ("Lasso", "Polygon"):
             subject.lasso(points)
+        elif tool == "Scissors":
+            subject.scissors(points, combine=_COMBINE[gesture.shift, gesture.alt])
+        elif tool in ("Scribble keep", "Scribble drop"):
+            subject.scribble(points, keep=tool == "Scribble keep", width=self.brush_size)
         elif tool in ("Brush keep", "Brush remove"):
             subject.paint(
                 points,
                 keep=tool == "Brush keep",
                 size=self.brush_size,
                 hardness=self.brush_hardness,
+                opacity=self.brush_opacity,
+                flow=self.brush_flow,
                 pressure=gesture.pressures,
             )
         elif tool == "Restore":
             subject.restore(points, size=self.brush_size, hardness=self.brush_hardness)
         elif tool == "Refine edge":
             subject.refine_edge(points, size=self.brush_size)
+        elif tool in _MARKS:
+            subject.mark(points, value=_MARKS[tool], size=self.brush_size)
         else:
             raise EditError(f"expected a tool among {', '.join(TOOLS)}, got {tool!r}")
         return session.edits[-1] if len(session.edits) > before else None
@@ -171,6 +128,14 @@ class Controller:
         if not (0 <= x < width and 0 <= y < height):
             raise PromptError("expected a click on the photo, got one beside it")
         return x, y
+
+    def _colour_at(self, x: float, y: float) -> str:
+        """The photo's colour there, "#rrggbb": the mean of 3 × 3 pixels, which a JPEG's grain asks
+        for."""
+        column, row = int(x), int(y)
+        part = self.session.photo.image8[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+        red, green, blue = (round(v) for v in part.reshape(-1, 3).mean(axis=0))
+        return f"#{red:02x}{green:02x}{blue:02x}"
 
     def _pick(self, gesture: Gesture) -> Edit:
         """The smallest object under the pointer as a subject; with Shift the largest."""
@@ -242,14 +207,25 @@ class Controller:
         self.view = self._kept_in_sight(self.view.panned(dx, dy))
         return self.view
 
+    def resize(self, canvas: tuple[int, int]) -> View:
+        """The stage has another size now: the whole photo stays whole, else the middle stays."""
+        before, self.canvas = self.canvas, canvas
+        if self.view == View.fit(self.session.photo.shape, before):
+            return self.fit()
+        view = self.view
+        self.view = self._kept_in_sight(
+            view.panned((canvas[0] - before[0]) / 2, (canvas[1] - before[1]) / 2)
+        )
+        return self.view
+
     def fit(self) -> View:
         """Show the whole photo."""
         self.view = View.fit(self.session.photo.shape, self.canvas)
         return self.view
 
-    def actual_size(self) -> View:
-        """100 %: one image pixel is one page pixel, the middle stays."""
-        return self.zoom(1 / self.view.scale)
+    def actual_size(self, scale: float = 1.0) -> View:
+        """One image pixel is ``scale`` page pixels (1 is 100 %); the middle stays."""
+        return self.zoom(scale / self.view.scale)
 
     def _kept_in_sight(self, view: View) -> View:
         """The view moved so that the canvas's middle lies on the photo: nobody gets lost."""
@@ -267,16 +243,19 @@ class Controller:
 
     def key(self, key: Key) -> str | None:
         """What a key means, already done; the action's name, or None for a key without one."""
-        name = _KEYS.get((key.key.lower() if len(key.key) == 1 else key.key, key.ctrl, key.shift))
-        if name is None and key.key in "123456789" and not key.ctrl:
+        meant = keys.meaning(key)
+        if meant is None:
+            return None
+        kind, name = meant
+        if kind == "tool":
+            self.tool = name
+            return self._act("tool")
+        if kind == "subject":
             subjects = self.session.subjects
-            number = int(key.key)
-            if number <= len(subjects):
-                self.session.select(subjects[number - 1])
-                return f"subject {number}"
-            return None
-        if name is None:
-            return None
+            if int(name) > len(subjects):
+                return None
+            self.session.select(subjects[int(name) - 1])
+            return f"subject {name}"
         if name == "undo":
             self.session.undo()
         elif name == "redo":
@@ -285,40 +264,28 @@ class Controller:
             self.session.subject().rerun()
         elif name in ("smaller", "larger"):
             factor = 1.25 if name == "larger" else 0.8
-            self.brush_size = min(max(round(self.brush_size * factor), 1), 1000)
+            size = round(self.brush_size * factor)
+            # A step of a quarter is none for the smallest brushes.
+            size += (size == self.brush_size) * (1 if name == "larger" else -1)
+            self.brush_size = float(min(max(size, 1), 1000))
         elif name in ("softer", "harder"):
             step = 0.1 if name == "harder" else -0.1
             self.brush_hardness = min(max(round(self.brush_hardness + step, 2), 0), 1)
         elif name == "swap":
-            self.tool = _SWAPPED.get(self.tool, self.tool)
-        elif name == "next view":
-            at = VIEW_MODES.index(self.view_mode)
-            self.view_mode = VIEW_MODES[(at + 1) % len(VIEW_MODES)]
+            self.tool = SWAPPED.get(self.tool, self.tool)
+        elif name in ("next view", "view before"):
+            at = VIEW_MODES.index(self.view_mode) + (1 if name == "next view" else -1)
+            self.view_mode = VIEW_MODES[at % len(VIEW_MODES)]
         elif name == "fit":
             self.fit()
+        elif name == "actual size":
+            self.actual_size()
         elif name in ("zoom in", "zoom out"):
             self.zoom(1.25 if name == "zoom in" else 0.8)
+        return self._act(name)
+
+    def _act(self, name: str) -> str:
+        """Do what the app does besides."""
         if name in self._actions:
             self._actions[name]()
         return name
-
-
-# (key, ctrl, shift) → action. Those that people know from Photoshop and SAM's demo.
-_KEYS = {
-    ("z", False, False): "undo",
-    ("z", True, False): "undo",
-    ("z", True, True): "redo",
-    ("y", True, False): "redo",
-    ("Enter", False, False): "rerun",
-    ("[", False, False): "smaller",
-    ("]", False, False): "larger",
-    ("{", False, True): "softer",
-    ("}", False, True): "harder",
-    ("x", False, False): "swap",
-    ("f", False, False): "next view",
-    ("0", False, False): "fit",
-    ("+", False, True): "zoom in",
-    ("+", False, False): "zoom in",
-    ("=", False, False): "zoom in",
-    ("-", False, False): "zoom out",
-}

@@ -82,11 +82,11 @@ class Picking:
             controller.proposals = found
             if not found:
                 self.leave()
-                app._say("Found no objects here; click or box the subject instead.")
+                app._status.say("Found no objects here; click or box the subject instead.")
                 return
             controller.tool = TOOL
             app._tooled()
-            app._say(
+            app._status.say(
                 f"Found {len(found)} object{'s' if len(found) > 1 else ''} in {seconds:.1f} s: "
                 "click one to make it a subject (Shift: the largest under the pointer). "
                 "Escape when done."
@@ -97,7 +97,7 @@ class Picking:
             self.leave()
             app._failed(error)
 
-        app._say("Finding the objects …")
+        app._status.say("Finding the objects …")
         self._worker.submit("objects", lambda token: session.propose(token), done, failed)
 
     def follow(self) -> None:
@@ -121,4 +121,4 @@ class Picking:
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
         if isinstance(content, dict) and content.get("type") == "leave":
             self.leave()
-            self._app._say("Picking is over.")
+            self._app._status.say("Picking is over.")

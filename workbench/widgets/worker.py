@@ -149,7 +149,16 @@ class Worker:
         seconds = time.perf_counter() - start
         with self._wake:
             self._token = None
-        call = partial(done, result, seconds) if error is None else partial(failed, error)
+
+        def call() -> None:
+            if error is not None:
+                failed(error)
+                return
+            try:
+                done(result, seconds)
+            except Exception as raised:  # noqa: BLE001 what shows a result may go wrong as well
+                failed(raised)
+
         self._answer(lane, number, call, error)
 
     def _answer(

@@ -11,8 +11,6 @@ from ...files import readable_size
 from ...session import Session
 from .controls import Quiet, button, choice, titled
 
-_OFFERED = ("vit_b", "vit_l", "vit_h", "lite")  # what is worth fetching, the smallest step first
-
 
 class ModelPanel:
     """The segmenter in use, a button that fetches a better one, and one for a mask without a click.
@@ -26,17 +24,18 @@ class ModelPanel:
         use: Callable[[str], None],
         fetch: Callable[[str], None],
         start: Callable[[str], None],
+        turn: Callable[[], None],
     ) -> None:
         self._use, self._fetch, self._start, self._quiet = use, fetch, start, Quiet()
         self._choice = choice("Model")
         self._choice.observe(self._quiet.heard(use), "value")
-        self._offer = w.Dropdown(layout=w.Layout(width="122px"))
-        self._offer.tooltip = "A model that can be fetched"
+        self._offer = w.Dropdown(layout=w.Layout(width="252px"))
+        self._offer.tooltip = "Models that can be fetched, the smallest first"
         self._get = button(
             "Fetch model", "Download these weights and use them", self._fetch_chosen, "download"
         )
-        self._row = w.HBox([self._offer, self._get])
-        self._automatic = w.Dropdown(layout=w.Layout(width="122px"))
+        self._row = w.VBox([self._offer, self._get])
+        self._automatic = w.Dropdown(layout=w.Layout(width="252px"))
         self._automatic.tooltip = "A model that makes a mask without a click"
         self._auto = button(
             "Auto mask",
@@ -44,8 +43,20 @@ class ModelPanel:
             self._start_chosen,
             "magic",
         )
-        row = w.HBox([self._automatic, self._auto])
-        self.widget = titled("Model", self._choice, self._row, row)
+        turned = button(
+            "Best turn",
+            "For a subject that lies or stands on its head: put the last question with the photo "
+            "turned each way, and go on with the turn that the model answers best",
+            turn,
+            "rotate-right",
+        )
+        self.widget = w.VBox(
+            [
+                titled("Segmenter", self._choice, turned),
+                titled("More segmenters", self._row),
+                titled("A mask without a click", self._automatic, self._auto),
+            ]
+        )
         self.rescan()
 
     def _fetch_chosen(self) -> None:
@@ -55,6 +66,11 @@ class ModelPanel:
     def _start_chosen(self) -> None:
         if self._automatic.value:
             self._start(self._automatic.value)
+
+    def _wants(self, name: str) -> str:
+        """What else a model needs than its weights, in a word; "" for nothing."""
+        state = self._states[name]
+        return " + a package" if state.missing else " by hand" if state.by_hand else ""
 
     def rescan(self) -> None:
         """Look again what is ready and what could be fetched (some milliseconds)."""
@@ -71,10 +87,13 @@ class ModelPanel:
         ready = [name for name, state in states.items() if state.ready]
         if session.segmenter not in ready:
             ready.insert(0, session.segmenter)
+        # What can be had by a press of the button comes first, then what wants a package or a
+        # visit to a page, which the button says.
+        lacking = [name for name, state in states.items() if not state.ready and state.weights]
+        lacking.sort(key=lambda name: (self._wants(name) != "", states[name].bytes or 0))
         offers = [
-            (f"{name}, {readable_size(states[name].bytes or 0)}", name)
-            for name in _OFFERED
-            if name in states and not states[name].ready and states[name].weights
+            (f"{name}, {readable_size(states[name].bytes or 0)}{self._wants(name)}", name)
+            for name in lacking
         ]
         with self._quiet():
             if tuple(self._choice.options) != tuple(ready):

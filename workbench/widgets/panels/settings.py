@@ -1,4 +1,4 @@
-"""How things look and how the matte is made: view, brush, matte."""
+"""How the matte is made, and which of a model's answers counts."""
 
 from __future__ import annotations
 
@@ -9,55 +9,7 @@ import ipywidgets as w
 
 from ...matte import matting_methods
 from ...session import Session
-from ..controller import VIEW_MODES, Controller
 from .controls import Quiet, button, choice, closed, slider, titled
-
-
-class ViewPanel:
-    """View mode, overlay opacity, brush."""
-
-    def __init__(
-        self, controller: Controller, looked: Callable[[], None], tooled: Callable[[], None]
-    ) -> None:
-        self._controller, self._quiet = controller, Quiet()
-        self._mode = choice("View", VIEW_MODES)
-        self._opacity = slider("Opacity", "How strong the overlay is", 0, 1, 0.05, 0.45)
-        self._size = slider("Brush size", "Diameter in pixels of the photo", 1, 400, 1, 40)
-        self._hardness = slider(
-            "Hardness", "0–0.3 for hair and fur, 0.8–1 for crisp edges", 0, 1, 0.05, 0.8
-        )
-
-        def set_mode(mode: str) -> None:
-            controller.view_mode = mode
-            looked()
-
-        def set_size(size: float) -> None:
-            controller.brush_size = size
-            tooled()
-
-        def set_hardness(hardness: float) -> None:
-            controller.brush_hardness = hardness
-            tooled()
-
-        self._mode.observe(self._quiet.heard(set_mode), "value")
-        self._opacity.observe(self._quiet.heard(lambda _: looked()), "value")
-        self._size.observe(self._quiet.heard(set_size), "value")
-        self._hardness.observe(self._quiet.heard(set_hardness), "value")
-        self.widget = titled(
-            "View and brush", self._mode, self._opacity, self._size, self._hardness
-        )
-
-    @property
-    def opacity(self) -> float:
-        """The overlay's, 0–1."""
-        return self._opacity.value
-
-    def refresh(self, session: Session) -> None:
-        """Show the controller's values."""
-        with self._quiet():
-            self._mode.value = self._controller.view_mode
-            self._size.value = min(self._controller.brush_size, self._size.max)
-            self._hardness.value = self._controller.brush_hardness
 
 
 class MattePanel:

@@ -1,0 +1,47 @@
+"""What the stage shows: the view mode, and how strong the overlay is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets as w
+
+from ..controller import Controller
+from ..pictures import VIEW_MODES
+from ..showing import Showing
+from .controls import Quiet
+
+
+class ViewControls:
+    """View mode and overlay opacity, for the row above the stage."""
+
+    def __init__(
+        self, controller: Controller, showing: Showing, looked: Callable[[], None]
+    ) -> None:
+        self._controller, self._showing, self._quiet = controller, showing, Quiet()
+        self.mode = w.Dropdown(
+            description="View", options=VIEW_MODES, tooltip="What the stage shows (F, Shift+F)",
+            style={"description_width": "36px"}, layout=w.Layout(width="186px"),
+        )  # fmt: skip
+        self.opacity = w.FloatSlider(
+            description="Overlay", tooltip="How strong the overlay is", min=0, max=1, step=0.05,
+            value=showing.opacity, continuous_update=False, readout=False,
+            style={"description_width": "54px"}, layout=w.Layout(width="160px"),
+        )  # fmt: skip
+
+        def set_mode(mode: str) -> None:
+            controller.view_mode = mode
+            looked()
+
+        def set_opacity(opacity: float) -> None:
+            showing.opacity = opacity
+            looked()
+
+        self.mode.observe(self._quiet.heard(set_mode), "value")
+        self.opacity.observe(self._quiet.heard(set_opacity), "value")
+        self.widgets = (self.mode, self.opacity)
+
+    def refresh(self) -> None:
+        """Show the controller's values."""
+        with self._quiet():
+            self.mode.value = self._controller.view_mode

@@ -1,0 +1,200 @@
+"""From the session to the stage: have made what the view mode shows, and draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..errors import CancelledError
+from ..progress import CancelToken
+from ..render import Render
+from ..session import Session
+from . import pictures
+from .canvas import Stage
+from .controller import Controller
+from .thumbnails import overview, thumbnail
+from .worker import Worker
+
+
+@dataclass
+class Told:
+    """Whom to tell what became of a question.
+
+    Attributes:
+        asked: a question is on its way; ``known`` says whether its answer is kept already.
+        answered: it was drawn, after so many seconds.
+        failed: it was not.
+        switched: the view mode became another one here.
+    """
+
+    asked: Callable[[bool], None] = lambda known: None
+    answered: Callable[[pictures.Look, float], None] = lambda look, seconds: None
+    failed: Callable[[BaseException], None] = lambda error: None
+    switched: Callable[[], None] = lambda: None
+
+
+@dataclass
+class Showing:
+    """One session on a stage, in one view mode at a time.
+
+    Attributes:
+        stage: where it is drawn. worker: who makes what is drawn.
+        opacity: of the overlay, 0–1.
+        background: what lies behind the cut-out in the view Composite; None for the colour.
+        look: what is shown, None before the first answer.
+        answered: the ids of the edits that the look knows.
+        compared: the cursor of the document that the view Difference compares with; None for the
+            one an edit earlier.
+        echo_through: the serial of the last gesture, whose echo goes when its answer is drawn.
+    """
+
+    stage: Stage
+    worker: Worker
+    told: Told = field(default_factory=Told)
+    opacity: float = 0.45
+    background: object = None
+    look: pictures.Look | None = None
+    answered: frozenset[str] = frozenset()
+    compared: int | None = None
+    echo_through: int | None = None
+    _drawn: object = None  # what the bottom layer shows
+
+    def attach(self, session: Session, controller: Controller) -> None:
+        """Show another session from now on; draws nothing by itself."""
+        self.worker.cancel("look")
+        self.session, self.controller = session, controller
+        self.look, self.answered, self.compared, self._drawn = None, frozenset(), None, None
+        self._small = overview(session.photo.image8)
+        self.stage.ants([])
+        self.stage.overview(self._small, session.photo.shape)
+
+    # ---------------------------------------------------------------------------- asking
+
+    def ask(self) -> None:
+        """Have the worker make what the view mode shows of the document as it is now."""
+        session, mode, through = self.session, self.controller.view_mode, self.echo_through
+        current = session.current.id if session.current is not None else None
+        known = frozenset(edit.id for edit in session.document.active)
+        compare, cursor = mode == "Difference" and session.document.edits, self.compared
+        kept = current is None or session.peek(
+            lambda r: r.subject(current).known_prediction is not None
+        )
+
+        def job(token: CancelToken) -> pictures.Look:
+            def made(now: Render) -> pictures.Look:
+                before = session.earlier(cursor, token) if compare else None
+                return pictures.look(now, mode, current, before=before)
+
+            return session.render(made, token)
+
+        def done(look: pictures.Look, seconds: float) -> None:
+            if session is not self.session:
+                return
+            self.look, self.answered = look, known
+            self.draw_look()
+            self.stage.clear_echo(through)
+            self.told.answered(look, seconds)
+
+        def failed(error: BaseException) -> None:
+            if session is not self.session:
+                return
+            self.stage.clear_echo(through)
+            self.told.failed(error)
+            if isinstance(error, CancelledError) and mode not in pictures.MASK_MODES:
+                # The matte was not wanted after all: what there is without it is the mask.
+                self.controller.view_mode = "Overlay"
+                self.told.switched()
+                self.looked()
+
+        self.told.asked(kept)
+        self.worker.submit("look", job, done, failed)
+
+    def looked(self) -> None:
+        """The view mode, its colour or the overlay's strength changed."""
+        self.draw_all()
+        if self.look is None or self.look.mode != self.controller.view_mode:
+            self.ask()
+
+    # --------------------------------------------------------------------------- drawing
+
+    def draw_all(self) -> None:
+        """Every layer, whatever the page has: it may be new."""
+        self._drawn = None
+        with self.stage.together():
+            self.draw_look()
+            self.draw_prompts()
+
+    def draw_look(self) -> None:
+        """The photo, or what the mode shows in its place, and the masks over it."""
+        controller, look, session = self.controller, self.look, self.session
+        view, mode = controller.view, controller.view_mode
+        grid, canvas = self.stage.grid(view)
+        fits = look is not None and look.mode == mode
+        with self.stage.together():
+            # The photo's picture is a megabyte or two: it is not sent again for a new mask.
+            plain = mode in pictures.PHOTO_MODES
+            dense = self.stage.ratio
+            base = (view, dense) if plain else (view, dense, look, mode, controller.colour)
+            if base != self._drawn:
+                picture = pictures.base_picture(
+                    session.image, look, mode, grid, canvas,
+                    colour=controller.colour, background=self.background, ratio=dense,
+                )  # fmt: skip
+                self.stage.draw("photo", picture, view)
+                if mode == "Before and after":
+                    photo = pictures.base_picture(session.image, None, "Photo", grid, canvas)
+                    self.stage.draw("before", photo, view)
+                self._drawn = base
+            self.stage.divider(mode == "Before and after")
+            if fits and look is not None and look.overlaid:
+                current = session.current.id if session.current is not None else None
+                picture = pictures.overlay_picture(
+                    look, self.opacity, grid, canvas, current, ratio=dense
+                )
+                self.stage.draw("overlay", picture, view)
+            else:
+                self.stage.clear("overlay")
+        self.stage.ants(list(look.paths) if fits and look is not None else [])
+
+    def draw_prompts(self) -> None:
+        """What was asked and marked, over the photo."""
+        if self.controller.view_mode not in pictures.PHOTO_MODES:
+            self.stage.clear("prompts")
+            return
+        view, now = self.controller.view, self.session.current
+        grid, canvas = self.stage.grid(view)
+        state = now.state if now is not None else None
+        self.stage.draw(
+            "prompts", pictures.prompts_picture(state, grid, canvas, ratio=self.stage.ratio), view
+        )
+
+    # -------------------------------------------------------------------- what else is shown
+
+    def thumbnail(self) -> np.ndarray | None:
+        """What is shown, small, for the history list; (h, w, 3) uint8 or None."""
+        return None if self.look is None else thumbnail(self._small, self.look)
+
+    def small(self, session: Session, cursor: int, token: CancelToken) -> np.ndarray:
+        """The document at an earlier cursor, small, for the history list; in a worker."""
+        picture = overview(session.photo.image8)
+
+        def made(_: Render) -> np.ndarray:
+            then = session.earlier(cursor, token)
+            current = next((r.subject.id for r in then.visible), None)
+            shown = thumbnail(picture, pictures.look(then, "Overlay", current))
+            return overview(picture, 72) if shown is None else shown
+
+        return session.render(made, token)
+
+    def show_instead(self, now: np.ndarray, before: np.ndarray) -> None:
+        """The difference between two masks of the session, until something is asked again.
+
+        Args:
+            now, before: (H, W) float32 in [0, 1].
+        """
+        self.controller.view_mode = "Difference"
+        self.told.switched()
+        self.look = pictures.compared(now, before, self.look)
+        self.draw_all()
