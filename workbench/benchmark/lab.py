@@ -190,18 +190,23 @@ class Lab:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())
 
-    def open(self, name: str, cells: list[str] | None = None, run: bool = True) -> Notebook:
+    def open(
+        self, name: str, cells: list[str] | None = None, run: bool = True, ratio: float = 1.0
+    ) -> Notebook:
         """Open a notebook of the folder in a fresh page; written first where ``cells`` are given.
 
         Args:
             name: path inside the folder, ending in .ipynb.
             cells: the sources of code cells.
             run: run all cells and wait for the end.
+            ratio: pixels of the screen in one page pixel.
         """
         if cells is not None:
             write_notebook(self.folder / name, cells)
         width, height = self.size
-        context = self.browser.new_context(viewport={"width": width, "height": height})
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=ratio
+        )
         page = context.new_page()
         page.goto(f"{self.url}/lab/tree/{name}?token={self.token}&reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE * 1000)

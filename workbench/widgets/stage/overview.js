@@ -75,7 +75,8 @@ export function makeNavigator({ size, view, go }) {
   }
   const under = (event) => {
     const box = map.getBoundingClientRect();
-    return [(event.clientX - box.left) / k, (event.clientY - box.top) / k];
+    const [left, top] = [box.left + map.clientLeft, box.top + map.clientTop]; // inside its border
+    return [(event.clientX - left) / k, (event.clientY - top) / k];
   };
   const middle = () => toImage(view(), size()[0] / 2, size()[1] / 2);
   map.addEventListener("pointerdown", (event) => {
