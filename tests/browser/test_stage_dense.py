@@ -13,9 +13,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from lab import Lab, Notebook
 from test_stage import Hand
 
+from workbench.benchmark.lab import Lab, Notebook
 from workbench.paint import coverage
 
 pytestmark = pytest.mark.browser
