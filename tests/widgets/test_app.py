@@ -302,3 +302,15 @@ def test_a_starting_mask_without_a_click(app, monkeypatch):
     assert app.session.edits[-1].model == "large" and fetched == ["large"]
     assert panel._automatic.options[1] == ("large", "large")
     assert panel._automatic.value == "large"
+
+
+def test_a_chosen_file_comes_in_pieces_and_a_broken_one_is_said(app, photo):
+    from workbench.io import encode_png
+
+    data = encode_png(photo[:50, :60].copy())
+    about = {"type": "photo", "name": "cup.png", "size": len(data), "raster": True, "serial": 1}
+    for part, piece in enumerate((data[:100], data[100:])):
+        app._chooser._handle_custom_msg(about | {"part": part, "parts": 2}, [piece])
+    assert app.session.photo.shape == (50, 60) and app.session.photo.name == "cup"
+    app._chooser._handle_custom_msg(about | {"part": 0, "parts": 1, "raster": False}, [b""])
+    assert "wb-bad" in status(app) and "expected a photo as" in status(app)

@@ -121,10 +121,11 @@ def test_an_outline_is_true_to_a_tenth_of_a_pixel():
 
 def test_a_difference_says_what_came_and_went(session):
     subject = session.subject().box(30, 15, 98, 80).matte("none").trimap_settings(0)
-    base = session.alpha(subject)
+    then = session.render(lambda r: r.subject(subject.id))
+    base = then.corrected
     subject.paint([(12, 12)], size=10, hardness=1)
     subject.paint([(64, 48)], keep=False, size=10, hardness=1)
-    here = session.alpha(subject)
+    here = session.render(lambda r: r.subject(subject.id)).corrected
     first = render(session.document.at(session.document.cursor - 2), session.bench)
     look = session.render(lambda r: pictures.look(r, "Difference", subject.id, before=first))
     assert np.array_equal(look.difference, here - base)
@@ -139,6 +140,12 @@ def test_a_difference_says_what_came_and_went(session):
     assert picture[48, 64, :3].tolist() == list(pictures.rgb(pictures.DROP))
     assert min(picture[12, 12, 3], picture[48, 64, 3]) > 240
     assert picture[90, 5, 3] < 128 and picture[90, 5, :3].max() == 0
+    solved = session.alpha(subject)
+    subject.edges(feather=3)  # the mask is the same: what differs is the alpha
+    edge = session.render(
+        lambda r: pictures.look(r, "Difference", subject.id, before=session.earlier())
+    )
+    assert np.array_equal(edge.difference, session.alpha(subject) - solved)
     now = session.render(lambda r: r)
     same = pictures.look(now, "Difference", subject.id, before=now)
     assert same.notes == ("no difference",)

@@ -119,7 +119,7 @@ class Workbench(w.VBox):
         self._hovering.observe(lambda _: self._tooled(), "value")
         self._chooser = Chooser(
             "Open photo", "Open another photo of yours in this widget (or drop it on the stage, or "
-            "paste it there)", self._on_photo,
+            "paste it there)", self._on_photo, self._failed,
         )  # fmt: skip
         self._keys = KeySheet()
         self._rerun = RerunBar(self._do, self._on_what_changed)

@@ -1,3 +1,5 @@
+import { handOver } from "./stage/arriving.js";
+
 // A button that hands a photo from this computer to the kernel: chosen, or dropped on it.
 // ipywidgets' own FileUpload carries a counter in its name and cannot be dropped on.
 function render({ model, el }) {
@@ -18,7 +20,8 @@ function render({ model, el }) {
     if (!file) return;
     button.disabled = true;
     try {
-      model.send({ name: file.name }, undefined, [await file.arrayBuffer()]);
+      const send = (type, more, pieces) => model.send({ type, ...more }, undefined, pieces);
+      await handOver(file, send, Date.now());
     } finally {
       button.disabled = false;
       input.value = ""; // the same file may be chosen again

@@ -9,6 +9,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from .arriving import Arrivals
+from .modules import module
+
 _HERE = Path(__file__).parent  # of the pages, read as text: see canvas._Pointer
 
 
@@ -19,18 +22,30 @@ class Chooser(anywidget.AnyWidget):
         name: the button's text and accessible name.
         words: what it does, its tooltip.
         chosen: called with the file's name and its bytes.
+        failed: called with what went wrong on the way.
     """
 
-    _esm = (_HERE / "chooser.js").read_text("utf-8")
+    _esm = module(_HERE / "chooser.js")
     name = traitlets.Unicode().tag(sync=True)
     words = traitlets.Unicode().tag(sync=True)  # not "tooltip": ipywidgets would set it too early
 
-    def __init__(self, name: str, words: str, chosen: Callable[[str, bytes], Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        words: str,
+        chosen: Callable[[str, bytes], Any],
+        failed: Callable[[BaseException], Any],
+    ) -> None:
         super().__init__(name=name, words=words)
+        arrivals = Arrivals()
 
         def receive(_: Any, content: Any, buffers: Any) -> None:
-            if isinstance(content, dict) and buffers:
-                chosen(str(content.get("name", "photo")), bytes(buffers[0]))
+            try:
+                arrived = arrivals.take(content, buffers)
+                if arrived is not None:
+                    chosen(*arrived)
+            except Exception as error:  # noqa: BLE001 shown in the status line
+                failed(error)
 
         self.on_msg(receive)
 

@@ -126,13 +126,26 @@ def look(
     if mode == "Difference":
         if before is None:
             return replace(found, notes=("no earlier edit to compare with",))
-        return compared(rendering.alpha(), before.alpha(), found)
+        return compared(*_comparable(rendering, before), found)
     if mode == "Trimap":
         return replace(found, trimap=now.trimap, notes=now.notes)
     found = replace(
         found, alpha=rendering.alpha(), notes=tuple(note for r in shown for note in r.notes)
     )
     return found if mode == "Alpha" else replace(found, foreground=rendering.foreground())
+
+
+def _comparable(now: Render, before: Render) -> tuple[np.ndarray, np.ndarray]:
+    """What two renderings are compared by, (H, W) each: their masks, or where only later stages
+    differ, their alphas. A click's difference is in its mask; to solve two mattes for it is waste.
+    """
+    keys = [[r.keys["corrected"] for r in each.visible] for each in (now, before)]
+    if keys[0] == keys[1]:
+        return now.alpha(), before.alpha()
+    planes = [[r.corrected for r in each.visible] for each in (now, before)]
+    shape = next(plane.shape for some in planes for plane in some)  # the keys differ: there is one
+    a, b = (np.maximum.reduce(some) if some else np.zeros(shape, np.float32) for some in planes)
+    return a, b
 
 
 def compared(now: np.ndarray, before: np.ndarray, found: Look | None = None) -> Look:
