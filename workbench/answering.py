@@ -120,7 +120,12 @@ def compile_prompts(
             points, labels = hints.not_painted_over(points, labels, corrections)
         hint, boxes = _with_corrections(hint, boxes, corrections, shape)
     if corrections is not None:
-        found, kept = hints.correction_points(step.strokes, corrections)
+        # Every later question has them too.
+        key = key_of(shape, [stroke.content() for stroke in step.strokes])
+        painted = corrections
+        found, kept = stages.get_or_make(
+            f"points:{key}", lambda: hints.correction_points(step.strokes, painted)
+        )
         points += found
         labels += kept
     if window:

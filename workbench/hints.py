@@ -26,6 +26,7 @@ MASK_LOGIT = 8.0
 """The logit, at most, of a mask that was made elsewhere when it becomes a hint: a belief like a
 model's own, which clicks and paint can argue with, and not as certain as paint."""
 
+_GRID = 1024
 _PAINTED = 0.5  # the weight from which a pixel counts as painted
 _EACH = 3  # points that one painted patch stands for, at most
 _PATCHES = 8  # patches of a kind that stand for points: a model is asked little, and spread out
@@ -174,8 +175,18 @@ def not_painted_over(
 
 
 def tempered(hint: Hint) -> Hint:
-    """A mask made elsewhere as a hint: its logits, ±20 for black and white, as a belief."""
-    return Hint(np.clip(hint.logits, -MASK_LOGIT, MASK_LOGIT), hint.frame)
+    """A mask made elsewhere as a hint: its logits, ±20 for black and white, as a belief.
+
+    At most 1024 cells a side, finer than any model takes it: a mask may have 24 million.
+    """
+    import cv2
+
+    logits = np.asarray(hint.logits)
+    longer = max(logits.shape)
+    if longer > _GRID:
+        size = tuple(max(1, round(side * _GRID / longer)) for side in logits.shape[::-1])
+        logits = cv2.resize(logits, size, interpolation=cv2.INTER_AREA)
+    return Hint(np.clip(logits, -MASK_LOGIT, MASK_LOGIT), hint.frame)
 
 
 def corrected_logits(logits: np.ndarray, frame: Frame, corrections: Corrections) -> np.ndarray:

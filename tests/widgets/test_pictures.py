@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from golden_images import check_golden
 from workbench.coordinates import View
 from workbench.render import render
 from workbench.widgets import pictures
+from workbench.widgets.levels import Levels
 from workbench.widgets.outlines import outlines
 from workbench.widgets.pictures import VIEW_MODES
 
@@ -30,6 +33,41 @@ def test_each_page_pixel_shows_the_image_point_under_it(scale):
         slack = 1.5 + 1 / scale
         assert abs(2 * float(part[row, column, 0]) + 1 - ix) <= slack + 1
         assert abs(2 * float(part[row, column, 1]) + 1 - iy) <= slack + 1
+
+
+def test_a_large_photo_is_shown_alike_from_its_reduced_copy(monkeypatch):
+    rng = np.random.default_rng(1)
+    plane = cv2.resize(rng.random((41, 60), np.float32), (1201, 813))
+    for view in (View(0.11, 0, 0), View(0.3, 0, 0), View(0.3, 401, 203), View(0.24, 333, 177)):
+        found = []
+        for levels in (pictures._LEVELS, NoLevels()):
+            monkeypatch.setattr(pictures, "_LEVELS", levels)
+            found.append(pictures.seen(plane, view, (360, 244)))
+        (part, *place), (whole, *expected) = found
+        assert place == expected and part.shape == whole.shape
+        # Half a page pixel aside at worst: what a neighbour's grey is.
+        step = np.abs(np.diff(whole, axis=1)).max()
+        assert np.abs(part - whole).max() < step and np.abs(part - whole).mean() < step / 6
+
+
+class NoLevels:
+    def at(self, plane, scale):
+        return plane, 1
+
+
+def test_a_reduced_copy_is_made_once_and_forgotten_with_its_array():
+    levels = Levels()
+    plane = np.random.default_rng(0).random((203, 401), np.float32)
+    assert levels.at(plane, 0.6) == (plane, 1)
+    half, k = levels.at(plane, 0.3)
+    assert k == 2 and half.shape == (102, 201)
+    assert half[5, 7] == pytest.approx(plane[10:12, 14:16].mean())
+    assert levels.at(plane, 0.26)[0] is half
+    eighth, k = levels.at(plane, 0.1)
+    assert k == 8 and eighth[3, 4] == pytest.approx(plane[24:32, 32:40].mean(), abs=1e-6)
+    del plane
+    gc.collect()
+    assert not levels._kept
 
 
 def test_nothing_of_a_photo_out_of_sight_is_shown():

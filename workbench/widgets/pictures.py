@@ -17,6 +17,7 @@ from ..coordinates import View
 from ..paint import Corrections
 from ..render import Render
 from ..state import Step, SubjectState
+from .levels import Levels
 from .outlines import outlines
 
 VIEW_MODES = (
@@ -48,6 +49,7 @@ SURROUND = 52  # the grey around the photo, dark enough not to compete with it
 _SQUARE = 16  # page pixels a side of a checkerboard square
 _CHECKER = (204, 153)
 _DIM = 90  # of 255: how far the rest of the photo is darkened beside a difference
+_LEVELS = Levels()  # of all sessions: what is shown now is what is kept
 _BACKDROP = 2048  # pixels along the longer side of a picture that a composite is shown on
 
 
@@ -156,8 +158,8 @@ def compared(now: np.ndarray, before: np.ndarray, found: Look | None = None) -> 
         found: the look that it is made part of; None for one of its own.
     """
     difference = now - before
-    came = float(np.maximum(difference, 0).sum())
-    went = float(np.maximum(-difference, 0).sum())
+    both, net = float(cv2.norm(difference, cv2.NORM_L1)), float(cv2.sumElems(difference)[0])
+    came, went = (both + net) / 2, (both - net) / 2
     words = "no difference"
     if max(came, went) >= 0.5:
         said = [
@@ -199,8 +201,12 @@ def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.nda
     c1, r1 = min(canvas[0], max(round(right), c0 + 1)), min(canvas[1], max(round(bottom), r0 + 1))
     if view.scale < 1:
         # Whole pixels in, whole pixels out: at worst half a page pixel off, and fast at any size.
+        small, k = _LEVELS.at(plane, view.scale)
+        y0, y1, x0, x1 = y0 // k, -(-y1 // k), x0 // k, -(-x1 // k)  # in cells of k pixels
+        left, top = view.to_canvas((x0 * k, y0 * k))
+        right, bottom = view.to_canvas((x1 * k, y1 * k))
         wide, tall = max(1, round(right) - round(left)), max(1, round(bottom) - round(top))
-        part = cv2.resize(plane[y0:y1, x0:x1], (wide, tall), interpolation=cv2.INTER_AREA)
+        part = cv2.resize(small[y0:y1, x0:x1], (wide, tall), interpolation=cv2.INTER_AREA)
         dx, dy = c0 - round(left), r0 - round(top)
         part = part[dy : dy + r1 - r0, dx : dx + c1 - c0]
         return part, slice(r0, r0 + part.shape[0]), slice(c0, c0 + part.shape[1])
