@@ -160,7 +160,8 @@ class Layers:
         )
         grid = np.full((height, width), -LOGIT_LIMIT, np.float32)
         for chain in self.chains:
-            chosen, part = chain.chosen(-1), chain.steps[-1].region
+            last = len(chain.steps) - 1
+            chosen, part = chain.hint_of(last, chain.answer(last)), chain.steps[-1].region
             laid = regrid(chosen.logits, chosen.frame, frame, grid.shape, -LOGIT_LIMIT)
             if part:
                 x = frame.x0 + (np.arange(width) + 0.5) * (frame.x1 - frame.x0) / width

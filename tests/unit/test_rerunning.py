@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from workbench.errors import EditError
+from workbench.layers import Layers
 
 
 def hits(mask, corrections):
@@ -180,3 +181,10 @@ def test_a_loaded_mask_re_run_at_once_asks_a_box_with_it(session, disks):
     asked = disks.asked[-1]
     assert asked.hint is not None and asked.points == ()
     assert asked.boxes[0] == pytest.approx((20, 4, 108, 92), abs=1)
+
+
+def test_a_closer_look_at_a_loaded_mask_takes_it_as_a_belief_too(session):
+    subject = session.subject().load_mask(ring())
+    layers = Layers(subject.state.steps, (), session.bench, None)
+    logits = layers.hint((32, 16, 96, 80)).logits
+    assert logits.max() == 8 and logits.min() == -8
