@@ -129,3 +129,13 @@ def test_a_hands_many_points_cover_what_few_would():
     assert (
         np.abs(whole[whole.any(axis=1)][:, whole.any(axis=0)].sum() - few.sum()) < 0.002 * few.sum()
     )
+
+
+def test_where_nothing_is_painted_a_plane_is_kept_to_the_bit():
+    rng = np.random.default_rng(0)
+    plane = rng.random((700, 300), np.float32)
+    weight, value = np.zeros((2, 700, 300), np.float32)
+    weight[450:470, 20:90], value[450:470, 20:90] = rng.random((2, 20, 70))
+    made = Corrections(value, weight).applied_to(plane)
+    assert np.array_equal(made, (1 - weight) * plane + weight * value)
+    assert (made != plane).any() and np.array_equal(made[weight == 0], plane[weight == 0])
