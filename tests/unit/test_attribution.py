@@ -35,7 +35,7 @@ def test_each_mask_is_the_one_that_retracting_the_edit_gives(session, disks):
         there = there > 0.5
         assert (one.gained, one.lost) == ((here & ~there).sum(), (there & ~here).sum())
         assert one.iou == pytest.approx((here & there).sum() / (here | there).sum())
-    assert found[-1].lost > 50 and found[-1].gained < 20  # the drop click
+    assert found[-1].lost > 10 * found[-1].gained  # the drop click
     assert found[2].gained > 100  # a disk of its own
 
 
