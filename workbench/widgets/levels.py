@@ -53,10 +53,23 @@ class Levels:
         return made, k
 
 
-def _shrunk(plane: np.ndarray, k: int) -> np.ndarray:
-    rows, columns = plane.shape[:2]
-    more_rows, more_columns = -rows % k, -columns % k
-    if more_rows or more_columns:
-        plane = cv2.copyMakeBorder(plane, 0, more_rows, 0, more_columns, cv2.BORDER_REPLICATE)
-    size = plane.shape[1] // k, plane.shape[0] // k
-    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+def _shrunk(plane: np.ndarray, block: int) -> np.ndarray:
+    """Blocks of ``block`` × ``block`` pixels as one each."""
+    height, width = (side - side % block for side in plane.shape[:2])
+    size = (-(-plane.shape[0] // block), -(-plane.shape[1] // block), *plane.shape[2:])
+    made = np.empty(size, plane.dtype)
+    # What sticks out is filled up by itself: to pad the whole plane would copy it.
+    for rows in (slice(0, height), slice(height, None)):
+        for columns in (slice(0, width), slice(width, None)):
+            part = plane[rows, columns]
+            if not part.size:
+                continue
+            below, right = -part.shape[0] % block, -part.shape[1] % block
+            if below or right:
+                part = cv2.copyMakeBorder(part, 0, below, 0, right, borderType=cv2.BORDER_REPLICATE)
+            small = part.shape[1] // block, part.shape[0] // block
+            top, left = (rows.start or 0) // block, (columns.start or 0) // block
+            made[top : top + small[1], left : left + small[0]] = cv2.resize(
+                part, small, interpolation=cv2.INTER_AREA
+            )
+    return made
