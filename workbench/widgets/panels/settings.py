@@ -20,20 +20,28 @@ class MattePanel:
         self._method = choice("Method", matting_methods())
         self._radius = slider("Radius", "How far to search for the edge, px: more for hair", 0, 60,
                               1, 10)  # fmt: skip
+        self._smooth = slider("Smooth", "Even out a ragged outline, 0–100", 0, 100, 1, 0)
         self._feather = slider("Feather", "Soften the edge, px", 0, 20, 0.5, 0)
+        self._contrast = slider("Contrast", "Make a soft edge crisper, 0–100", 0, 100, 1, 0)
         self._shift = slider("Shift edge", "Outward or inward, % of the radius", -100, 100, 5, 0)
         self._clean = slider("Clean colour", "Take the old background out of the edge", 0, 1, 0.05,
                              1)  # fmt: skip
         for control, act in (
             (self._method, lambda s, v: s.matte(v)),
             (self._radius, lambda s, v: s.trimap_settings(radius=v)),
+            (self._smooth, lambda s, v: s.edges(smooth=v)),
             (self._feather, lambda s, v: s.edges(feather=v)),
+            (self._contrast, lambda s, v: s.edges(contrast=v)),
             (self._shift, lambda s, v: s.edges(shift=v)),
             (self._clean, lambda s, v: s.decontaminate(v)),
         ):
             control.observe(self._quiet.heard(self._acting(act)), "value")
-        self.widget = titled(
-            "Matte", self._method, self._radius, self._feather, self._shift, self._clean
+        self.widget = w.VBox(
+            [
+                titled("Matte", self._method, self._radius),
+                titled("Edge", self._smooth, self._feather, self._contrast, self._shift),
+                titled("Colours", self._clean),
+            ]
         )
 
     def _acting(self, act: Callable[[Any, Any], Any]) -> Callable[[Any], None]:
@@ -47,7 +55,9 @@ class MattePanel:
         with self._quiet():
             self._method.value = state.method
             self._radius.value = state.radius
+            self._smooth.value = state.smooth
             self._feather.value = state.feather
+            self._contrast.value = state.contrast
             self._shift.value = state.shift
             self._clean.value = state.amount
 
