@@ -44,11 +44,13 @@ AGREED = 0.5, 0.8  # … which begins where this share of theirs is the head's, 
 LEAST = 0.3  # of what the head believes is left, or the colours are not heard
 ROUNDS = 1  # of fitting the colours: what the head knows of them is near enough
 DOUBT = 0.68  # below this, the head's answer to clicks is held against the saliency's
-HESITATION = 0.86  # below this as well, where the saliency's score is PLAIN or more
+HESITATION = 0.88  # below this as well, where the saliency's score is PLAIN or more
 PLAIN = 0.96
 UNSURE = 0.78  # below this, the head's answer to a box is held against the saliency …
 STANDS_OUT = 0.8  # … where that is at least as sure …
-FILLS = 0.08  # … and fills the box at most this much worse
+FILLS = 0.1  # … and fills the box at most this much worse
+SURE_ENOUGH = 0.9  # the head's answer to a box is held against nothing, below it …
+PLAINEST = 0.97  # … against a saliency as sure as this that fills the box a tenth of that worse
 ELSEWHERE = 0.1  # of a change that no new click is in
 _FAR = 8.0  # logits against what a view does not show
 _CROPS = 8  # crops remembered for each photo
@@ -301,13 +303,17 @@ class LiteSegmenter:
 
         What stands out must do so plainly, and about fill the box, or it is another thing.
         """
-        if _certainty(found) >= UNSURE:
+        sure = _certainty(found)
+        if sure >= SURE_ENOUGH:
             return found
         plain = self._in_box(crop, PromptSet(boxes=asked.boxes), False)
         frame = crop.window.frame
         plain = np.clip(regrid(plain, frame, frame, (GRID, GRID), 0.0), 0, 1)
         now, then = (_filled(_bounds(p > 0.5, crop.window), asked.boxes[0]) for p in (found, plain))
-        return plain if _certainty(plain) >= STANDS_OUT and then >= now - FILLS else found
+        stands_out = _certainty(plain)
+        surer = sure < UNSURE and stands_out >= STANDS_OUT and then >= now - FILLS
+        plainest = stands_out >= PLAINEST and then >= now - 0.1 * FILLS
+        return plain if surer or plainest else found
 
     def _believed(
         self, crop: Crop, asked: PromptSet, points: Sequence[Point], labels: Sequence[int],

@@ -314,13 +314,13 @@ def next_state(
                 [*state.clicks, click], state.box if rng.random() < 0.9 else None, state.last
             )
     s, n, _ = item
-    if n % 2 and rng.random() < 0.55:
+    if n % 2 and rng.random() < 0.4:
         whole, crop, target = windows.partner[s, n]
         before = states.get((s, n - 1, target))
         if before is not None:
             return moved(before, whole, crop)
-    if rng.random() < 0.25:
-        return State(box=bounds(mask, rng))
+    if rng.random() < (0.5 if n % 2 else 0.25):
+        return State(box=bounds(mask, rng))  # in use, a box is looked at in a crop around it
     click = mistake(np.zeros_like(mask), mask, rng, 0.4)
     first = [click] if click is not None else []
     return State(first, bounds(mask, rng) if rng.random() < 0.1 or not first else None)
