@@ -90,6 +90,17 @@ def test_objects_light_up_under_the_pointer_and_a_click_picks_one(hand):
     edits = json.loads(hand.notebook.run("print(json.dumps([x.to_json() for x in session.edits]))"))
     assert [x["edit"] for x in edits] == ["Pick"] and edits[0]["points"] == [[150, 100]]
 
+    hand.page.keyboard.press("ArrowRight")  # without a mouse
+    hand.wait_for_words("Object 1 of 2")
+    hand.page.keyboard.press("ArrowRight")
+    hand.wait_for_words("Object 2 of 2")
+    hand.page.wait_for_selector('.wb-objects[data-object="1"]', state="attached")
+    hand.page.keyboard.press("Enter")
+    hand.wait_for_words("Pick object")
+    assert hand.notebook.run("print(len(session.edits))").strip() == "2"
+    hand.press("Undo")
+    hand.stage.focus()
+
     hand.page.keyboard.press("Escape")
     hand.wait_for_words("Picking is over")
     pressed = hand.page.locator(".wb-app button[aria-pressed=true]")

@@ -108,3 +108,16 @@ def test_another_photo_has_its_own_objects(app, photo):
     app._on_photo("other.png", encode_png(photo[:50, :60].copy()))
     assert app.controller.proposals is None and not app._picking.layer.active
     assert app._picking.layer.labels == b"" and app._picking.layer.about == {}
+
+
+def test_objects_are_picked_by_the_keyboard_too(app):
+    layer = app._picking.layer
+    layer._handle_custom_msg({"type": "pick", "object": 0}, [])  # nothing was found yet
+    assert app.session.edits == ()
+    app._picking.find()
+    layer._handle_custom_msg({"type": "at", "object": 1, "of": 2}, [])
+    assert "Object 2 of 2" in status(app)
+    layer._handle_custom_msg({"type": "pick", "object": 1}, [])
+    assert isinstance(app.session.edits[-1], e.Pick)
+    layer._handle_custom_msg({"type": "pick", "object": 9}, [])
+    assert len(app.session.edits) == 1

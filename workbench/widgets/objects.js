@@ -45,7 +45,7 @@ function render({ model, el }) {
 
   function load() {
     map = all = null;
-    lit = -1;
+    lit = walked = -1;
     silhouettes.clear();
     const { size, image, stacks, colours } = model.get("about");
     const view = model.get("labels");
@@ -123,8 +123,9 @@ function render({ model, el }) {
     lay((all ??= outlines()));
     pen.globalCompositeOperation = "source-over";
   }
+  let walked = -1; // the object that the arrow keys went to, until the pointer moves
   function follow() {
-    lit = model.get("active") ? under() : -1;
+    lit = model.get("active") ? (walked >= 0 ? walked : under()) : -1;
     el.dataset.object = lit; // for whoever looks from outside: the place in the list, or −1
     draw();
   }
@@ -133,6 +134,7 @@ function render({ model, el }) {
 
   function hover(event) {
     pointer = { x: event.clientX, y: event.clientY, shift: event.shiftKey };
+    walked = -1;
     const now = model.get("active") ? under() : -1;
     if (now !== lit) soon();
   }
@@ -145,7 +147,23 @@ function render({ model, el }) {
       event.preventDefault();
       event.stopPropagation(); // JupyterLab would take the focus away
       model.send({ type: "leave" });
+    } else if (event.type === "keydown" && event.target === root && map) {
+      walk(event);
     }
+  }
+  // Without a mouse: the arrows go from object to object, Enter picks.
+  function walk(event) {
+    const count = map.colours.length;
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step && count) {
+      walked = walked < 0 && step < 0 ? count - 1 : (walked + step + count) % count;
+      model.send({ type: "at", object: walked, of: count });
+      soon();
+    } else if (event.key === "Enter" && walked >= 0) {
+      model.send({ type: "pick", object: walked });
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
   }
   function start() {
     if (stop.signal.aborted) return;

@@ -119,6 +119,19 @@ class Picking:
             self._app._tooled()
 
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
-        if isinstance(content, dict) and content.get("type") == "leave":
+        app, found = self._app, self._app.controller.proposals
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "leave":
             self.leave()
-            self._app._status.say("Picking is over.")
+            app._status.say("Picking is over.")
+            return
+        number = content.get("object") if isinstance(content, dict) else None
+        if not isinstance(number, int) or found is None or not 0 <= number < len(found):
+            return  # of a photo that was shown before
+        if kind == "at":
+            share = found[number].area / (found.image.shape[0] * found.image.shape[1])
+            app._status.say(
+                f"Object {number + 1} of {len(found)}, {share:.1%} of the photo: Enter picks it."
+            )
+        elif kind == "pick":
+            app._do(lambda session: session.pick(found[number]))

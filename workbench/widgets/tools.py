@@ -54,7 +54,8 @@ TOOLS = {
              "points of the line", "stroke", "pencil-square-o", "", options=("size",)),
         Tool("Scribble drop", "Scribble over what does not belong to it", "stroke",
              "pencil-square", "", DROP, ("size",)),
-        Tool("Pick", "Click an object that was found (Shift: the largest there; Escape: done)",
+        Tool("Pick", "Click an object that was found (Shift: the largest there; or by the arrow "
+             "keys and Enter; Escape: done)",
              "none", "hand-pointer-o"),
         Tool("Magic wand", "Click a colour: all that is like it (Shift adds, Alt subtracts, both "
              "intersect)", "none", "bolt", "w", options=("tolerance", "contiguous")),
