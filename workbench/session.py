@@ -474,11 +474,13 @@ class Session(Editing):
 
     def _load_mask(self, subject: Subject, mask: Any) -> Subject:
         name = "array"
-        if isinstance(mask, (str, os.PathLike)):
+        if isinstance(mask, (str, os.PathLike, bytes)):
             loaded = load_photo(mask)
             name = loaded.name
-            plane = loaded.alpha if loaded.alpha is not None else loaded.image8[..., 0]
-            mask = plane
+            # Many programs write an alpha that is opaque everywhere: then the grey is the mask.
+            alpha = loaded.alpha
+            grey = alpha is None or alpha.min() == alpha.max()
+            mask = loaded.image8[..., 0] if grey else alpha
         plane8 = to_uint8(check_plane(mask, None, "mask"))
         if plane8.shape != self.photo.shape:
             raise ArrayError(f"expected a mask of shape {self.photo.shape}, got {plane8.shape}")

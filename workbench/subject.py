@@ -282,8 +282,9 @@ class Subject:
         """A mask made elsewhere as the starting point.
 
         Args:
-            mask: (H, W) bool, uint8 or float in [0, 1] of the photo's size; or the path of a
-                picture of that size, whose grey value (or, where it has one, whose alpha) is read.
+            mask: (H, W) bool, uint8 or float in [0, 1] of the photo's size; or the path or the
+                bytes of a picture of that size, whose alpha is read where it has one that is not
+                the same everywhere, and else its grey value.
 
         Raises:
             ArrayError: another size; ImageError: the file cannot be read.

@@ -317,3 +317,18 @@ def test_a_chosen_file_comes_in_pieces_and_a_broken_one_is_said(app, photo):
     assert app.session.photo.shape == (50, 60) and app.session.photo.name == "cup"
     app._chooser._handle_custom_msg(about | {"part": 0, "parts": 1, "raster": False}, [b""])
     assert "wb-bad" in status(app) and "expected a photo as" in status(app)
+
+
+def test_a_mask_from_a_file_is_a_start_that_paint_goes_on_from(app, photo):
+    from workbench.io import encode_png
+
+    plane = np.zeros((96, 128, 4), np.uint8)
+    plane[20:60, 30:90] = 255
+    plane[..., 3] = 255  # opaque, as many programs write it: the grey is the mask
+    app._on_mask("mask.png", encode_png(plane))
+    assert isinstance(app.session.edits[-1], e.LoadMask)
+    assert app._showing.look.planes[0][40, 60] > 0.9 and app._showing.look.planes[0][80, 60] < 0.1
+    app._on_gesture(drag("Brush remove", (40.0, 40.0), (80.0, 40.0)))
+    assert app._showing.look.planes[0][40, 60] < 0.1
+    app._on_mask("small.png", encode_png(plane[:50]))
+    assert "wb-bad" in status(app) and "expected a mask of shape" in status(app)

@@ -121,6 +121,10 @@ class Workbench(w.VBox):
             "Open photo", "Open another photo of yours in this widget (or drop it on the stage, or "
             "paste it there)", self._on_photo, self._failed,
         )  # fmt: skip
+        self._masks = Chooser(
+            "Load mask", "A mask of the photo's size that was made elsewhere; click, paint and "
+            "re-run go on from it", self._on_mask, self._failed,
+        )  # fmt: skip
         self._keys = KeySheet()
         self._rerun = RerunBar(self._do, self._on_what_changed)
         self._recovery = RecoveryBar(self._on_reopen, self._failed)
@@ -153,7 +157,9 @@ class Workbench(w.VBox):
                 ),
                 w.VBox([self._matte.widget]),
                 w.VBox([self._history.widget]),
-                w.VBox([self._models.widget, titled("Screen", key)]),
+                w.VBox(
+                    [self._models.widget, titled("Screen", key), titled("From a file", self._masks)]
+                ),
             ],
             titles=["Subject", "Edge", "History", "Model"],
             layout=w.Layout(width=_SIDE, flex="0 0 auto"),
@@ -306,6 +312,9 @@ class Workbench(w.VBox):
             return open_photo(data, use.segmenter, checkpoint=use.checkpoint, name=Path(name).stem)
 
         self._opener.submit("open", work, lambda made, _: self._attach(made), self._failed)
+
+    def _on_mask(self, name: str, data: bytes) -> None:
+        self._do(lambda session: session.subject().load_mask(data))
 
     def _on_hover(self, point: tuple[float, float] | None) -> bool | None:
         """What one more click there would give, shown before it is made.
