@@ -26,7 +26,9 @@ function mend(root) {
     }
   }
   for (const field of root.querySelectorAll("select, input")) {
-    const title = field.closest("[title]")?.getAttribute("title");
+    // A colour picker has two fields; its label, which may be hidden, belongs to the first.
+    const label = field.closest(".widget-colorpicker")?.querySelector("label[title]");
+    const title = (label ?? field.closest("[title]"))?.getAttribute("title");
     const named = field.labels?.length && field.labels[0].textContent.trim();
     if (!named && title && title !== "null" && !field.getAttribute("aria-label")) {
       field.setAttribute("aria-label", title);
@@ -35,7 +37,8 @@ function mend(root) {
 }
 
 // A widget whose kernel is gone looks alive and hears nothing: say so, and what to do.
-function sleep(root, gone) {
+function sleep(root) {
+  const gone = root.classList.contains("jupyter-widgets-disconnected"); // so says ipywidgets
   root.classList.toggle("wb-asleep", gone);
   let words = root.querySelector(":scope > .wb-asleep-words");
   if (!gone) return words?.remove();
@@ -69,9 +72,8 @@ function guard(event) {
   if (!stage.dispatchEvent(passed)) event.preventDefault(); // the stage took it
 }
 
-function render({ model, el }) {
+function render({ el }) {
   let root = null;
-  const lives = () => root && sleep(root, model.comm_live === false);
   let waiting = false;
   const observer = new MutationObserver(() => {
     if (waiting) return;
@@ -79,6 +81,7 @@ function render({ model, el }) {
     requestAnimationFrame(() => {
       waiting = false;
       mend(root);
+      sleep(root);
     });
   });
   // The element is not in the page yet while it is rendered.
@@ -90,8 +93,7 @@ function render({ model, el }) {
       return;
     }
     mend(root);
-    lives();
-    model.on("comm_live_update", lives);
+    sleep(root);
     root.addEventListener("keydown", guard);
     observer.observe(root, {
       subtree: true,
@@ -102,7 +104,6 @@ function render({ model, el }) {
   });
   return () => {
     cancelAnimationFrame(start);
-    model.off("comm_live_update", lives);
     root?.removeEventListener("keydown", guard);
     observer.disconnect();
   };

@@ -41,7 +41,7 @@ from .tools import TOOLS
 from .worker import Worker
 
 _STYLE = f"<style>{(Path(__file__).parent / 'app.css').read_text('utf-8')}</style>"
-_SIDE = "286px"
+_SIDE = "278px"
 
 
 class Workbench(w.VBox):
@@ -190,18 +190,20 @@ class Workbench(w.VBox):
             button("Keys", "Show or hide the keys (?)", self._keys.toggle, "keyboard-o"),
         )  # fmt: skip
         self._options = w.VBox([])  # of the session's controller
-        self._top = w.VBox([self._recovery.widget, self._actions, self._options])
-        # What one looks at while working is in one column: stage, words, zoom, files.
+        self._top = w.VBox([self._actions, self._options])
+        # What one looks at while working is in one column: stage, words, zoom, files. What comes
+        # and goes is below the stage, which must not move under a hand.
         main = w.VBox(
             [
                 self.stage.widget,
+                self._recovery.widget,
                 self._status.widget,
                 self._rerun.widget,
                 self._keys.widget,
                 zooming,
                 self._files.widget,
             ],
-            layout=w.Layout(flex="1 1 490px", min_width="0"),
+            layout=w.Layout(flex="1 1 480px", min_width="0"),
         )
         self._middle = w.HBox(
             [self._palette.widget, main, self._tabs], layout=w.Layout(flex_flow="row wrap")
@@ -435,9 +437,8 @@ class Workbench(w.VBox):
     def _tooled(self) -> None:
         """The tool or the brush changed."""
         controller = self.controller
-        self._palette.show(controller.tool)
-        self._bar.show()
         tool = TOOLS[controller.tool]
+        # The stage first: whoever sees the tool's words has it in the hand already.
         self.stage.set_tool(
             tool.name,
             echo=tool.echo,
@@ -448,6 +449,8 @@ class Workbench(w.VBox):
             opacity=controller.brush_opacity if "opacity" in tool.options else 1.0,
         )
         self.stage.hover(self._hovering.value and tool.name in ("Keep", "Drop"))
+        self._palette.show(controller.tool)
+        self._bar.show()
         self._picking.follow()
 
     def _moved(self, _view: Any) -> None:

@@ -1,6 +1,6 @@
 import { handOver } from "./stage/arriving.js";
 
-// A button that hands a photo from this computer to the kernel: chosen, or dropped on it.
+// A button that hands a picture from this computer to the kernel: chosen, or dropped on it.
 // ipywidgets' own FileUpload carries a counter in its name and cannot be dropped on.
 function render({ model, el }) {
   const button = document.createElement("button");
@@ -14,7 +14,7 @@ function render({ model, el }) {
   input.type = "file";
   input.accept = "image/jpeg,image/png,image/webp,image/tiff,image/bmp";
   input.hidden = true;
-  input.setAttribute("aria-label", "Photo file");
+  input.setAttribute("aria-label", `${model.get("name")}: file`);
 
   async function hand(file) {
     if (!file) return;

@@ -9,8 +9,8 @@ const STYLE = `
 .wb-history li { display: flex; align-items: stretch; border-bottom: 1px solid
   var(--jp-border-color3, #ddd); }
 .wb-history li.wb-now { background: var(--jp-brand-color3, #bbdefb);
-  color: var(--jp-ui-inverse-font-color3, inherit); }
-.wb-history li.wb-now .wb-goto { font-weight: 600; color: #111; }
+  color: #111; }
+.wb-history li.wb-now .wb-goto { font-weight: 600; }
 .wb-history li.wb-undone .wb-goto { opacity: 0.5; }
 .wb-history li.wb-gone .wb-words { text-decoration: line-through; }
 .wb-history li.wb-compared { box-shadow: inset 3px 0 0 #d55e00; }

@@ -35,12 +35,12 @@ class Palette:
                     description=tool.name,
                     tooltip=tool.words + (f" ({tool.key.upper()})" if tool.key else ""),
                     icon=tool.icon,
-                    layout=w.Layout(width="146px", height="24px"),
+                    layout=w.Layout(width="138px", height="24px"),
                 )
                 made.observe(self._quiet.heard(self._observer(name)), "value")
                 self.buttons[name] = made
                 rows.append(made)
-        self.widget = w.VBox(rows, layout=w.Layout(width="150px", flex="0 0 auto"))
+        self.widget = w.VBox(rows, layout=w.Layout(width="142px", flex="0 0 auto"))
         self.widget.add_class("wb-palette")
 
     def show(self, name: str) -> None:

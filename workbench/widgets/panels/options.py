@@ -70,7 +70,8 @@ class OptionsBar:
             [
                 button(name, words, self._preset(hardness))
                 for name, (words, hardness) in _PRESETS.items()
-            ]
+            ],
+            layout=w.Layout(flex="0 0 auto"),  # what a button says is never cut off
         )
         self.presets.add_class("wb-tools")
         self._shown: dict[str, tuple[w.Widget, ...]] = {

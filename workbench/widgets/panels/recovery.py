@@ -13,7 +13,7 @@ from .controls import button
 
 
 class RecoveryBar:
-    """A line above everything, there only while there is something to go on with.
+    """A line below the stage, there only while there is something to go on with.
 
     Args:
         reopen: called with the session that a person wants back.
