@@ -146,6 +146,7 @@ def _with_corrections(
 ) -> tuple[Hint | None, tuple[Box, ...]]:
     """A hint with what was painted made certain in it, and a box that holds all that is kept."""
     painted = None
+    reach = hints.kept_box(hint, None, shape) if hint is not None and not boxes else None
     if corrections is not None:
         painted = hints.painted_box(corrections)
         if hint is not None:
@@ -155,6 +156,8 @@ def _with_corrections(
         return hint, tuple(hints.holding(box, painted, shape) for box in boxes)
     if hint is None:  # a stroke alone says where the subject is, and not how far it reaches
         return None, ()
+    if painted is not None and (reach is None or hints.holding(reach, painted, shape) != reach):
+        return hint, ()  # the model saw too little of it: how far it reaches, nobody said yet
     box = hints.kept_box(hint, painted, shape)
     return hint, () if box is None else (box,)
 

@@ -36,15 +36,24 @@ def test_a_correction_is_asked_as_points_a_box_and_certain_logits(session, disks
     stroke = [p for p, v in zip(asked.points[1:], asked.labels[1:], strict=True) if v]
     assert stroke and all(abs(y - 30) <= 1 and 85 <= x <= 115 for x, y in stroke)
     assert [v for v in asked.labels if not v] == [0]
-    (box,) = asked.boxes
-    # The first disk reaches from 24 to 56, and down to 64; the stroke to 115 and up to 25.
-    assert box[0] <= 24 and box[1] <= 25 and 115 <= box[2] < 125 and 64 <= box[3] < 75
+    # Painted beyond what the model saw: how far the subject reaches is not known any more.
+    assert asked.boxes == ()
     at = (np.array([[30, 100], [62, 40], [48, 40], [90, 5]]) / 2).astype(int)
     logits = asked.hint.logits
     assert logits[tuple(at[0])] == 16 and logits[tuple(at[1])] == -16
     before = session.earlier(1).subject(subject.id).prediction.logits[0]
     for row, column in at[2:]:
         assert logits[row, column] == before[row, column]
+
+
+def test_a_box_of_what_is_kept_is_asked_where_nothing_was_painted_beyond_it(session, disks):
+    subject = session.subject().click(40, 48)
+    subject.paint([(40, 62)], keep=False, size=6, hardness=1).paint([(40, 40)], size=6).rerun()
+    _ = subject.mask
+    (box,) = disks.asked[-1].boxes
+    # The disk reaches from 24 to 56 and from 32 to 64, and the box a little farther.
+    assert box == pytest.approx((24, 32, 56, 64), abs=4)
+    assert box[0] <= 24 and box[1] <= 32 and box[2] >= 56
 
 
 def test_a_click_painted_over_is_not_asked_again(session, disks):
