@@ -113,7 +113,14 @@ class Dense(Hand):
 
     def gesture(self) -> dict[str, Any]:
         """The one gesture that the kernel was told of."""
-        (one,) = (x for x in self.told() if x["what"] == "gesture")
+        found: list[dict[str, Any]] = []
+
+        def heard() -> bool:
+            found.extend(x for x in self.told(0) if x["what"] == "gesture")
+            return bool(found)
+
+        self.there(heard)
+        (one,) = found
         return one
 
     def opacity(self, layer: str, column: int, row: int, wide: int = 1, tall: int = 1):

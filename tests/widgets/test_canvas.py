@@ -177,7 +177,7 @@ def test_a_picture_goes_as_raw_pixels_to_a_page_nearby(
     sent = np.frombuffer(pixels, np.uint8).reshape(30, 40, 4)
     np.testing.assert_array_equal(sent[..., :3], picture)
     assert (sent[..., 3] == 255).all()
-    assert played.stage._pointer.frame == [1, "photo", 2.0, 1.0, 3.0]
+    assert played.stage._pointer.frame == [1, "photo", 2.0, 1.0, 3.0, False]
     assert len(commands) == 1  # one message: nothing is ever seen half drawn
 
 
@@ -212,7 +212,7 @@ def test_a_dense_screen_gets_a_pixel_for_each_of_its_own(
     np.testing.assert_array_equal(
         np.frombuffer(pixels, np.uint8).reshape(60, 80, 4)[..., :3], picture
     )
-    assert stage._pointer.frame[2:] == [3.0, 5.0, 6.0]  # the view stays in page pixels
+    assert stage._pointer.frame[2:5] == [3.0, 5.0, 6.0]  # the view stays in page pixels
     with pytest.raises(ArrayError, match=r"shape \(60, 80, 3 or 4\), got \(80, 60, 3\)"):
         stage.draw("photo", np.zeros((80, 60, 3), np.uint8), view)
     played.say({"type": "size", "page": "p", "ratio": 2})
@@ -426,6 +426,15 @@ def test_only_the_part_that_shows_is_sent() -> None:
     picture[..., 3] = 255
     part, x, y = trimmed(picture)
     assert part is not None and part.shape == (30, 40, 3) and (x, y) == (0, 0)
+
+
+def test_the_page_is_told_which_layers_are_empty(played: Played, commands: list[list[Any]]) -> None:
+    told = []
+    for picture in (np.zeros((30, 40, 4), np.uint8), np.full((30, 40, 4), 9, np.uint8)):
+        played.stage.draw("overlay", picture, View(1.0))
+        told.append(played.stage._pointer.frame[5])
+    played.stage.clear("overlay")
+    assert [*told, played.stage._pointer.frame[5]] == [True, False, True]
 
 
 def test_each_picture_names_its_canvas_anew(played: Played, commands: list[list[Any]]) -> None:

@@ -40,22 +40,25 @@ _PROBE = """() => {
   const probe = (window.probe = { stamps: [], late: [], waiting: null, frames: 0, last: "" });
   const where = (e) => { const b = e.currentTarget.getBoundingClientRect();
     return [e.clientX - b.left, e.clientY - b.top]; };
-  probe.watch = (element, canvas) => {
+  // name: of the canvases that a stroke may be drawn on; a soft one has one of its own.
+  probe.watch = (element, name) => {
     probe.stop?.();
-    const context = canvas.getContext("2d", { willReadFrequently: false });
     const hear = (e) => {
       if (e.buttons && !probe.waiting) probe.waiting = { at: where(e), stamp: e.timeStamp };
     };
     element.addEventListener("pointermove", hear, { capture: true });
     let on = true;
     probe.stop = () => { on = false; element.removeEventListener("pointermove", hear, true); };
-    const k = canvas.width / element.getBoundingClientRect().width;
+    const drawn = ([x, y]) => [...document.querySelectorAll(name)].some((canvas) => {
+      const k = canvas.width / element.getBoundingClientRect().width;
+      const pen = canvas.getContext("2d");
+      return pen.getImageData(Math.round(x * k), Math.round(y * k), 1, 1).data[3] > 0;
+    });
     const frame = () => {
       if (!on) return;
       const w = probe.waiting;
       if (w) {
-        const [x, y] = [Math.round(w.at[0] * k), Math.round(w.at[1] * k)];
-        if (context.getImageData(x, y, 1, 1).data[3] > 0) {
+        if (drawn(w.at)) {
           probe.late.push(performance.now() - w.stamp);
           probe.waiting = null;
         } else if (performance.now() - w.stamp > 3000) probe.waiting = null;
@@ -236,11 +239,11 @@ class _Hand:
 
     def echo(self, target: str) -> list[float]:
         """Milliseconds from the moves of a stroke to their pixels."""
-        canvas = ".wb-pointer canvas" if target == "stage" else target
+        canvas = ".wb-echo, .wb-echo + .wb-soft" if target == "stage" else target
         element = _STAGE if target == "stage" else target
         self.page.evaluate(
             "([e, c]) => { const q = (s) => document.querySelector(s);"
-            " probe.late.length = 0; probe.watch(q(e), q(c)); }",
+            " probe.late.length = 0; probe.watch(q(e), c); }",
             [element, canvas],
         )
         box, mouse = self._box(target), self.page.mouse

@@ -57,7 +57,8 @@ class _Pointer(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     layers = traitlets.Dict().tag(sync=True)  # layer → model id of its canvas
     stores = traitlets.Dict().tag(sync=True)  # layer → model id of the canvas its pixels come in
-    frame = traitlets.List([0, "", 1.0, 0.0, 0.0]).tag(sync=True)  # number, layer, its view
+    # number, layer, its view, whether it is empty
+    frame = traitlets.List([0, "", 1.0, 0.0, 0.0, True]).tag(sync=True)
     base = traitlets.Dict().tag(sync=True)  # the overview: jpeg, image (its height and width)
     outlines = traitlets.Dict().tag(sync=True)  # points (float32 x, y, …), lengths
     divided = traitlets.Bool(False).tag(sync=True)
@@ -217,7 +218,7 @@ class Stage:
         part, x, y = trimmed(picture)
         kx, ky = wide / picture.shape[1], tall / picture.shape[0]
         packed = None if part is None or self._raw else data_address(part)
-        with self._frame(layer, view) as canvas:
+        with self._frame(layer, view, empty=part is None) as canvas:
             canvas.clear_rect(0, 0, wide, tall)
             if part is None:
                 return
@@ -232,7 +233,7 @@ class Stage:
     def clear(self, layer: str) -> None:
         """Make a layer empty."""
         _, (wide, tall) = self.grid(self._view)
-        with self._frame(layer, self._view) as canvas:
+        with self._frame(layer, self._view, empty=True) as canvas:
             canvas.clear_rect(0, 0, wide, tall)
 
     def overview(self, picture: np.ndarray | None, image_shape: tuple[int, int]) -> None:
@@ -341,12 +342,13 @@ class Stage:
             raise failure
 
     @contextmanager
-    def _frame(self, layer: str, view: View) -> Iterator[Canvas]:
+    def _frame(self, layer: str, view: View, empty: bool) -> Iterator[Canvas]:
         if layer not in self._canvases:
             raise unknown_name("layer", layer, LAYERS)
         canvas = self._canvases[layer]
         self._frames += 1
-        self._pointer.frame = [self._frames, layer, float(view.scale), float(view.x), float(view.y)]
+        seen = float(view.scale), float(view.x), float(view.y)
+        self._pointer.frame = [self._frames, layer, *seen, empty]
         with self.together():
             # ipycanvas names the canvas to draw on only when it changes, which a reloaded page has
             # not heard. Touching another one first makes it change every time.

@@ -92,9 +92,10 @@ function render({ model, el }) {
     return (pointer.shift ? stack.at(-1) : stack[0]) ?? -1;
   }
   function draw() {
+    paper.hidden = !map || !root || !model.get("active"); // even an empty one costs frames
+    if (paper.hidden) return;
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, paper.width, paper.height);
-    if (!map || !root || !model.get("active")) return;
     const { scale, x, y } = root.dataset;
     const across = (scale * map.image[1]) / map.columns;
     const down = (scale * map.image[0]) / map.rows;

@@ -9,7 +9,7 @@ import { makeDivider } from "./stage/divider.js";
 import { closes, drawEcho, drawPolygon } from "./stage/echo.js";
 import { makeAsker } from "./stage/hover.js";
 import { drawAnts, drawGrid, drawPreview, makePreview, march, parsedOutlines, pathsInSight } from "./stage/outlines.js";
-import { drawUnder, makeNavigator, unpacked } from "./stage/overview.js";
+import { SURROUND, makeNavigator, spread, underneath, unpacked } from "./stage/overview.js";
 import { PAGE, initialize, stores } from "./stage/pictures.js";
 import { STYLE } from "./stage/style.js";
 import { STILL, after, asCss, between, fixedPoint, framed, isStill, keptInSight, limited, moved, panned, toImage, toPage, zoomed } from "./stage/view.js";
@@ -33,7 +33,7 @@ function render({ model, el }) {
     return made;
   };
   const [under, lines, paper] = [sheet("wb-under"), sheet("wb-lines"), sheet("wb-echo")];
-  const pens = new Map([under, lines, paper].map((canvas) => [canvas, canvas.getContext("2d")]));
+  const pens = new Map([lines, paper].map((canvas) => [canvas, canvas.getContext("2d")]));
   const pen = pens.get(paper);
   const ring = document.createElement("div");
   ring.className = "wb-ring";
@@ -100,15 +100,23 @@ function render({ model, el }) {
     else send("wheel", { serial: waiting, factor: [move.f], at: fixedPoint(move) });
   }
   const shown = new Map(); // layer → the view that its visible picture was made for
-  const frames = new Map(); // frame number → [layer, view]
+  const frames = new Map(); // frame number → [layer, view, whether it is empty]
+  const empty = new Set(); // layers without a picture: each costs time in every frame, so hidden
   let newest = 0; // the newest frame that is visible
   function heardOfFrame() {
-    const [number, layer, scale, x, y] = model.get("frame");
-    frames.set(number, [layer, { scale, x, y }]);
+    const [number, layer, scale, x, y, empty] = model.get("frame");
+    frames.set(number, [layer, { scale, x, y }, empty]);
     if (frames.size > 500) frames.delete(frames.keys().next().value);
+  }
+  // Whether the photo's picture, moved, leaves nothing of the stage free.
+  function covers({ f, tx, ty }, canvas) {
+    const right = f * canvas.clientWidth + tx;
+    const bottom = f * canvas.clientHeight + ty;
+    return tx <= 0.5 && ty <= 0.5 && right >= width - 0.5 && bottom >= height - 0.5;
   }
   function place() {
     if (!root || !local) return;
+    let covered = false;
     root.dataset.scale = local.scale;
     root.dataset.x = local.x;
     root.dataset.y = local.y;
@@ -117,6 +125,10 @@ function render({ model, el }) {
       if (!canvas) continue;
       const move = between(shown.get(layer) ?? local, local);
       canvas.style.transform = asCss(move);
+      canvas.style.visibility = empty.has(layer) ? "hidden" : "";
+      if (layer === "photo") {
+        covered = shown.has(layer) ? !empty.has(layer) && covers(move, canvas) : !exact;
+      }
       if (layer === "before") {
         const right = (divider.at() - move.tx) / move.f; // the clip moves with the canvas: undone
         canvas.style.clipPath = `polygon(-1e6px -1e6px, ${right}px -1e6px, ${right}px 1e6px, -1e6px 1e6px)`;
@@ -125,9 +137,10 @@ function render({ model, el }) {
     for (const echo of [...echoes, live]) {
       if (echo?.soft?.view) echo.soft.picture.style.transform = asCss(between(echo.soft.view, local));
     }
+    under.hidden = !base || covered;
+    if (!under.hidden) under.style.transform = underneath(local, base);
     if (seen !== local) {
       seen = local; // once a view, though each layer's picture comes here
-      drawUnder(pens.get(under), local, width, height, base);
       navigator.draw(base);
     }
     showRing();
@@ -145,6 +158,8 @@ function render({ model, el }) {
       const frame = frames.get(number);
       if (!frame || frame[0] !== layer) return;
       shown.set(layer, frame[1]);
+      if (frame[2]) empty.add(layer);
+      else empty.delete(layer);
       newest = Math.max(newest, number);
       place();
       sweep();
@@ -216,6 +231,7 @@ function render({ model, el }) {
       drawEcho(pen, local, echo);
       blank = false;
     }
+    paper.hidden = blank;
   }
   function growSoft(line) {
     const { soft, points, pressures, pen: isPen } = live;
@@ -238,6 +254,7 @@ function render({ model, el }) {
     if (!bare) context.clearRect(0, 0, width, height);
     antPaths ??= pathsInSight(ants, local, width, height);
     bare = local.scale < 8 && !preview && !antPaths.length && !polygon;
+    lines.hidden = bare;
     if (bare) return;
     drawGrid(context, local, width, height, base?.image);
     if (preview) drawPreview(context, local, preview);
@@ -336,7 +353,7 @@ function render({ model, el }) {
     else if (line) drawEchoes();
     else {
       drawEcho(pen, local, live, live.points.length - 1);
-      blank = false;
+      paper.hidden = blank = false;
     }
   }
   function forget() {
@@ -516,6 +533,11 @@ function render({ model, el }) {
       soon();
     }
   }
+  function emptied() { // a canvas of a new size has nothing on it
+    shown.clear();
+    seen = null;
+    soon();
+  }
   function showBusy() {
     const state = model.get("busy");
     busy.hidden = !state;
@@ -538,6 +560,8 @@ function render({ model, el }) {
     base?.picture.close();
     base = made;
     seen = null;
+    if (base) spread(under, base);
+    root?.style.setProperty("background", base ? SURROUND : "");
     soon();
   }
   function showAnts() {
@@ -590,6 +614,7 @@ function render({ model, el }) {
     on("blur", keyup);
     on("focus", tellSize); // of two views of one stage the one in use fits its place
     listenForPhotos(root, on, send, nextSerial);
+    root.style.background = base ? SURROUND : "";
     measure();
     settle();
     place();
@@ -604,7 +629,7 @@ function render({ model, el }) {
   el.append(style, under, lines, paper, ring, navigator.map, divider.line, busy);
   const listeners = [
     ["change:view", settle], ["change:frame", heardOfFrame], ["change:busy", showBusy],
-    ["change:tool", tooled], ["change:base", () => showBase().catch(broken)],
+    ["change:size", emptied], ["change:tool", tooled], ["change:base", () => showBase().catch(broken)],
     ["change:outlines", showAnts], ["change:divided change:divider", () => root && divider.show()],
     ["change:hovering", () => model.get("hovering") || forget()], ["msg:custom", heard],
   ];

@@ -2,7 +2,7 @@
 // corner when there is more of the photo than is in sight.
 import { centred, toImage, toPage } from "./view.js";
 
-const SURROUND = "#343434"; // as pictures.SURROUND
+export const SURROUND = "#343434"; // as pictures.SURROUND
 const MAP = 132; // page pixels a side, at most
 
 export async function unpacked({ jpeg, image }) {
@@ -11,67 +11,61 @@ export async function unpacked({ jpeg, image }) {
   return { picture: await createImageBitmap(new Blob([bytes], { type: "image/jpeg" })), image };
 }
 
-export function drawUnder(pen, view, width, height, base) {
-  pen.clearRect(0, 0, width, height);
-  if (!base) return;
-  pen.fillStyle = SURROUND;
-  pen.fillRect(0, 0, width, height);
-  // Only what is in sight: at 3,200 % the whole would be a hundred thousand pixels wide.
-  const { picture, image: [tall, wide] } = base;
-  const [[x0, y0], [x1, y1]] = [toImage(view, 0, 0), toImage(view, width, height)];
-  const [kx, ky] = [picture.width / wide, picture.height / tall];
-  const left = Math.max(0, Math.floor(x0 * kx) - 1) / kx;
-  const top = Math.max(0, Math.floor(y0 * ky) - 1) / ky;
-  const right = Math.min(picture.width, Math.ceil(x1 * kx) + 1) / kx;
-  const bottom = Math.min(picture.height, Math.ceil(y1 * ky) + 1) / ky;
-  if (right <= left || bottom <= top) return;
-  const [[px, py], [qx, qy]] = [toPage(view, [left, top]), toPage(view, [right, bottom])];
-  pen.drawImage(
-    picture, left * kx, top * ky, (right - left) * kx, (bottom - top) * ky, px, py, qx - px, qy - py,
-  );
+// The overview on a canvas of its own size, and the transform that lays it under the photo.
+export function spread(under, { picture }) {
+  [under.width, under.height] = [picture.width, picture.height];
+  under.getContext("2d").drawImage(picture, 0, 0);
+}
+export function underneath(view, { picture, image: [tall, wide] }) {
+  const [x, y] = toPage(view, [0, 0]);
+  const [kx, ky] = [(view.scale * wide) / picture.width, (view.scale * tall) / picture.height];
+  return `matrix(${kx},0,0,${ky},${x},${y})`;
 }
 
-// The map: a canvas to put into the stage, and what redraws it. go(view) moves the stage.
+// The map: an element to put into the stage, and what follows the view. go(view) moves the stage.
+// The picture is drawn once; a view that moves moves the frame alone, or it would cost a quarter of
+// the frames.
 export function makeNavigator({ size, view, go }) {
-  const map = document.createElement("canvas");
+  const map = document.createElement("div");
+  const picture = document.createElement("canvas");
+  const frame = document.createElement("div");
+  frame.className = "wb-sight";
+  map.append(picture, frame);
   map.className = "wb-navigator wb-own";
   map.hidden = true;
   map.tabIndex = 0;
   map.title = "Drag to move what is in sight";
   map.setAttribute("role", "group");
   map.setAttribute("aria-label", "Navigator");
-  const pen = map.getContext("2d");
   let base = null;
   let k = 1; // page pixels of the map in one image pixel
   let grip = null; // while it is dragged: from the pointer to the middle of what is in sight
 
+  function paint() {
+    const [tall, wide] = base.image;
+    k = MAP / Math.max(tall, wide);
+    const dense = Math.max(devicePixelRatio, 1);
+    const [w, h] = [Math.max(wide * k, 8), Math.max(tall * k, 8)];
+    [picture.width, picture.height] = [Math.round(w * dense), Math.round(h * dense)];
+    for (const { style } of [map, picture]) [style.width, style.height] = [`${w}px`, `${h}px`];
+    picture.getContext("2d").drawImage(base.picture, 0, 0, picture.width, picture.height);
+  }
   function draw(now) {
-    base = now;
+    if (now !== base) {
+      base = now;
+      if (base) paint();
+    }
     const [width, height] = size();
     const fit = base && Math.min(width / base.image[1], height / base.image[0]);
     map.hidden = !base || view().scale <= fit * 1.01;
     if (map.hidden) return;
     const [tall, wide] = base.image;
-    k = MAP / Math.max(tall, wide);
-    const dense = Math.max(devicePixelRatio, 1);
-    const [w, h] = [Math.max(wide * k, 8), Math.max(tall * k, 8)];
-    [map.width, map.height] = [Math.round(w * dense), Math.round(h * dense)];
-    [map.style.width, map.style.height] = [`${w}px`, `${h}px`];
-    pen.scale(dense, dense);
-    pen.drawImage(base.picture, 0, 0, w, h);
+    const at = (value, most) => Math.min(Math.max(value, 0), most) * k;
     const [[x0, y0], [x1, y1]] = [toImage(view(), 0, 0), toImage(view(), width, height)];
-    const at = (value, most) => Math.min(Math.max(value * k, 0), most);
-    const frame = [at(x0, w), at(y0, h), at(x1, w) - at(x0, w), at(y1, h) - at(y0, h)];
-    pen.fillStyle = "#0007";
-    pen.beginPath();
-    pen.rect(0, 0, w, h);
-    pen.rect(...frame);
-    pen.fill("evenodd");
-    for (const [colour, thick] of [["#000", 3], ["#fff", 1.5]]) {
-      pen.strokeStyle = colour;
-      pen.lineWidth = thick;
-      pen.strokeRect(...frame);
-    }
+    const [left, top] = [at(x0, wide), at(y0, tall)];
+    frame.style.transform = `translate(${left}px, ${top}px)`;
+    frame.style.width = `${at(x1, wide) - left}px`;
+    frame.style.height = `${at(y1, tall) - top}px`;
   }
   const under = (event) => {
     const box = map.getBoundingClientRect();

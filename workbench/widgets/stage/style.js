@@ -8,11 +8,12 @@ export const STYLE = `
   box-shadow: inset 0 0 0 2px var(--jp-brand-color1, #1976d2), inset 0 0 0 3px #fffa; }
 .wb-stage.wb-dropping > .wb-pointer::after { background: #1976d255; }
 .wb-stage > * { position: absolute; left: 0; top: 0; margin: 0; padding: 0; }
-.wb-stage > canvas { pointer-events: none; transform-origin: 0 0; outline: none; }
+.wb-stage > canvas { pointer-events: none; transform-origin: 0 0; outline: none;
+  will-change: transform; }
 .wb-stage:not(.wb-divided) > .wb-before { visibility: hidden; }
 .wb-pointer { overflow: hidden; }
 .wb-pointer canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
-.wb-pointer .wb-under { z-index: -1; }
+.wb-pointer .wb-under { z-index: -1; transform-origin: 0 0; }
 .wb-pointer .wb-echo, .wb-pointer .wb-soft { opacity: 0.55; }
 .wb-pointer .wb-soft { transform-origin: 0 0; }
 .wb-ring { position: absolute; left: 0; top: 0; box-sizing: border-box; border-radius: 50%;
@@ -26,10 +27,12 @@ export const STYLE = `
 .wb-busy div div { margin: 0; background: var(--jp-brand-color1, #6cf); }
 .wb-busy.wb-unsure div div { animation: wb-unsure 1.2s ease-in-out infinite alternate; }
 @keyframes wb-unsure { from { margin-left: 0; } to { margin-left: 70%; } }
-.wb-pointer .wb-navigator { left: auto; top: auto; right: 8px; bottom: 8px; pointer-events: auto;
-  cursor: grab; touch-action: none; border: 1px solid var(--jp-border-color1, #555);
+.wb-navigator { position: absolute; right: 8px; bottom: 8px; overflow: hidden; cursor: grab;
+  touch-action: none; border: 1px solid var(--jp-border-color1, #555);
   border-radius: 3px; box-shadow: 0 1px 4px #0008; }
-.wb-pointer .wb-navigator:active { cursor: grabbing; }
+.wb-navigator:active { cursor: grabbing; }
+.wb-sight { position: absolute; left: 0; top: 0; box-sizing: border-box; pointer-events: none;
+  border: 1.5px solid #fff; box-shadow: inset 0 0 0 1px #000, 0 0 0 1px #000, 0 0 0 999px #0007; }
 .wb-divider { position: absolute; top: 0; bottom: 0; width: 24px; margin-left: -12px;
   cursor: ew-resize; touch-action: none; }
 .wb-divider::before { content: ""; position: absolute; left: 11px; top: 0; bottom: 0; width: 2px;
