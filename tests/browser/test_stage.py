@@ -492,14 +492,22 @@ def test_half_transparent_pixels_are_mixed_right(hand: Hand) -> None:
 def test_a_reloaded_page_gets_the_picture_back(hand: Hand) -> None:
     """Last: the page is another one afterwards."""
     hand.notebook.run("show(View(3.0, 40, 20))")
-    hand.until(lambda: hand.view()[0] == 3.0)
+    # The view is there before the picture for it: until then the old one is stretched.
+    still = "e => e.querySelector(':scope > .wb-photo').style.transform === ''"
+    hand.until(lambda: hand.view()[0] == 3.0 and hand.stage.evaluate(still))
     before = hand.canvases()
+    hand.notebook.run(
+        "stage.ants([np.array([[45, 25], [90, 25], [60, 90]])]); stage.divider(True)\n"
+        "stage.overview(photo, photo.shape[:2])"
+    )
     hand.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     hand.page.locator(".jp-mod-dirty").wait_for(state="detached")
     hand.page.goto(hand.page.url.split("?")[0])
     again = Hand(hand.notebook)
     hand.until(lambda: again.view() == (3.0, 40.0, 20.0))
     hand.until(lambda: again.canvases() == before)
+    parts = [hand.page.locator(f".wb-{part}") for part in ("lines", "divider", "navigator")]
+    hand.until(lambda: all(part.is_visible() for part in parts))
     hand.page.evaluate("window.jupyterapp.shell.collapseLeft()")
     again.into_view()  # Lab restores its sidebars and its scrolling late
 
