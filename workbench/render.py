@@ -159,6 +159,7 @@ class SubjectRender:
                 method=self.subject.method,
                 mask=self.corrected,
                 progress=self.progress,
+                cache=self.bench.stages,
             )
             return frozen(solved.alpha), solved.notes
 

@@ -3,7 +3,9 @@
 Methods, by name (see ``matting_methods``):
 
 - ``closed_form``: Levin, Lischinski, Weiss, "A Closed-Form Solution to Natural Image Matting",
-  IEEE PAMI 30(2), 2008, p. 228; the reference for everything else here.
+  IEEE PAMI 30(2), 2008, p. 228, from coarse to fine on fixed tiles (``tiles.py``): about ten times
+  faster than the whole system and no worse, so the default.
+- ``closed_form_exact``: their system itself, over the whole band at full size; the reference.
 - ``guided``: He, Sun, Tang, "Guided Image Filtering", IEEE PAMI 35(6), 2013, p. 1397, of the mask
   with the photo as the guide, on a reduced grid where the band is wide (He and Sun, "Fast Guided
   Filter", arXiv:1505.00996); a preview.
@@ -24,9 +26,11 @@ import numpy as np
 from ..arrays import check_image, check_plane, check_trimap, to_float
 from ..errors import unknown_name
 from ..progress import Progress, report
+from ..stages import StageCache
 from .closed_form import closed_form
 from .guided import guided
 from .result import AlphaResult, crop_around
+from .tiles import closed_form_tiled
 
 _ITERATIONS = 2000
 _CROP_MARGIN = 48  # pixels of sure ground that the whole-crop methods see around the band
@@ -38,6 +42,7 @@ def alpha_from_trimap(
     method: str = "closed_form",
     progress: Progress | None = None,
     mask: Any = None,
+    cache: StageCache | None = None,
 ) -> np.ndarray:
     """The alpha alone; ``solve_alpha`` gives the notes too.
 
@@ -47,6 +52,8 @@ def alpha_from_trimap(
         method: one of ``matting_methods()``.
         progress: called with a fraction and words; may raise CancelledError.
         mask: (H, W) in [0, 1], used by "none" and "guided", and where nothing is sure.
+        cache: where "closed_form" keeps its tiles, so that a local edit costs the tiles that it
+            touches; the answer is the same to the bit with and without.
 
     Returns:
         (H, W) float32 in [0, 1].
@@ -55,7 +62,7 @@ def alpha_from_trimap(
         ArrayError: an array has the wrong shape, dtype or range.
         UnknownNameError: no such method.
     """
-    return solve_alpha(image, trimap, method, progress, mask).alpha
+    return solve_alpha(image, trimap, method, progress, mask, cache).alpha
 
 
 def solve_alpha(
@@ -64,6 +71,7 @@ def solve_alpha(
     method: str = "closed_form",
     progress: Progress | None = None,
     mask: Any = None,
+    cache: StageCache | None = None,
 ) -> AlphaResult:
     """The alpha in the trimap's band, with notes on how the solver fared.
 
@@ -87,7 +95,8 @@ def solve_alpha(
             plane.copy() if belief is None else belief.copy(),
             ("The trimap has neither sure foreground nor sure background: the mask is kept.",),
         )
-    result = _METHODS[method](picture, plane, unknown, belief, progress)
+    kept = {"cache": cache} if method == "closed_form" else {}
+    result = _METHODS[method](picture, plane, unknown, belief, progress, **kept)
     report(progress, 1.0, "matting")
     return result
 
@@ -175,7 +184,8 @@ def _pymatting(name: str) -> Callable[..., AlphaResult]:
 _METHODS: dict[str, Callable[..., AlphaResult]] = {
     "none": _none,
     "guided": guided,
-    "closed_form": closed_form,
+    "closed_form": closed_form_tiled,
+    "closed_form_exact": closed_form,
     "knn": _pymatting("knn"),
     "lbdm": _pymatting("lbdm"),
     "rw": _pymatting("rw"),

@@ -176,7 +176,7 @@ def _solve(
     if not right.any():
         # Only background around: 0 solves it exactly.
         return np.zeros_like(right), 0, 0.0
-    once = "" if _is_compiled() else " (this once it compiles itself: about a minute)"
+    once = "" if is_compiled() else " (this once it compiles itself: about a minute)"
     progress(0.0, f"preparing the solver{once}")
     from pymatting.solver.cg import cg
 
@@ -206,7 +206,7 @@ def _solve(
     return values, steps, residual
 
 
-def _is_compiled() -> bool:
+def is_compiled() -> bool:
     """Whether PyMatting has compiled itself, as it does on its first import after installation."""
     if "pymatting" in sys.modules:
         return True

@@ -79,7 +79,7 @@ def test_same_as_pymatting(known: dict[str, np.ndarray]) -> None:
     reference = pymatting.estimate_alpha_cf(
         known["image"].astype(float), known["trimap"].astype(float)
     )
-    result = solve_alpha(known["image"], known["trimap"])
+    result = solve_alpha(known["image"], known["trimap"], "closed_form_exact")
     assert result.converged and result.notes == () and result.iterations > 0
     assert np.abs(result.alpha - reference).max() < 2e-3
     ours, theirs = (metrics.sad(a, known["truth"]) for a in (result.alpha, reference))
@@ -166,8 +166,9 @@ def test_pieces_are_independent(known: dict[str, np.ndarray]) -> None:
     """Two subjects side by side solve to what each gives alone."""
     crop = np.s_[30:190, 30:190]
     image, trimap = known["image"][crop], known["trimap"][crop]
-    alone = alpha_from_trimap(image, trimap)
-    both = alpha_from_trimap(np.hstack([image, image]), np.hstack([trimap, trimap]))
+    exact = "closed_form_exact"
+    alone = alpha_from_trimap(image, trimap, exact)
+    both = alpha_from_trimap(np.hstack([image, image]), np.hstack([trimap, trimap]), exact)
     np.testing.assert_allclose(both, np.hstack([alone, alone]), atol=1e-4)
 
 
@@ -205,7 +206,7 @@ def test_running_out_of_steps_is_said(
 ) -> None:
     # By its full name: the package's own closed_form is the function.
     monkeypatch.setattr("workbench.matte.closed_form._ITERATIONS", 1)
-    result = solve_alpha(known["image"], known["trimap"])
+    result = solve_alpha(known["image"], known["trimap"], "closed_form_exact")
     assert not result.converged and result.iterations == 1
     assert "stopped after 1 step" in result.notes[0]
     assert result.alpha.min() >= 0 and result.alpha.max() <= 1

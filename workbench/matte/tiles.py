@@ -1,0 +1,349 @@
+"""Closed-form matting from coarse to fine on fixed tiles: local, parallel, and to the bit.
+
+Levin, Lischinski and Weiss 2008 solve one system over all unknown pixels. Here the photo is
+halved a few times. On the smallest size their system is solved; each larger size starts from the
+alpha of the size below, carried up as a line through colour space (``kernels.carry``), and asks
+for the α that minimises
+
+    αᵀ L α + Σ λᵢ (αᵢ − carriedᵢ)²,   λᵢ = 1 / varianceᵢ within bounds,
+
+L being the matting Laplacian. Where the lines explain the photo, λ is large and hardly anything
+is left to do; where they do not (a strand thinner than a coarse pixel, a busy background) the
+carried alpha counts for little, and the full resolution decides. Both are told from the photo and
+the coarse alpha alone. A few steps suffice, and stopping them early is part of the method: the
+fine system alone follows the noise of the photo.
+
+Every size is cut into tiles of a grid that begins at the photo's corner. A tile is solved with a
+margin around it, from image, trimap and coarser alpha in that window and nothing else, so its
+answer can be kept under the hash of those, and a stroke costs the tiles that it touches. In the
+margins neighbours are blended linearly, which leaves nothing to be seen at the joins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..arrays import to_float
+from ..progress import Progress, report
+from ..stages import StageCache
+from .closed_form import closed_form, is_compiled
+from .result import AlphaResult
+
+_VERSION = 1  # part of every key: answers of another way of solving are not ours
+_EPSILON = 1e-7  # Levin's ε at the finest size
+_LINE = 1e-4  # ε of the carried lines
+_TRUST = 3e-7  # λ = _TRUST / variance …
+_LOOSEST, _TIGHTEST = 1e-5, 1e-2  # … within these, beside a Laplacian whose diagonal is about 1
+_TOLERANCE = 1e-3  # of the residual's root mean square over a tile
+_STEPS = 200
+_SMALLEST = 24  # pixels of the shorter side below which nothing is halved
+_LARGE = 12e6  # pixels from which on it is halved once more
+_DEEP = 24  # pixels from anything sure, beyond which a tile alone cannot know
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """How one size is cut: pixels of a tile, of the margin around it, and of half the blending."""
+
+    tile: int
+    margin: int
+    blend: int
+
+
+# Even numbers, so that a window begins on a pixel of the next size. The coarsest has no carried
+# alpha at its margin's end and needs a wider one.
+_FINE = _Grid(tile=128, margin=16, blend=8)
+_COARSEST = _Grid(tile=96, margin=32, blend=16)
+
+
+class _Tile:
+    """A tile's window, margin and all, and how much it counts there.
+
+    Attributes:
+        rows, columns: the window in its size, margin and all.
+        weight: (h, w) float32 over the window: 1 in the tile, falling to 0 across its border so
+            that it and its neighbour's sum to 1.
+    """
+
+    def __init__(
+        self, grid: _Grid, rows: tuple[int, int], columns: tuple[int, int], shape: tuple[int, int]
+    ) -> None:
+        windows, ramps = [], []
+        for (first, last), size in zip((rows, columns), shape, strict=True):
+            window = slice(max(0, first - grid.margin), min(size, last + grid.margin))
+            at = np.arange(window.start, window.stop) + 0.5
+            ramp = np.ones(at.size, np.float32)
+            if first > 0:
+                ramp *= np.clip((at - (first - grid.blend)) / (2 * grid.blend), 0, 1)
+            if last < size:
+                ramp *= np.clip(((last + grid.blend) - at) / (2 * grid.blend), 0, 1)
+            windows.append(window)
+            ramps.append(ramp)
+        self.rows, self.columns = windows
+        self.weight = ramps[0][:, None] * ramps[1][None]
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What is kept of a tile."""
+
+    values: np.ndarray  # (n,) float32, the unknown pixels of its window in raster order
+    steps: int
+    residual: float  # beyond what was asked for, or 0
+
+
+def closed_form_tiled(
+    image: np.ndarray,
+    trimap: np.ndarray,
+    unknown: np.ndarray,
+    mask: np.ndarray | None,
+    progress: Progress | None,
+    cache: StageCache | None = None,
+) -> AlphaResult:
+    """The band's alpha from coarse to fine; see the head of this file.
+
+    Args:
+        image: (H, W, 3) uint8, uint16 or float32 in [0, 1].
+        trimap: (H, W) float32; unknown: where it is 0.5.
+        mask: not used.
+        progress: called between tiles; may raise CancelledError.
+        cache: keeps tiles by their content. The answer is the same with and without.
+    """
+    halvings = _halvings(trimap.shape)
+    if halvings == 0:
+        return closed_form(image, trimap, unknown, mask, progress)
+    solver = _Solver(image, trimap, halvings, progress, cache)
+    alpha = np.where(unknown, solver.solve(), trimap)
+    return AlphaResult(alpha, tuple(solver.notes), solver.steps, not solver.notes)
+
+
+def _halvings(shape: tuple[int, ...]) -> int:
+    """How often a photo is halved before the exact system is solved, by its size alone."""
+    if min(shape) < 4 * _SMALLEST:
+        return 0 if min(shape) < 2 * _SMALLEST else 1
+    return 2 if shape[0] * shape[1] < _LARGE else 3
+
+
+class _Solver:
+    """One photo's tiles, size by size."""
+
+    def __init__(
+        self,
+        image: np.ndarray,
+        trimap: np.ndarray,
+        halvings: int,
+        progress: Progress | None,
+        cache: StageCache | None,
+    ) -> None:
+        self._image, self._halvings = image, halvings
+        self._progress, self._cache = progress, cache
+        self._images: list[np.ndarray] = [image]
+        self._trimaps: list[np.ndarray] = [trimap]
+        self._alphas: list[np.ndarray] = []
+        self._done, self._total = 0.0, 0.0
+        self.notes: list[str] = []
+        self.steps = 0
+
+    def solve(self) -> np.ndarray:
+        """(H, W) float32; what is not unknown is 0."""
+        once = "" if is_compiled() else " (this once it compiles itself: about a minute)"
+        report(self._progress, 0.0, f"preparing the solver{once}")
+        # Here and not in the threads, which would import the same parts at once.
+        from pymatting.preconditioner import ichol  # noqa: F401
+        from pymatting.solver import cg  # noqa: F401
+
+        from . import kernels  # noqa: F401
+
+        for level in range(self._halvings):
+            self._halve(level)
+        # Work in units of a fine tile's area: a quarter of it on each size above.
+        tiles = [self._tiles(level, None) for level in range(self._halvings + 1)]
+        self._total = float(sum(len(t) for t in tiles))
+        with ThreadPoolExecutor(_threads()) as pool:
+            for level in range(self._halvings, -1, -1):
+                self._solve_level(level, tiles[level], pool)
+        return self._alphas[0]
+
+    def _halve(self, level: int) -> None:
+        """Make the next size, if it is not there."""
+        if len(self._images) > level + 1:
+            return
+        self._images.append(_half(to_float(self._images[level])))
+        trimap = _half(self._trimaps[level])
+        trimap[(trimap > 0) & (trimap < 1)] = 0.5
+        self._trimaps.append(trimap)
+
+    def _tiles(self, level: int, wanted: np.ndarray | None) -> list[_Tile]:
+        """The tiles of a size that have a band in them (and in ``wanted``), in raster order."""
+        grid = _FINE if level < self._halvings else _COARSEST
+        trimap = self._trimaps[level]
+        height, width = trimap.shape
+        # A tile next to the border takes a small rest along, so that no tile is a sliver.
+        down, across = max(1, height // grid.tile), max(1, width // grid.tile)
+        found = []
+        for i in range(down):
+            top, bottom = i * grid.tile, height if i == down - 1 else (i + 1) * grid.tile
+            strip = trimap[max(0, top - grid.blend) : bottom + grid.blend] == 0.5
+            columns_with = strip.any(axis=0)
+            if not columns_with.any():
+                continue
+            for j in range(across):
+                left, right = j * grid.tile, width if j == across - 1 else (j + 1) * grid.tile
+                inside = slice(max(0, left - grid.blend), right + grid.blend)
+                if not columns_with[inside].any():
+                    continue
+                here = strip[:, inside]
+                if wanted is not None:
+                    here = here & wanted[max(0, top - grid.blend) : bottom + grid.blend, inside]
+                if here.any():
+                    found.append(_Tile(grid, (top, bottom), (left, right), (height, width)))
+        return found
+
+    def _solve_level(self, level: int, tiles: list[_Tile], pool: ThreadPoolExecutor) -> None:
+        """The alpha of a size in its tiles, from the size above it where that is needed."""
+        trimap = self._trimaps[level]
+        carried = [True] * len(tiles)
+        if level >= self._halvings:
+            carried = [_is_deep(trimap[t.rows, t.columns]) for t in tiles]
+            if any(carried) and min(trimap.shape) >= 2 * _SMALLEST:
+                self._halve(level)
+                height, width = self._trimaps[level + 1].shape
+                wanted = np.zeros((height, width), bool)
+                for tile in (t for t, deep in zip(tiles, carried, strict=True) if deep):
+                    wanted[_above(tile, (height, width))] = True
+                above = self._tiles(level + 1, wanted)
+                self._total += len(above)
+                self._solve_level(level + 1, above, pool)
+            else:
+                carried = [False] * len(tiles)
+        futures = {
+            pool.submit(self._answer, level, tile, up): n
+            for n, (tile, up) in enumerate(zip(tiles, carried, strict=True))
+        }
+        answers: list[_Answer | None] = [None] * len(tiles)
+        try:
+            for future in as_completed(futures):
+                answers[futures[future]] = future.result()
+                self._done += 1
+                report(self._progress, self._done / max(self._total, 1), "solving the band")
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+        alpha = np.zeros(trimap.shape, np.float32)
+        for tile, answer in zip(tiles, answers, strict=True):
+            assert answer is not None
+            window = alpha[tile.rows, tile.columns]
+            band = trimap[tile.rows, tile.columns] == 0.5
+            window[band] += tile.weight[band] * answer.values
+            self.steps += answer.steps
+            if answer.residual:
+                x, y = (v << level for v in (tile.columns.start, tile.rows.start))
+                self.notes.append(
+                    f"The solver stopped after {answer.steps} steps in the tile at ({x}, {y})"
+                    f" with a residual of {answer.residual:.1e}: its best alpha is kept."
+                )
+        np.clip(alpha, 0, 1, out=alpha)
+        sure = trimap != 0.5
+        alpha[sure] = trimap[sure]
+        while len(self._alphas) <= level:
+            self._alphas.append(alpha)
+        self._alphas[level] = alpha
+
+    def _answer(self, level: int, tile: _Tile, carried: bool) -> _Answer:
+        """A tile from the cache, or solved and kept there."""
+        window = tile.rows, tile.columns
+        image = np.ascontiguousarray(to_float(self._images[level][window]))
+        trimap = np.ascontiguousarray(self._trimaps[level][window])
+        if carried:
+            up = _above(tile, self._trimaps[level + 1].shape)
+            place = (up[0].start - tile.rows.start // 2, up[1].start - tile.columns.start // 2)
+            coarse = np.ascontiguousarray(self._images[level + 1][up])
+            alpha = np.ascontiguousarray(self._alphas[level + 1][up])
+
+        def make() -> _Answer:
+            if not carried:
+                return _exact(image, trimap)
+            return _refined(image, trimap, coarse, alpha, place)
+
+        if self._cache is None:
+            return make()
+        parts = [image, trimap, coarse, alpha] if carried else [image, trimap]
+        digest = hashlib.blake2b(digest_size=16)
+        for part in parts:
+            digest.update(repr(part.shape).encode())
+            digest.update(part.data)
+        key = f"tile:{_VERSION}:{_STEPS}:{place if carried else ''}:{digest.hexdigest()}"
+        return self._cache.get_or_make(key, make)
+
+
+def _threads() -> int:
+    return min(4, os.cpu_count() or 1)
+
+
+def _half(plane: np.ndarray) -> np.ndarray:
+    """Means of 2 × 2; an odd last row or column is repeated."""
+    height, width = plane.shape[:2]
+    if height % 2 or width % 2:
+        plane = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    size = (plane.shape[1] // 2, plane.shape[0] // 2)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
+def _above(tile: _Tile, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """The part of the next size that a tile's window is carried from: two pixels more around."""
+    return tuple(  # type: ignore[return-value]
+        slice(max(0, s.start // 2 - 2), min(size, (s.stop + 1) // 2 + 2))
+        for s, size in zip((tile.rows, tile.columns), shape, strict=True)
+    )
+
+
+def _is_deep(trimap: np.ndarray) -> bool:
+    """Whether a window holds unknown pixels too far from anything sure to be solved alone."""
+    far = cv2.distanceTransform((trimap == 0.5).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_3)
+    return bool(far.max() > _DEEP)
+
+
+def _exact(image: np.ndarray, trimap: np.ndarray) -> _Answer:
+    """A window by itself, without a coarser alpha."""
+    unknown = trimap == 0.5
+    solved = closed_form(image, trimap, unknown, None, None)
+    return _Answer(solved.alpha[unknown], solved.iterations, 0.0 if solved.converged else 1.0)
+
+
+def _refined(
+    image: np.ndarray,
+    trimap: np.ndarray,
+    coarse: np.ndarray,
+    alpha: np.ndarray,
+    place: tuple[int, int],
+) -> _Answer:
+    """A window from the alpha of half the size."""
+    from . import kernels
+
+    width = trimap.shape[1]
+    flat = np.flatnonzero(trimap == 0.5)
+    number = np.full(trimap.shape, -1, np.int32)
+    number.ravel()[flat] = np.arange(flat.size, dtype=np.int32)
+    colours = image.astype(np.float64)
+    carried, variance = kernels.carry(
+        colours, number, flat.size, coarse.astype(np.float64), alpha.astype(np.float64),
+        *place, _LINE,
+    )  # fmt: skip
+    weight = np.clip(_TRUST / np.maximum(variance, 1e-12), _LOOSEST, _TIGHTEST)
+    rows = kernels.stencils(colours, number, flat.size, _EPSILON)
+    # Two pixels of margin, where the stencils reach and are 0.
+    plane = np.pad(trimap.astype(np.float64), 2)
+    y, x = np.divmod(flat, width)
+    places = (y + 2) * (width + 4) + x + 2
+    start = plane.ravel()
+    start[places] = np.clip(carried, 0, 1)
+    steps, residual = kernels.relax(rows, places, width + 4, start, weight, _TOLERANCE, _STEPS)
+    values = np.clip(start[places], 0, 1).astype(np.float32)
+    return _Answer(values, steps, residual if residual > _TOLERANCE else 0.0)
