@@ -332,3 +332,16 @@ def test_a_mask_from_a_file_is_a_start_that_paint_goes_on_from(app, photo):
     assert app._showing.look.planes[0][40, 60] < 0.1
     app._on_mask("small.png", encode_png(plane[:50]))
     assert "wb-bad" in status(app) and "expected a mask of shape" in status(app)
+
+
+def test_what_a_prompt_does_is_shown_and_said(app):
+    app._on_gesture(drag("Keep", (40.0, 48.0)))
+    app._on_gesture(drag("Keep", (90.0, 48.0)))
+    named(app, "What does each prompt do?").click()
+    app._attribution._list.value = 0
+    look = app._showing.look
+    assert app._view.mode.value == look.mode == "Difference"
+    assert look.difference[48, 40] > 0.9 and abs(look.difference[48, 90]) < 0.1
+    assert "Keep click at (40, 48): it adds 8" in status(app)
+    app._attribution._list.value = 1
+    assert app._showing.look.difference[48, 90] > 0.9 and len(app._showing.look.notes) == 1

@@ -136,7 +136,8 @@ class Workbench(w.VBox):
                                      self._status.say, self._failed)  # fmt: skip
         self._history = HistoryPanel(self._do, self._on_compare)
         self._attribution = AttributionPanel(lambda: self.session, self._search, self._showing,
-                                             self._do, self._failed)  # fmt: skip
+                                             self._do, self._status.say,
+                                             self._failed)  # fmt: skip
         self._files = FilesPanel(lambda: self.session, self._worker, self.stage, self._status.say,
                                  self._failed)  # fmt: skip
         key = button(

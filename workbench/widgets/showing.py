@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -196,5 +196,7 @@ class Showing:
         """
         self.controller.view_mode = "Difference"
         self.told.switched()
-        self.look = pictures.compared(now, before, self.look)
+        found = self.look or pictures.Look("Difference")
+        bare = replace(found, mode="Difference", notes=(), planes=(), paths=(), painted=None)
+        self.look = pictures.compared(now, before, bare)
         self.draw_all()

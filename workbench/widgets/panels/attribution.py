@@ -21,7 +21,7 @@ class AttributionPanel:
         worker: computes, one prediction a prompt.
         showing: shows the difference that the chosen prompt makes.
         do: does something to the session.
-        failed: what goes wrong is said there.
+        say, failed: for the status line.
     """
 
     def __init__(
@@ -30,10 +30,11 @@ class AttributionPanel:
         worker: Worker,
         showing: Showing,
         do: Callable[[Callable[[Session], Any]], None],
+        say: Callable[[str], None],
         failed: Callable[[BaseException], None],
     ) -> None:
         self._session, self._worker, self._showing = session, worker, showing
-        self._do, self._failed, self._quiet = do, failed, Quiet()
+        self._do, self._say, self._failed, self._quiet = do, say, failed, Quiet()
         self._found: tuple[Any, ...] = ()
         self._ask = button(
             "What does each prompt do?",
@@ -90,6 +91,10 @@ class AttributionPanel:
         def done(masks: tuple[Any, Any], seconds: float) -> None:
             if session.document is at:
                 self._showing.show_instead(*masks)
+                self._say(
+                    f"{one.edit.words()}: it adds {one.gained:,.0f} px to the mask and takes "
+                    f"{one.lost:,.0f} px away."
+                )
 
         self._worker.submit("without", lambda token: (subject.mask, one.mask), done, self._failed)
 

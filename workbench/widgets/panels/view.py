@@ -21,12 +21,12 @@ class ViewControls:
         self._controller, self._showing, self._quiet = controller, showing, Quiet()
         self.mode = w.Dropdown(
             description="View", options=VIEW_MODES, tooltip="What the stage shows (F, Shift+F)",
-            style={"description_width": "36px"}, layout=w.Layout(width="186px"),
+            style={"description_width": "36px"}, layout=w.Layout(width="176px"),
         )  # fmt: skip
         self.opacity = w.FloatSlider(
             description="Overlay", tooltip="How strong the overlay is", min=0, max=1, step=0.05,
             value=showing.opacity, continuous_update=False, readout=False,
-            style={"description_width": "54px"}, layout=w.Layout(width="160px"),
+            style={"description_width": "54px"}, layout=w.Layout(width="140px"),
         )  # fmt: skip
 
         def set_mode(mode: str) -> None:
