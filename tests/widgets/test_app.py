@@ -345,3 +345,12 @@ def test_what_a_prompt_does_is_shown_and_said(app):
     assert "Keep click at (40, 48): it adds 8" in status(app)
     app._attribution._list.value = 1
     assert app._showing.look.difference[48, 90] > 0.9 and len(app._showing.look.notes) == 1
+
+
+def test_outlines_are_handed_to_the_page_closed(app):
+    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
+    app._view.mode.value = "Outline"
+    outlines = app.stage._pointer.outlines
+    points = np.frombuffer(outlines["points"], "<f4").reshape(-1, 2)
+    first = points[: outlines["lengths"][0]]
+    assert len(first) > 3 and (first[0] == first[-1]).all()

@@ -156,7 +156,9 @@ class Showing:
                 self.stage.draw("overlay", picture, view)
             else:
                 self.stage.clear("overlay")
-        self.stage.ants(list(look.paths) if fits and look is not None else [])
+        # A mask's outlines close by themselves; the page closes what ends where it began.
+        paths = look.paths if fits and look is not None else ()
+        self.stage.ants([np.concatenate([path, path[:1]]) for path in paths])
 
     def draw_prompts(self) -> None:
         """What was asked and marked, over the photo."""
