@@ -191,7 +191,8 @@ class Interrupted:
 
     def __str__(self) -> str:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.at))
-        return f"{self.name}: {self.edits} edits, last on {when}"
+        edits = "1 edit" if self.edits == 1 else f"{self.edits} edits"
+        return f"{self.name}: {edits}, last on {when}"
 
 
 def recoverable() -> list[Interrupted]:

@@ -472,10 +472,9 @@ class Session(Editing):
 
     # ---------------------------------------------------------------------------- inside
 
-    def _load_mask(self, subject: Subject, mask: Any) -> Subject:
-        name = "array"
+    def _load_mask(self, subject: Subject, mask: Any, name: str | None) -> Subject:
         if isinstance(mask, (str, os.PathLike, bytes)):
-            loaded = load_photo(mask)
+            loaded = load_photo(mask, name=name)
             name = loaded.name
             # Many programs write an alpha that is opaque everywhere: then the grey is the mask.
             alpha = loaded.alpha
@@ -484,7 +483,9 @@ class Session(Editing):
         plane8 = to_uint8(check_plane(mask, None, "mask"))
         if plane8.shape != self.photo.shape:
             raise ArrayError(f"expected a mask of shape {self.photo.shape}, got {plane8.shape}")
-        return subject._do(e.LoadMask(subject=subject.id, blob=self._keep(plane8), name=name))
+        return subject._do(
+            e.LoadMask(subject=subject.id, blob=self._keep(plane8), name=name or "array")
+        )
 
     def _id_or_all(self, subject: Subject | str | None) -> str | None:
         return None if subject is None else self._id(subject)

@@ -278,18 +278,19 @@ class Subject:
         identity = segment.automatic_identity(model, path, non_commercial)
         return self._do(e.Auto(subject=self.id, model=model, identity=identity, checkpoint=path))
 
-    def load_mask(self, mask: Any) -> Subject:
+    def load_mask(self, mask: Any, name: str | None = None) -> Subject:
         """A mask made elsewhere as the starting point.
 
         Args:
             mask: (H, W) bool, uint8 or float in [0, 1] of the photo's size; or the path or the
                 bytes of a picture of that size, whose alpha is read where it has one that is not
                 the same everywhere, and else its grey value.
+            name: what the history calls it; by default after its file.
 
         Raises:
             ArrayError: another size; ImageError: the file cannot be read.
         """
-        return self.session._load_mask(self, mask)
+        return self.session._load_mask(self, mask, name)
 
     # -------------------------------------------------------------- the traditional tools
 

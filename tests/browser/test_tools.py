@@ -257,6 +257,7 @@ def corners(person: Person, kind: str) -> None:
 
 
 def picks(person: Person) -> None:
+    person.until(lambda: person.ask("app.controller.proposals is not None"), "objects")
     at, edit = person.edit_of(lambda: person.click_at(0.5, 0.5))
     assert edit["edit"] == "Pick"
     assert person.ask(f"float(app.session.current.mask[{int(at[1])}, {int(at[0])}])") > 0.5
@@ -496,6 +497,23 @@ def test_nothing_is_cut_off(person: Person, width: int) -> None:
                 [...e.labels ?? []].some(l => l.textContent.trim()))).map(e => e.outerHTML)"""
     )
     assert nameless == []
+
+
+def test_what_nobody_foresaw_is_said_with_its_traceback(person: Person) -> None:
+    person.notebook.run("def bad(*_, **__): raise ZeroDivisionError('by <b>nobody</b>')")
+    person.notebook.run("good, finder.predict = finder.predict, bad")
+    try:
+        person.take("Keep")
+        person.edit_of(lambda: person.click_at(0.3, 0.7))
+        person.until(lambda: "by <b>nobody</b>" in person.status.inner_text())
+        person.status.locator("summary").click()
+        person.status.get_by_text("in bad").wait_for()
+    finally:
+        person.notebook.run("finder.predict = good")
+    person.press("Undo")
+    person.wait_for_words("Undid: Keep click")
+    person.edit_of(lambda: person.click_at(0.3, 0.7))
+    person.wait_for_words("disks")
 
 
 def test_two_views_of_one_widget(person: Person) -> None:

@@ -327,6 +327,7 @@ def test_a_mask_from_a_file_is_a_start_that_paint_goes_on_from(app, photo):
     plane[..., 3] = 255  # opaque, as many programs write it: the grey is the mask
     app._on_mask("mask.png", encode_png(plane))
     assert isinstance(app.session.edits[-1], e.LoadMask)
+    assert "Load mask mask" in status(app)
     assert app._showing.look.planes[0][40, 60] > 0.9 and app._showing.look.planes[0][80, 60] < 0.1
     app._on_gesture(drag("Brush remove", (40.0, 40.0), (80.0, 40.0)))
     assert app._showing.look.planes[0][40, 60] < 0.1

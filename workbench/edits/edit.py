@@ -174,7 +174,7 @@ def is_number(value: Any) -> bool:
 
 def at(x: float, y: float) -> str:
     """A place in words: (312, 40.5)."""
-    return f"({x:g}, {y:g})"
+    return f"({round(x, 1):g}, {round(y, 1):g})"
 
 
 def count(things: Sequence[Any], what: str) -> str:

@@ -317,7 +317,7 @@ class Workbench(w.VBox):
         self._opener.submit("open", work, lambda made, _: self._attach(made), self._failed)
 
     def _on_mask(self, name: str, data: bytes) -> None:
-        self._do(lambda session: session.subject().load_mask(data))
+        self._do(lambda session: session.subject().load_mask(data, name=Path(name).stem))
 
     def _on_hover(self, point: tuple[float, float] | None) -> bool | None:
         """What one more click there would give, shown before it is made.
