@@ -11,7 +11,6 @@ import json
 import os
 import statistics
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -67,22 +66,34 @@ _PROBE = """() => {
     };
     requestAnimationFrame(frame);
   };
-  // Frames a second in which what ``state`` tells is another than in the frame before.
-  probe.count = (state) => {
-    probe.frames = 0; probe.began = performance.now(); probe.counting = true; let last = state();
+  // One wheel or move event a frame for two seconds; the frames a second in which what ``state``
+  // tells is another than in the frame before.
+  probe.drive = (element, state, wheel) => new Promise((done) => {
+    const b = element.getBoundingClientRect();
+    let [n, frames, last] = [0, 0, state()];
+    const began = performance.now();
+    const tell = (kind, x, y) => element.dispatchEvent(new PointerEvent(kind, {
+      bubbles: true, cancelable: true, pointerId: 1, button: 0, buttons: 1,
+      clientX: x, clientY: y }));
+    const [x, y] = [b.left + b.width / 2, b.top + b.height / 2];
+    if (!wheel) tell("pointerdown", x, y);
     const frame = () => {
-      if (!probe.counting) return;
       const now = state();
-      if (now !== last) probe.frames += 1;
+      if (now !== last) frames += 1;
       last = now;
+      const spent = performance.now() - began;
+      if (spent > 2000) {
+        if (!wheel) tell("pointerup", x, y);
+        return done(frames / (spent / 1000));
+      }
+      n += 1;
+      if (wheel) element.dispatchEvent(new WheelEvent("wheel", { bubbles: true, cancelable: true,
+        clientX: x, clientY: y, deltaY: Math.floor(n / 20) % 2 ? 20 : -20 }));
+      else tell("pointermove", x + 3 * (n % 60), y + 2 * (n % 40));
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
-  };
-  probe.counted = () => {
-    probe.counting = false;
-    return probe.frames / ((performance.now() - probe.began) / 1000);
-  };
+  });
   // From an event of a kind to the first frame in which ``true_`` says yes.
   probe.until = (kind, element, true_) => new Promise((done) => {
     element.addEventListener(kind, (e) => {
@@ -296,32 +307,21 @@ class _Hand:
 
     def frames(self, target: str, wheel: bool) -> float:
         """Frames a second that show another view than the one before, for two seconds."""
-        box, mouse = self._box(target), self.page.mouse
-        mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        element = _STAGE if target == "stage" else target
         if target == "stage":
+            self.press("Fit")
+            self.page.wait_for_timeout(500)
             self.page.locator(_STAGE).focus()
-            state = "() => { const d = document.querySelector('.wb-stage').dataset;"
-            state += " return d.scale + ' ' + d.x + ' ' + d.y }"
+            state = "const d = e.dataset; return d.scale + ' ' + d.x + ' ' + d.y;"
         else:
-            state = f"() => String(document.querySelector('{target}').scale_)"
-        if not wheel:
-            mouse.down()
-        self.page.evaluate(f"() => probe.count({state})")
-        end, n = time.monotonic() + 2, 0
-        while time.monotonic() < end:
-            n += 1
-            if wheel:
-                mouse.wheel(0, -20 if n // 25 % 2 == 0 else 20)
-            else:
-                mouse.move(
-                    box["x"] + box["width"] / 2 + 3 * (n % 60),
-                    box["y"] + box["height"] / 2 + 2 * (n % 40),
-                )
-        shown = float(self.page.evaluate("() => probe.counted()"))
-        if not wheel:
-            mouse.up()
+            state = "return String(e.scale_);"
+        shown = self.page.evaluate(
+            f"([s, wheel]) => {{ const e = document.querySelector(s);"
+            f" return probe.drive(e, () => {{ {state} }}, wheel); }}",
+            [element, wheel],
+        )
         self.page.wait_for_timeout(500)
-        return shown
+        return float(shown)
 
     def opening(self, path: Path) -> Measure:
         """From choosing a file to its picture: another photo of the same size, in negative."""

@@ -17,6 +17,7 @@ import { STILL, after, asCss, between, fixedPoint, framed, isStill, keptInSight,
 const CLICK = 4; // a drag that moved less, in page pixels, is a click
 const KEYS = new Set(["[", "]", "{", "}", "+", "-", "=", "?", "Enter", "Delete", "Backspace"]);
 const LARGEST_CANVAS = 4e6; // pixels, as canvas._LARGEST
+const PAUSE = 100; // milliseconds between two questions for a sharp picture while the view moves
 const RESIZED = 150; // milliseconds without a change of size before the kernel hears of it
 const round = (value) => Math.round(value * 1000) / 1000;
 let lastSerial = 0; // from the clock: grows over reloads and over two views of one stage
@@ -91,8 +92,18 @@ function render({ model, el }) {
     unsent = after(unsent ?? STILL, between(local, wanted));
     see(wanted);
   }
+  // A sharp picture costs frames to unpack, and while the hand moves on it is old when it comes:
+  // the page stretches what it has, and asks for another some times a second.
+  let asked = -Infinity; // when it asked last, by the page's clock
+  let later = 0; // the timer of a question that was put off
   function sendMove() {
     if (!unsent) return;
+    const rest = asked + PAUSE - performance.now();
+    if (rest > 0) {
+      later ||= setTimeout(() => ((later = 0), soon()), rest);
+      return;
+    }
+    asked = performance.now();
     waiting = nextSerial();
     const move = unsent;
     unsent = null;
@@ -654,6 +665,7 @@ function render({ model, el }) {
     halt();
     base?.picture.close();
     cancelAnimationFrame(due);
+    clearTimeout(later);
     for (const [what, fn] of listeners) model.off(what, fn);
   };
 }
