@@ -497,6 +497,12 @@ def test_nothing_is_cut_off(person: Person, width: int) -> None:
                 [...e.labels ?? []].some(l => l.textContent.trim()))).map(e => e.outerHTML)"""
     )
     assert nameless == []
+    unexplained = person.page.evaluate(
+        """() => [...document.querySelectorAll(
+                '.wb-app button:not([role=tab]), .wb-app select, .wb-app [role=slider]')]
+            .filter(e => !e.closest('.wb-app [title]')).map(e => e.outerHTML)"""
+    )
+    assert unexplained == []
 
 
 def test_what_nobody_foresaw_is_said_with_its_traceback(person: Person) -> None:

@@ -2,7 +2,16 @@
 // the pressed state of tools, names of sliders and of buttons that are only an icon. For everybody:
 // keys pressed on a button or slider of the app are the app's, not JupyterLab's. Its X would cut the
 // cell with the whole widget in it, and 0 0 would offer to restart the kernel.
-function mend(root) {
+function mend(root, tooltips) {
+  const palette = root.querySelector(".wb-palette:not([role])");
+  palette?.setAttribute("role", "toolbar");
+  palette?.setAttribute("aria-label", "Tools");
+  // A tooltip is shown over the label alone, or not at all where there is a label.
+  for (const label of root.querySelectorAll(".widget-inline-hbox > label")) {
+    const given = label.title === "null" ? "" : label.title;
+    const words = given || tooltips[label.textContent.trim()];
+    if (words && label.parentElement.title !== words) label.parentElement.title = words;
+  }
   for (const icon of root.querySelectorAll("i.fa:not([aria-hidden])")) {
     icon.setAttribute("aria-hidden", "true");
   }
@@ -12,6 +21,8 @@ function mend(root) {
     if (!button.textContent.trim() && title && button.getAttribute("aria-label") !== title) {
       button.setAttribute("aria-label", title);
     }
+    if (button.classList.contains("mod-info")) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
     if (button.classList.contains("widget-toggle-button")) {
       const pressed = String(button.classList.contains("mod-active"));
       if (button.getAttribute("aria-pressed") !== pressed) {
@@ -72,7 +83,7 @@ function guard(event) {
   if (!stage.dispatchEvent(passed)) event.preventDefault(); // the stage took it
 }
 
-function render({ el }) {
+function render({ model, el }) {
   let root = null;
   let waiting = false;
   const observer = new MutationObserver(() => {
@@ -80,7 +91,7 @@ function render({ el }) {
     waiting = true; // many changes, one pass
     requestAnimationFrame(() => {
       waiting = false;
-      mend(root);
+      mend(root, model.get("tooltips"));
       sleep(root);
     });
   });
@@ -92,7 +103,7 @@ function render({ el }) {
       requestAnimationFrame(find);
       return;
     }
-    mend(root);
+    mend(root, model.get("tooltips"));
     sleep(root);
     root.addEventListener("keydown", guard);
     observer.observe(root, {

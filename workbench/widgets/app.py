@@ -74,9 +74,10 @@ class Workbench(w.VBox):
             Told(self._asked, self._answered, self._failed, lambda: self._view.refresh()),
         )
         self._unwatch: Callable[[], object] = lambda: None
+        self._page = AppPage()
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), AppPage(), self._top, self._middle, self._files.sheet],
+            [w.HTML(_STYLE), self._page, self._top, self._middle, self._files.sheet],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
@@ -241,6 +242,7 @@ class Workbench(w.VBox):
         self.controller.on_action("colour", self._on_colour)
         self.controller.on_action("keys", self._keys.toggle)
         self._options.children = [self._bar.widget]
+        self._page.follow(self)
         closed(*before, *(one for one in actions if getattr(one, "_of_session", False)))
         self._used = session.document.state().segmenter
         self._status.follow(session.document, fresh=True)

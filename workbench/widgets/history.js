@@ -11,7 +11,7 @@ const STYLE = `
 .wb-history li.wb-now { background: var(--jp-brand-color3, #bbdefb);
   color: #111; }
 .wb-history li.wb-now .wb-goto { font-weight: 600; }
-.wb-history li.wb-undone .wb-goto { opacity: 0.5; }
+.wb-history li.wb-undone .wb-goto { opacity: 0.65; }
 .wb-history li.wb-gone .wb-words { text-decoration: line-through; }
 .wb-history li.wb-compared { box-shadow: inset 3px 0 0 #d55e00; }
 .wb-history button { border: 0; background: none; color: inherit; font: inherit; cursor: pointer; }

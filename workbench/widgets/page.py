@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import anywidget
+import ipywidgets as w
 import traitlets
 
 from .arriving import Arrivals
@@ -54,3 +55,17 @@ class AppPage(anywidget.AnyWidget):
     """Invisible; gives the app it lies in what a screen reader needs, and keeps its keys."""
 
     _esm = (_HERE / "app.js").read_text("utf-8")
+    tooltips = traitlets.Dict().tag(sync=True)  # label → tooltip, of controls inside
+
+    def follow(self, app: w.Box) -> None:
+        """Have the page show the tooltips that ipywidgets keeps for itself: those of drop-down
+        lists and check boxes that have a label."""
+
+        def walk(one: w.Widget) -> Iterator[tuple[str, str]]:
+            words = getattr(one, "tooltip", None)
+            if words and isinstance(one, w.Dropdown | w.Checkbox) and one.description:
+                yield one.description, words
+            for child in getattr(one, "children", ()):
+                yield from walk(child)
+
+        self.tooltips = dict(walk(app))

@@ -62,10 +62,11 @@ def slider(
     )
 
 
-def choice(name: str, options: Sequence[Any] = ()) -> w.Dropdown:
+def choice(name: str, words: str, options: Sequence[Any] = ()) -> w.Dropdown:
     """A drop-down list as wide as the sliders."""
     return w.Dropdown(
         description=name,
+        tooltip=words,
         options=options,
         style={"description_width": LABEL},
         layout=w.Layout(width=INNER),

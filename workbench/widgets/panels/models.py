@@ -27,7 +27,7 @@ class ModelPanel:
         turn: Callable[[], None],
     ) -> None:
         self._use, self._fetch, self._start, self._quiet = use, fetch, start, Quiet()
-        self._choice = choice("Model")
+        self._choice = choice("Model", "The segmenter that answers to clicks, boxes and strokes")
         self._choice.observe(self._quiet.heard(use), "value")
         self._offer = w.Dropdown(layout=w.Layout(width="252px"))
         self._offer.tooltip = "Models that can be fetched, the smallest first"

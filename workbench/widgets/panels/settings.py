@@ -17,7 +17,7 @@ class MattePanel:
 
     def __init__(self, do: Callable[[Callable[[Session], Any]], None]) -> None:
         self._do, self._quiet = do, Quiet()
-        self._method = choice("Method", matting_methods())
+        self._method = choice("Method", "How the soft edge is solved", matting_methods())
         self._radius = slider("Radius", "How far to search for the edge, px: more for hair", 0, 60,
                               1, 10)  # fmt: skip
         self._smooth = slider("Smooth", "Even out a ragged outline, 0–100", 0, 100, 1, 0)
