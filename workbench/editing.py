@@ -37,6 +37,7 @@ class Editing:
         self.photo, self.document, self.bench = photo, document, bench
         self.id = session_id or e.new_id()
         self._watchers: list[Callable[[], None]] = []
+        self.shown = False  # by a widget: the journal tells a person's work from a script's
         # One edit at a time. Not the lock of computations, so that an edit need not wait for one.
         self._editing = threading.RLock()
         # Absolute now: by the time it is looked for, the process may stand in another folder.
@@ -68,7 +69,8 @@ class Editing:
         with self._editing:
             document = self.document.add(edit)
             made = document.edits[-1]
-            self._record({"do": "edit", "edit": made.to_json()})
+            shown = {"shown": True} if self.shown else {}
+            self._record({"do": "edit", "edit": made.to_json(), **shown})
             self.document = document
             if made.subject and any(s.id == made.subject for s in document.state().subjects):
                 self._current = made.subject

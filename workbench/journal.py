@@ -171,6 +171,7 @@ class Interrupted:
         edits: how many edits were made.
         at: when the last one was made, seconds since 1970.
         photo_key: hash of the photo's pixels.
+        shown: whether a widget showed it: a person was at work, and not a script.
     """
 
     id: str
@@ -180,6 +181,7 @@ class Interrupted:
     edits: int
     at: float
     photo_key: str = ""
+    shown: bool = False
 
     def discard(self) -> None:
         """Forget it for good."""
@@ -214,7 +216,8 @@ def recoverable() -> list[Interrupted]:
             name, photo = events[0].get("name"), events[0].get("photo")
             found.append(
                 Interrupted(path.stem, path, str(name), photo if photo is None else str(photo),
-                            len(edits), at, str(events[0].get("key", "")))
+                            len(edits), at, str(events[0].get("key", "")),
+                            any(event.get("shown") is True for event in edits))
             )  # fmt: skip
     return sorted(found, key=lambda one: -one.at)
 

@@ -355,3 +355,25 @@ def test_outlines_are_handed_to_the_page_closed(app):
     points = np.frombuffer(outlines["points"], "<f4").reshape(-1, 2)
     first = points[: outlines["lengths"][0]]
     assert len(first) > 3 and (first[0] == first[-1]).all()
+
+
+def test_what_a_widget_showed_is_offered_again_and_what_a_script_left_is_not(disks, photo):
+    left = {}
+    for name, shown in (("script", False), ("mine", True), ("other", True)):
+        session = wb.open(photo[:50] if name == "other" else photo, "disks", name=name)
+        session.shown = shown
+        session.subject().click(20, 20)
+        session._journal.close()  # as if its process had been killed
+        left[name] = session
+    app = Workbench(wb.open(photo, "disks", name="again"), 320, 240)
+    bar = app._recovery
+    assert bar.widget.layout.display == "" and "were found" in bar._words.value
+    assert [label.split(":")[0] for label, _ in bar._which.options] == ["mine", "other"]
+    bar._which.value = 1
+    named(app, "Forget it").click()
+    assert [one.name for one in wb.recoverable()] == ["mine", "script"]
+    assert "this photo" in bar._words.value and bar._which.layout.display == "none"
+    named(app, "Go on with it").click()
+    assert app.session.photo.name == "mine" and len(app.session.edits) == 1
+    assert bar.widget.layout.display == "none"
+    app.close()

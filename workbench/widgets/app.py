@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import html
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ class Workbench(w.VBox):
         self._hovering = w.ToggleButton(
             description="Preview",
             tooltip="Show the mask that a click would give, before the click",
-            icon="magic",
+            icon="lightbulb-o",
             layout=w.Layout(width="auto"),
         )
         self._hovering.observe(lambda _: self._tooled(), "value")
@@ -174,10 +175,13 @@ class Workbench(w.VBox):
                    lambda: self._do(lambda s: s.subject().rerun()), "refresh"),
             button("Start over", "Begin anew; the history stays, undo brings it back",
                    lambda: self._do(lambda s: s.reset()), "trash-o"),
+            button("Auto mask", "A starting mask without a click, of what stands out (the model is "
+                   "chosen in the tab Model)", self._models.start, "magic"),
             self._picking.button,
             self._hovering,
             self._closer,
         )  # fmt: skip
+        self._photo = w.HTML()
         zooming = row(
             button("Fit", "Show the whole photo (0)",
                    lambda: self._moved(self.controller.fit())),
@@ -190,6 +194,7 @@ class Workbench(w.VBox):
             button("Zoom out", "Zoom out (−, or the wheel)",
                    lambda: self._moved(self.controller.zoom(1 / 1.5)), "search-minus"),
             button("Keys", "Show or hide the keys (?)", self._keys.toggle, "keyboard-o"),
+            self._photo,
         )  # fmt: skip
         self._options = w.VBox([])  # of the session's controller
         self._top = w.VBox([self._actions, self._options])
@@ -221,6 +226,7 @@ class Workbench(w.VBox):
         self._search.cancel()
         before = self._options.children
         self.session = session
+        session.shown = True
         self.controller = Controller(session, (self.stage.width, self.stage.height))
         self._showing.attach(session, self.controller)
         self._closer.value = False
@@ -305,6 +311,7 @@ class Workbench(w.VBox):
     def _on_colour(self) -> None:
         """The eyedropper took a colour: what was taken is seen at once where it is shown."""
         self._bar.show()
+        self._view.refresh()
         self._status.say(f"Took the colour {self.controller.colour} of the photo.")
         if self.controller.view_mode in ("On colour", "Composite"):
             self._showing.looked()
@@ -460,7 +467,12 @@ class Workbench(w.VBox):
         self._view_changed()
 
     def _view_changed(self) -> None:
-        self.stage.view = self.controller.view
+        self.stage.view = view = self.controller.view
+        height, width = self.session.photo.shape
+        name = html.escape(self.session.photo.name)
+        self._photo.value = (
+            f'<span class="wb-photo-words">{name} · {width} × {height} · {view.scale:.0%}</span>'
+        )
         self._closer.disabled = not self.controller.can_look_closer
         self._showing.draw_all()
 

@@ -47,9 +47,11 @@ TOOLS = {
         Tool("Drop", "Click what does not belong to it (Alt: keep)", "none", "minus-circle", "d",
              DROP),
         Tool("Box", "Drag a box around the subject", "box", "square-o", "m"),
-        Tool("Lasso", "Draw a loose outline around the subject", "lasso", "pencil", "l"),
-        Tool("Polygon", "Click corner after corner around the subject; Enter or a double click "
-             "closes, Backspace takes one back, Escape gives up", "polygon", "star-o", "p"),
+        Tool("Lasso", "Draw a loose outline around the subject: the model looks for it inside",
+             "lasso", "pencil", "l"),
+        Tool("Polygon", "Click corner after corner of a loose outline: the model looks for the "
+             "subject inside (Enter or a double click closes, Backspace takes one back, Escape "
+             "gives up)", "polygon", "star-o", "p"),
         Tool("Scribble keep", "Scribble over what belongs to it: the model is asked with a few "
              "points of the line", "stroke", "pencil-square-o", "", options=("size",)),
         Tool("Scribble drop", "Scribble over what does not belong to it", "stroke",

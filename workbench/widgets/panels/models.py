@@ -40,7 +40,7 @@ class ModelPanel:
         self._auto = button(
             "Auto mask",
             "A starting mask without a click; weights that are missing are fetched first",
-            self._start_chosen,
+            self.start,
             "magic",
         )
         turned = button(
@@ -63,7 +63,8 @@ class ModelPanel:
         if self._offer.value:
             self._fetch(self._offer.value)
 
-    def _start_chosen(self) -> None:
+    def start(self) -> None:
+        """A starting mask by the chosen automatic model."""
         if self._automatic.value:
             self._start(self._automatic.value)
 

@@ -1,4 +1,4 @@
-"""An interrupted session of the photo that is shown: go on with it, or forget it."""
+"""Interrupted sessions: go on with one, or forget it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import ipywidgets as w
 from ...journal import Interrupted, recoverable
 from ...session import Session
 from .controls import button
+
+_MOST = 9  # offered at once; wb.recoverable() has all
 
 
 class RecoveryBar:
@@ -24,11 +26,16 @@ class RecoveryBar:
         self, reopen: Callable[[Interrupted], None], failed: Callable[[BaseException], None]
     ) -> None:
         self._reopen, self._failed = reopen, failed
-        self._one: Interrupted | None = None
+        self._found: list[Interrupted] = []
+        self._key = ""
         self._words = w.HTML()
+        self._which = w.Dropdown(
+            layout=w.Layout(width="300px"), tooltip="Interrupted sessions, of this photo first"
+        )
         self.widget = w.HBox(
             [
                 self._words,
+                self._which,
                 button("Go on with it", "Open the interrupted session in this widget", self._take,
                        "history"),
                 button("Forget it", "Remove the interrupted session for good", self._forget,
@@ -39,34 +46,57 @@ class RecoveryBar:
         self.widget.add_class("wb-tools").add_class("wb-bar")
 
     def offer(self, session: Session) -> None:
-        """Offer the newest interrupted session of the same photo, if nothing was done yet."""
-        self._one = None
+        """Offer what was interrupted in a widget, if nothing was done in this session yet.
+
+        What a script left behind without saving is not offered here: ``wb.recoverable()`` has it.
+        """
+        self._found, self._key = [], session.photo.key
         if not session.document.edits:
-            photo = session.photo.key, session.photo.name
-            found = (one for one in recoverable() if (one.photo_key, one.name) == photo)
-            self._one = next(found, None)
-        if self._one is not None:
-            self._words.value = (
-                "<span>An interrupted session of this photo was found: "
-                f"{html.escape(str(self._one))}.</span>"
-            )
-        self.widget.layout.display = "none" if self._one is None else ""
+            key = self._key
+            found = [one for one in recoverable() if one.shown]
+            self._found = sorted(found, key=lambda one: one.photo_key != key)[:_MOST]
+        self._show()
 
     def hide(self, session: Session) -> None:
         """Something was done to the session: the offer is declined, and stays in recoverable()."""
         if session.document.edits:
-            self._one = None
-            self.widget.layout.display = "none"
+            self._found = []
+            self._show()
+
+    def _show(self) -> None:
+        key = self._key
+        self.widget.layout.display = "" if self._found else "none"
+        if not self._found:
+            return
+        several = len(self._found) > 1
+        first = self._found[0]
+        what = "An interrupted session of " + (
+            "this photo" if first.photo_key == key else "another photo"
+        )
+        said = "Interrupted sessions were found:" if several else f"{what} was found: {first}."
+        self._words.value = f"<span>{html.escape(said)}</span>"
+        self._which.layout.display = "" if several else "none"
+        self._which.options = [
+            (f"{one}{' (this photo)' if one.photo_key == key else ''}", n)
+            for n, one in enumerate(self._found)
+        ]
+        self._which.value = 0
+
+    def _chosen(self) -> Interrupted | None:
+        return self._found[self._which.value] if self._found else None
 
     def _take(self) -> None:
-        if self._one is not None:
-            self._reopen(self._one)
+        one = self._chosen()
+        if one is not None:
+            self._reopen(one)
 
     def _forget(self) -> None:
+        one = self._chosen()
+        if one is None:
+            return
         try:
-            if self._one is not None:
-                self._one.discard()
+            one.discard()
         except Exception as error:  # noqa: BLE001 shown in the status line
             self._failed(error)
-        self._one = None
-        self.widget.layout.display = "none"
+        self._found.remove(one)
+        self._show()
