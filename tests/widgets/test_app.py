@@ -377,3 +377,17 @@ def test_what_a_widget_showed_is_offered_again_and_what_a_script_left_is_not(dis
     assert app.session.photo.name == "mine" and len(app.session.edits) == 1
     assert bar.widget.layout.display == "none"
     app.close()
+
+
+def test_after_a_difference_the_next_edit_shows_the_view_of_before(app):
+    app._on_gesture(drag("Keep", (64.0, 48.0)))
+    app._on_gesture(drag("Brush keep", (10.0, 10.0), (30.0, 10.0)))
+    app._view.mode.value = "Outline"
+    app._history._hear(app.session, {"type": "compare", "at": 1})
+    assert app.controller.view_mode == "Difference" == app._view.mode.value
+    assert app._showing.look.difference is not None
+    app._on_gesture(drag("Brush remove", (10.0, 10.0), (30.0, 10.0)))
+    assert app.controller.view_mode == "Outline" == app._view.mode.value
+    app._view.mode.value = "Difference"  # asked for: it stays
+    app._on_undo()
+    assert app.controller.view_mode == "Difference"

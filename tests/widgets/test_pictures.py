@@ -167,7 +167,7 @@ def test_a_difference_says_what_came_and_went(session):
     first = render(session.document.at(session.document.cursor - 2), session.bench)
     look = session.render(lambda r: pictures.look(r, "Difference", subject.id, before=first))
     assert np.array_equal(look.difference, here - base)
-    came, went = np.maximum(here - base, 0).sum(), np.maximum(base - here, 0).sum()
+    came, went = ((here >= 0.5) & (base < 0.5)).sum(), ((base >= 0.5) & (here < 0.5)).sum()
     assert look.notes == (
         f"gained {came:,.0f} px ({came / here.size:.2%} of the photo), "
         f"lost {went:,.0f} px ({went / here.size:.2%} of the photo)",

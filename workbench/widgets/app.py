@@ -353,7 +353,7 @@ class Workbench(w.VBox):
     def _on_compare(self, cursor: int) -> None:
         """The difference between what is shown and the document at another cursor."""
         self._showing.compared = cursor
-        self.controller.view_mode = "Difference"
+        self._showing.differ()
         self._showing.look = None
         self._looked()
         self._history.refresh(self.session, cursor)
@@ -370,6 +370,7 @@ class Workbench(w.VBox):
         """The document changed: prompts at once, what a model must say from the worker."""
         self._status.follow(self.session.document)
         self._showing.compared = None
+        self._showing.back()
         self._files.hide_sheet()  # it shows what was before
         self._recovery.hide(self.session)
         self._refresh_panels()

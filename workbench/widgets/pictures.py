@@ -128,7 +128,8 @@ def look(
     if mode == "Difference":
         if before is None:
             return replace(found, notes=("no earlier edit to compare with",))
-        return compared(*_comparable(rendering, before), found)
+        now_and_then, masks = _comparable(rendering, before)
+        return compared(*now_and_then, found, masks=masks)
     if mode == "Trimap":
         return replace(found, trimap=now.trimap, notes=now.notes)
     found = replace(
@@ -137,29 +138,39 @@ def look(
     return found if mode == "Alpha" else replace(found, foreground=rendering.foreground())
 
 
-def _comparable(now: Render, before: Render) -> tuple[np.ndarray, np.ndarray]:
+def _comparable(now: Render, before: Render) -> tuple[tuple[np.ndarray, np.ndarray], bool]:
     """What two renderings are compared by, (H, W) each: their masks, or where only later stages
-    differ, their alphas. A click's difference is in its mask; to solve two mattes for it is waste.
+    differ, their alphas; and whether it is masks.
+
+    A click's difference is in its mask; to solve two mattes for it is waste.
     """
     keys = [[r.keys["corrected"] for r in each.visible] for each in (now, before)]
     if keys[0] == keys[1]:
-        return now.alpha(), before.alpha()
+        return (now.alpha(), before.alpha()), False
     planes = [[r.corrected for r in each.visible] for each in (now, before)]
     shape = next(plane.shape for some in planes for plane in some)  # the keys differ: there is one
     a, b = (np.maximum.reduce(some) if some else np.zeros(shape, np.float32) for some in planes)
-    return a, b
+    return (a, b), True
 
 
-def compared(now: np.ndarray, before: np.ndarray, found: Look | None = None) -> Look:
+def compared(
+    now: np.ndarray, before: np.ndarray, found: Look | None = None, *, masks: bool = True
+) -> Look:
     """What came and what went between two masks or alphas, as a look in the mode Difference.
 
     Args:
         now, before: (H, W) float32 in [0, 1].
         found: the look that it is made part of; None for one of its own.
+        masks: whether they are masks: then what counts in words is which pixels pass 0.5, and not
+            how much surer a model is. Of alphas the opacity is summed.
     """
     difference = now - before
-    both, net = float(cv2.norm(difference, cv2.NORM_L1)), float(cv2.sumElems(difference)[0])
-    came, went = (both + net) / 2, (both - net) / 2
+    if masks:
+        inside, was = now >= 0.5, before >= 0.5
+        came, went = float(np.count_nonzero(inside & ~was)), float(np.count_nonzero(was & ~inside))
+    else:
+        both, net = float(cv2.norm(difference, cv2.NORM_L1)), float(cv2.sumElems(difference)[0])
+        came, went = (both + net) / 2, (both - net) / 2
     words = "no difference"
     if max(came, went) >= 0.5:
         said = [

@@ -60,6 +60,7 @@ class Showing:
     compared: int | None = None
     echo_through: int | None = None
     _drawn: object = None  # what the bottom layer shows
+    _back: str | None = None  # the view to go back to after a difference
 
     def attach(self, session: Session, controller: Controller) -> None:
         """Show another session from now on; draws nothing by itself."""
@@ -113,6 +114,8 @@ class Showing:
 
     def looked(self) -> None:
         """The view mode, its colour or the overlay's strength changed."""
+        if self.controller.view_mode != "Difference":
+            self._back = None
         self.draw_all()
         if self.look is None or self.look.mode != self.controller.view_mode:
             self.ask()
@@ -190,13 +193,25 @@ class Showing:
 
         return session.render(made, token)
 
+    def differ(self) -> None:
+        """To the view Difference, until the next edit; draws and asks nothing by itself."""
+        if self.controller.view_mode != "Difference":
+            self._back, self.controller.view_mode = self.controller.view_mode, "Difference"
+
+    def back(self) -> None:
+        """Back to the view that was left to look at a difference, if it is still looked at."""
+        if self._back is not None and self.controller.view_mode == "Difference":
+            self.controller.view_mode = self._back
+            self.told.switched()
+        self._back = None
+
     def show_instead(self, now: np.ndarray, before: np.ndarray) -> None:
         """The difference between two masks of the session, until something is asked again.
 
         Args:
             now, before: (H, W) float32 in [0, 1].
         """
-        self.controller.view_mode = "Difference"
+        self.differ()
         self.told.switched()
         found = self.look or pictures.Look("Difference")
         bare = replace(found, mode="Difference", notes=(), planes=(), paths=(), painted=None)
