@@ -22,7 +22,6 @@ _EPSILON = 1e-7  # Levin's ε: how far from one colour line a window may be
 _TOLERANCE = 1e-7  # of the residual, relative to the right-hand side
 _ITERATIONS = 2000
 _DISCARD = 1e-4  # entries of the incomplete factor below this are dropped
-_WINDOWS = 1 << 15  # 3 × 3 windows handled at once; bounds the memory of building the matrix
 _PIECE = 4096  # bands smaller than this are solved together: a system each would be all overhead
 
 
@@ -120,40 +119,16 @@ def _band_system(
         L_uu, (U, U) CSR float64 with sorted columns, U unknown pixels in raster order; and
         −L_uk a_k, (U,) float64.
     """
+    from . import kernels
+
     height, width = unknown.shape
     flat = np.flatnonzero(unknown)
     number = np.full(height * width, -1, np.int32)
     number[flat] = np.arange(flat.size, dtype=np.int32)
-    # The 5 × 5 neighbours of each unknown pixel.
-    around = np.zeros((flat.size, 5, 5))
-    colours = image.reshape(-1, 3)
-    # Windows with an unknown pixel in them; the outermost pixels are no window's centre.
-    near = cv2.dilate(unknown.astype(np.uint8), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
-    y, x = np.nonzero(near)
-    centres = (y + 1) * width + (x + 1)
-    offsets = np.array([dy * width + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
-    for start in range(0, centres.size, _WINDOWS):
-        pixels = centres[start : start + _WINDOWS, None] + offsets
-        local = colours[pixels]
-        local -= local.mean(axis=1, keepdims=True)
-        spread = np.matmul(local.transpose(0, 2, 1), local) / 9
-        spread[:, (0, 1, 2), (0, 1, 2)] += _EPSILON / 9
-        share = np.matmul(np.matmul(local, np.linalg.inv(spread)), local.transpose(0, 2, 1))
-        share += 1
-        share *= -1 / 9
-        share[:, range(9), range(9)] += 1
-        for i in range(9):
-            row = number[pixels[:, i]]
-            here = np.flatnonzero(row >= 0)
-            # The window's 3 × 3 pixels among the 5 × 5 around its pixel i. Each window has another
-            # pixel i, so += meets no row twice.
-            top, left = 2 - i // 3, 2 - i % 3
-            window = share[here, i].reshape(-1, 3, 3)
-            around[row[here], top : top + 3, left : left + 3] += window
+    rows = kernels.stencils(image, number.reshape(height, width), flat.size, _EPSILON)
     steps = np.array([dy * width + dx for dy in range(-2, 3) for dx in range(-2, 3)])
     # Slots beyond the border hold 0: no window reaches them. Any valid index will do for those.
     neighbours = np.clip(flat[:, None] + steps, 0, height * width - 1)
-    rows = around.reshape(-1, 25)
     columns = number[neighbours]
     known = np.where(columns < 0, trimap.ravel()[neighbours], 0)
     right = -(rows * known).sum(axis=1)

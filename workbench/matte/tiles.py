@@ -24,7 +24,7 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -42,8 +42,10 @@ _TRUST = 3e-7  # λ = _TRUST / variance …
 _LOOSEST, _TIGHTEST = 1e-5, 1e-2  # … within these, beside a Laplacian whose diagonal is about 1
 _TOLERANCE = 1e-3  # of the residual's root mean square over a tile
 _STEPS = 200
+_GRAIN = np.float32(1 << 12)  # coarse alphas are kept in steps of one by this
 _SMALLEST = 24  # pixels of the shorter side below which nothing is halved
-_LARGE = 12e6  # pixels from which on it is halved once more
+_SMALL, _LARGE = 3e5, 12e6  # pixels below which it is halved once, and from which on three times
+_SPECK = 9  # pixels: see _coarser; on small photos, whose sure ground is in specks, 1
 _DEEP = 24  # pixels from anything sure, beyond which a tile alone cannot know
 
 
@@ -125,8 +127,10 @@ def closed_form_tiled(
 
 def _halvings(shape: tuple[int, ...]) -> int:
     """How often a photo is halved before the exact system is solved, by its size alone."""
-    if min(shape) < 4 * _SMALLEST:
-        return 0 if min(shape) < 2 * _SMALLEST else 1
+    if min(shape) < 2 * _SMALLEST:
+        return 0
+    if min(shape) < 4 * _SMALLEST or shape[0] * shape[1] < _SMALL:
+        return 1
     return 2 if shape[0] * shape[1] < _LARGE else 3
 
 
@@ -175,8 +179,7 @@ class _Solver:
         if len(self._images) > level + 1:
             return
         self._images.append(_half(to_float(self._images[level])))
-        trimap = _half(self._trimaps[level])
-        trimap[(trimap > 0) & (trimap < 1)] = 0.5
+        trimap = _coarser(self._trimaps[level], _SPECK if self._halvings > 1 else 1)
         self._trimaps.append(trimap)
 
     def _tiles(self, level: int, wanted: np.ndarray | None) -> list[_Tile]:
@@ -268,18 +271,25 @@ class _Solver:
             alpha = np.ascontiguousarray(self._alphas[level + 1][up])
 
         def make() -> _Answer:
-            if not carried:
-                return _exact(image, trimap)
-            return _refined(image, trimap, coarse, alpha, place)
+            if carried:
+                answer = _refined(image, trimap, coarse, alpha, place)
+            else:
+                answer = _exact(image, trimap)
+            if level == 0:
+                return answer
+            # The last bits differ all over a tile after an edit anywhere in it. Without them the
+            # next size sees the same alpha as before, and finds its tiles in the cache.
+            return replace(answer, values=np.rint(answer.values * _GRAIN) / _GRAIN)
 
         if self._cache is None:
             return make()
         parts = [image, trimap, coarse, alpha] if carried else [image, trimap]
-        digest = hashlib.blake2b(digest_size=16)
+        digest = hashlib.sha256()
         for part in parts:
             digest.update(repr(part.shape).encode())
             digest.update(part.data)
-        key = f"tile:{_VERSION}:{_STEPS}:{place if carried else ''}:{digest.hexdigest()}"
+        kind = "fine" if level == 0 else "coarse"
+        key = f"tile:{_VERSION}:{kind}:{place if carried else ''}:{digest.hexdigest()}"
         return self._cache.get_or_make(key, make)
 
 
@@ -294,6 +304,22 @@ def _half(plane: np.ndarray) -> np.ndarray:
         plane = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     size = (plane.shape[1] // 2, plane.shape[0] // 2)
     return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
+def _coarser(trimap: np.ndarray, reach: int) -> np.ndarray:
+    """A trimap at half the size: sure is what is sure in all of its four pixels.
+
+    Where two of them are sure and nothing of their kind is in the ``reach`` × ``reach`` around,
+    they count as well: such a speck would be lost, and a wide soft subject may hang on it.
+    """
+    mean = _half(trimap)
+    out = np.full(mean.shape, 0.5, np.float32)
+    around = np.ones((reach, reach), np.uint8)
+    for value, share in ((0, 1 - mean), (1, mean)):
+        sure = share == 1
+        near = cv2.dilate(sure.astype(np.uint8), around) > 0
+        out[sure | ((share >= 0.75) & ~near)] = value
+    return out
 
 
 def _above(tile: _Tile, shape: tuple[int, ...]) -> tuple[slice, slice]:
