@@ -63,9 +63,12 @@ function render({ model, el }) {
   let preview = null;
 
   // --- the view, and pictures made for an older one -----------------------------------------
+  // The kernel thinks of a stage as wide as it has heard. Where this one is not (the kernel is
+  // busy, or another view of the stage decides), what it shows is in the middle.
+  const aside = () => (width - model.get("size")[0]) / 2;
   const kernelView = () => {
     const [scale, x, y] = model.get("view");
-    return { scale, x, y };
+    return panned({ scale, x, y }, aside(), 0);
   };
   const soon = () => (due ||= requestAnimationFrame(tick));
   function tick() {
@@ -108,7 +111,10 @@ function render({ model, el }) {
     const move = unsent;
     unsent = null;
     if (Math.abs(move.f - 1) < 1e-6) send("pan", { serial: waiting, by: [move.tx, move.ty] });
-    else send("wheel", { serial: waiting, factor: [move.f], at: fixedPoint(move) });
+    else {
+      const [x, y] = fixedPoint(move);
+      send("wheel", { serial: waiting, factor: [move.f], at: [x - aside(), y] });
+    }
   }
   const shown = new Map(); // layer → the view that its visible picture was made for
   const frames = new Map(); // frame number → [layer, view, whether it is empty]
@@ -207,6 +213,7 @@ function render({ model, el }) {
     }
     antPaths = seen = null;
     divider.show();
+    if (local) settle();
   }
   const sizeNow = () => ({
     ratio: devicePixelRatio,
@@ -547,6 +554,7 @@ function render({ model, el }) {
   function emptied() { // a canvas of a new size has nothing on it
     shown.clear();
     seen = null;
+    settle();
     soon();
   }
   function showBusy() {
