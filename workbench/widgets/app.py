@@ -565,7 +565,8 @@ class Workbench(w.VBox):
         session, look = self.session, self._showing.look
         if self._status.deed:
             mask = self.controller.view_mode in pictures.MASK_MODES
-            parts = [self._status.deed, f"{session.segmenter if mask else 'matte'} {seconds:.2f} s"]
+            took = f" {seconds:.2f} s" if seconds >= 0.05 else ""  # what was known took none
+            parts = [self._status.deed, (session.segmenter if mask else "matte") + took]
         else:
             parts = ["Click the subject, or drag a box around it", session.words]
         if look is not None:
