@@ -98,13 +98,13 @@ def _as_root(flags: Sequence[str]) -> list[str]:
 
 
 def _compile_meanwhile() -> None:
-    """Have PyMatting compile itself (a minute, once after an installation) while Jupyter starts.
+    """Have the solvers compile themselves (a minute, once after an installation) meanwhile.
 
     The compiled code is cached beside the package; nobody waits for this, and its failure would
     only mean that the first matte takes that minute.
     """
     subprocess.Popen(
-        [sys.executable, "-c", "import pymatting"],
+        [sys.executable, "-c", "from workbench.matte import tiles; tiles.prepare()"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -202,3 +202,21 @@ def test_cancelled_between_tiles(wide: Known) -> None:
     with pytest.raises(CancelledError):
         solve_alpha(image, trimap, progress=stop)
     assert seen == sorted(seen) and seen[-1] < 0.6
+
+
+def test_prepare_compiles_all_loops() -> None:
+    tiles.prepare()
+    for loop in (kernels.stencils, kernels.relax, kernels.carry):
+        assert loop.signatures
+
+
+def test_a_speck_of_sure_ground_outlives_the_halving() -> None:
+    trimap = np.full((16, 16), 0.5, np.float32)
+    trimap[:, :4] = 0
+    trimap[6, 10:12] = 1  # two pixels of four
+    trimap[:, 4] = 0  # half of a column of blocks, next to what is sure
+    coarse = tiles._coarser(trimap, 3)
+    expected = np.full((8, 8), 0.5, np.float32)
+    expected[:, :2] = 0
+    expected[3, 5] = 1
+    np.testing.assert_array_equal(coarse, expected)
