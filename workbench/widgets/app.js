@@ -47,9 +47,18 @@ function mend(root, tooltips) {
   }
 }
 
+const LOOK = 2000; // milliseconds between two looks at the kernel
+function isDead(model) {
+  const manager = model.widget_manager;
+  if (!manager || !("kernel" in manager)) return false; // a host that keeps it to itself
+  const kernel = manager.kernel;
+  return !kernel || kernel.isDisposed || ["dead", "terminating"].includes(kernel.status);
+}
+
 // A widget whose kernel is gone looks alive and hears nothing: say so, and what to do.
-function sleep(root) {
-  const gone = root.classList.contains("jupyter-widgets-disconnected"); // so says ipywidgets
+function sleep(root, model) {
+  // So says ipywidgets of a restart; of a kernel that was shut down it says nothing.
+  const gone = root.classList.contains("jupyter-widgets-disconnected") || isDead(model);
   root.classList.toggle("wb-asleep", gone);
   let words = root.querySelector(":scope > .wb-asleep-words");
   if (!gone) return words?.remove();
@@ -92,7 +101,7 @@ function render({ model, el }) {
     requestAnimationFrame(() => {
       waiting = false;
       mend(root, model.get("tooltips"));
-      sleep(root);
+      sleep(root, model);
     });
   });
   // The element is not in the page yet while it is rendered.
@@ -104,7 +113,7 @@ function render({ model, el }) {
       return;
     }
     mend(root, model.get("tooltips"));
-    sleep(root);
+    sleep(root, model);
     root.addEventListener("keydown", guard);
     observer.observe(root, {
       subtree: true,
@@ -113,7 +122,9 @@ function render({ model, el }) {
       attributeFilter: ["class", "title"],
     });
   });
+  const watch = setInterval(() => root && sleep(root, model), LOOK);
   return () => {
+    clearInterval(watch);
     cancelAnimationFrame(start);
     root?.removeEventListener("keydown", guard);
     observer.disconnect();
