@@ -4,7 +4,7 @@ Methods, by name (see ``matting_methods``):
 
 - ``closed_form``: Levin, Lischinski, Weiss, "A Closed-Form Solution to Natural Image Matting",
   IEEE PAMI 30(2), 2008, p. 228, from coarse to fine on fixed tiles (``tiles.py``): many times
-  faster than the whole system and on average nearer to the truth, so the default.
+  faster than the whole system and about as near to the truth, so the default.
 - ``closed_form_exact``: their system itself, over the whole band at full size. The reference, and
   better where a thin even-coloured leg hangs on sure ground at its far end alone.
 - ``guided``: He, Sun, Tang, "Guided Image Filtering", IEEE PAMI 35(6), 2013, p. 1397, of the mask
