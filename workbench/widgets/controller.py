@@ -140,7 +140,10 @@ class Controller:
     def _pick(self, gesture: Gesture) -> Edit:
         """The smallest object under the pointer as a subject; with Shift the largest."""
         if self.proposals is None:
-            raise EditError("expected objects to pick from, got none yet: press Find objects")
+            raise EditError(
+                "expected objects to pick from, got none yet: wait until they are found, or press "
+                "Find objects"
+            )
         height, width = self.session.photo.shape
         x, y = gesture.points[0]
         inside = 0 <= x < width and 0 <= y < height

@@ -6,7 +6,7 @@ const STYLE = `
   color: var(--jp-ui-font-color1, #111); }
 .wb-history ol { list-style: none; margin: 0; padding: 0; max-height: 420px; overflow-y: auto;
   border: 1px solid var(--jp-border-color2, #bbb); }
-.wb-history li { display: flex; align-items: stretch; border-bottom: 1px solid
+.wb-history li { display: flex; flex-wrap: wrap; align-items: stretch; border-bottom: 1px solid
   var(--jp-border-color3, #ddd); }
 .wb-history li.wb-now { background: var(--jp-brand-color3, #bbdefb);
   color: #111; }
@@ -17,7 +17,7 @@ const STYLE = `
 .wb-history button { border: 0; background: none; color: inherit; font: inherit; cursor: pointer; }
 .wb-history button:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2);
   outline-offset: -2px; }
-.wb-goto { flex: 1 1 auto; display: flex; gap: 6px; align-items: center; text-align: left;
+.wb-goto { flex: 1 1 150px; display: flex; gap: 6px; align-items: center; text-align: left;
   padding: 2px 4px; min-width: 0; min-height: 38px; }
 .wb-goto img, .wb-blank { flex: 0 0 48px; width: 48px; height: 36px; object-fit: contain;
   background: #5558; }
@@ -25,7 +25,7 @@ const STYLE = `
 .wb-acts { display: flex; visibility: hidden; }
 .wb-history li:hover .wb-acts, .wb-history li:focus-within .wb-acts { visibility: visible; }
 .wb-acts button { padding: 0 4px; }
-.wb-note { width: 100%; box-sizing: border-box; margin: 2px 0; }`;
+.wb-note { flex: 1 0 100%; box-sizing: border-box; margin: 2px 4px; }`;
 
 function render({ model, el }) {
   const style = document.createElement("style");
