@@ -75,7 +75,9 @@ def test_a_bad_photo_has_its_own_error(bad, disks, name):
 def test_on_the_command_line_it_is_one_line_and_exit_code_2(
     bad, session, name, command, tmp_path, capsys, monkeypatch
 ):
-    monkeypatch.setattr(cli.subprocess, "call", lambda *_, **__: pytest.fail("Jupyter was started"))
+    monkeypatch.setattr(
+        "workbench.cli.lab.subprocess.call", lambda *_, **__: pytest.fail("Jupyter was started")
+    )
     photo, out = str(bad(name)), str(tmp_path / "out")
     session.subject().click(64, 48)
     saved = str(session.save(tmp_path / "s.mws"))
