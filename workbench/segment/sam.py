@@ -18,20 +18,17 @@ import numpy as np
 
 from ..arrays import LOGIT_LIMIT, check_image, to_uint8
 from ..coordinates import Box, Frame, Point, check_point, regrid
-from ..errors import InputError, PromptError, WeightsMismatchError
+from ..errors import InputError, PromptError
 from ..progress import Progress, report
 from ..prompts import Hint, PromptSet
 from .base import Embedding, Prediction, check_takes
 from .cache import embedding_key
 from .checkpoint import (
-    KNOWN,
     import_segment_anything,
     import_torch,
-    load_state,
-    read_state,
-    recognise,
 )
 from .device import best_device, precision_of
+from .loading import load_model
 from .plain_encoder import PlainEncoder
 from .regions import Window, crop_of
 from .sam_decoder import SamDecoder
@@ -462,16 +459,5 @@ def load_sam(
         WeightsError: missing, damaged, unsafe or of another architecture.
         MissingPackageError: torch, torchvision or segment-anything is not installed.
     """
-    report(progress, 0.0, f"reading {name}")
-    state = read_state(path)
-    found = recognise(state)
-    if found in KNOWN and name in KNOWN and found != name:
-        # Said before a model of the wrong size is built: vit_h alone is 2.4 GB.
-        raise WeightsMismatchError(
-            f"expected the weights of {name} in {Path(path).name}, got those of {found}"
-        )
-    report(progress, 0.5, f"building {name}")
-    model = build(name)
-    load_state(model, state, name, Path(path).name)
-    report(progress, 1.0, f"{name} is ready")
+    model = load_model(path, name, build, progress)
     return kind(name, model, identity, device)
