@@ -36,7 +36,7 @@ bench._tooled()
 
 # Runs a loop of frames; ``ask`` says when the pixel that is waited for is there.
 _PROBE = """() => {
-  const probe = (window.probe = { stamps: [], late: [], waiting: null, frames: 0, last: "" });
+  const probe = (window.probe = { late: [], waiting: null });
   const where = (e) => { const b = e.currentTarget.getBoundingClientRect();
     return [e.clientX - b.left, e.clientY - b.top]; };
   // name: of the canvases that a stroke may be drawn on; a soft one has one of its own.

@@ -167,6 +167,7 @@ class Workbench(w.VBox):
             titles=["Subject", "Edge", "History", "Model"],
             layout=w.Layout(width=_SIDE, flex="0 0 auto"),
         )
+        self._viewing = w.HBox([])  # of the session's controller
         self._actions = row(
             self._chooser,
             self._undo,
@@ -180,6 +181,7 @@ class Workbench(w.VBox):
             self._picking.button,
             self._hovering,
             self._closer,
+            self._viewing,
         )  # fmt: skip
         self._photo = w.HTML()
         zooming = row(
@@ -232,13 +234,8 @@ class Workbench(w.VBox):
         self._closer.value = False
         self._bar = OptionsBar(self.controller, self._tooled, self._showing.looked)
         self._view = ViewControls(self.controller, self._showing, self._showing.looked)
-        actions = self._actions.children
-        self._actions.children = [
-            *(child for child in actions if not getattr(child, "_of_session", False)),
-            *self._view.widgets,
-        ]
-        for widget in self._view.widgets:
-            widget._of_session = True
+        viewed = self._viewing.children
+        self._viewing.children = self._view.widgets
         for name in ("smaller", "larger", "softer", "harder", "swap", "tool"):
             self.controller.on_action(name, self._tooled)
         for name in ("fit", "zoom in", "zoom out", "actual size"):
@@ -249,7 +246,7 @@ class Workbench(w.VBox):
         self.controller.on_action("keys", self._keys.toggle)
         self._options.children = [self._bar.widget]
         self._page.follow(self)
-        closed(*before, *(one for one in actions if getattr(one, "_of_session", False)))
+        closed(*before, *viewed)
         self._used = session.document.state().segmenter
         self._status.follow(session.document, fresh=True)
         self._unwatch = session.on_change(self._changed)

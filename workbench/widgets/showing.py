@@ -183,7 +183,8 @@ class Showing:
 
     def small(self, session: Session, cursor: int, token: CancelToken) -> np.ndarray:
         """The document at an earlier cursor, small, for the history list; in a worker."""
-        picture = overview(session.photo.image8)
+        # The session may not be the one that is shown any more when the worker comes to it.
+        picture = self._small if session is self.session else overview(session.photo.image8)
 
         def made(_: Render) -> np.ndarray:
             then = session.earlier(cursor, token)
