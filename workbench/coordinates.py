@@ -107,6 +107,20 @@ def check_stroke(points: Any, shape: tuple[int, int]) -> tuple[Point, ...]:
     return tuple(kept)
 
 
+def check_outline(points: Any, shape: tuple[int, int]) -> tuple[Point, ...]:
+    """A closed outline's points, quantised: a stroke of which some of the image lies inside.
+
+    Raises:
+        PromptError: no stroke, under three points, or less than a pixel of the image a side.
+    """
+    outline = check_stroke(points, shape)
+    if len(outline) < 3:
+        raise PromptError(f"expected a lasso of at least 3 points, got {len(outline)}")
+    (width, height), (x, y) = shape[::-1], zip(*outline, strict=True)
+    check_box((max(min(x), 0), max(min(y), 0), min(max(x), width), min(max(y), height)), shape)
+    return outline
+
+
 @dataclass(frozen=True)
 class Frame:
     """Which part of the image a model's grid covers.

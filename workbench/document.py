@@ -88,17 +88,7 @@ class Document:
                 state.subject(subject_id)
         elif edit.subject:
             subject = state.subject(edit.subject)
-            if isinstance(edit, e.Choose) and not subject.chain:
-                raise EditError("expected a prediction to choose from, got none yet: click first")
-            taking = isinstance(edit, e.Selection) and edit.combine in ("subtract", "intersect")
-            if taking and not subject.layers:
-                raise EditError("expected a mask to subtract from or intersect with, got none yet")
-            painted = any(stroke.keep is not None for stroke in subject.strokes)
-            if isinstance(edit, e.Rerun) and not (subject.layers or painted):
-                raise EditError(
-                    "expected a prompt or a correction to re-run with, got none: "
-                    "click, box or paint first"
-                )
+            edit.check_on(subject)
             others = [s.name for s in state.subjects if s.id != edit.subject]
             if isinstance(edit, e.DescribeSubject) and edit.name in others:
                 raise EditError(f"expected a new subject name, got {edit.name!r} a second time")

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import edits as e
 from .closeup import holds, meets, window_of
-from .state import COLOURS, Patch, State, Step, SubjectState
+from .state import COLOURS, Pass, Patch, State, Step, SubjectState
 
 _NO_LIMIT = (2**31, 2**31)  # a photo's size that cuts no window
 
@@ -93,6 +93,8 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
         steps = subject.chain
         chosen = replace(steps[-1], chosen=edit.candidate)
         return _with_patch(subject, subject.asked, (*steps[:-1], chosen))
+    if isinstance(edit, e.Setting):
+        return _with_setting(subject, edit)
     subject = replace(subject, **edit.sets())
     if edit.gathers:
         gathered: dict[str, Any] = {edit.gathers: (*getattr(subject, edit.gathers), edit)}
@@ -153,6 +155,21 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
     step = replace(step, edit=edit.id)
     steps = (*subject.steps, step)
     return replace(subject, steps=steps, patches=patches, asked=-1, screen=screen)
+
+
+def _with_setting(subject: SubjectState, edit: e.Setting) -> SubjectState:
+    """With a setting of the subject or of one of its passes; of one that is gone, nothing."""
+    if isinstance(edit, e.Pass):
+        return replace(subject, passes=(*subject.passes, Pass(edit, tuple(edit.sets().items()))))
+    if not edit.within:
+        return replace(subject, settings=replace(subject.settings, **edit.sets()))
+    changed = (
+        replace(one, own=tuple({**dict(one.own), **edit.sets()}.items()))
+        if one.id == edit.within
+        else one
+        for one in subject.passes
+    )
+    return replace(subject, passes=tuple(changed))
 
 
 def _asking(ask: Step, edit: e.Click | e.Box | e.Scribble) -> Step:

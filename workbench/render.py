@@ -13,19 +13,20 @@ from typing import TypeVar
 
 import numpy as np
 
-from . import matte, paint
+from . import paint
 from .arrays import frozen
 from .bench import Bench
+from .colouring import colours_of
 from .compose import over
 from .document import Document
-from .edges import apply_edges
 from .layers import Chain, Layers
+from .mattes import Way
+from .passing import PassRender, alpha_with, trimap_with
 from .progress import Progress
 from .quality.collapse import collapsed
 from .quality.finding import Finding
 from .segment.base import Prediction
 from .stages import key_of
-from .starting import screen_of
 from .state import SubjectState
 
 T = TypeVar("T")
@@ -39,16 +40,17 @@ class SubjectRender:
         self.shape = bench.photo.shape
         s = subject
         self._layers = Layers(s.steps, s.patches, bench, progress)
-        mask = self._layers.key
         strokes = key_of([p.content() for p in s.strokes])
-        self.keys = {"mask": mask, "corrected": key_of(mask, strokes)}
-        for name, above, own in (
-            ("trimap", "corrected", [s.radius, [m.content() for m in s.marks]]),
-            ("alpha", "trimap", s.method),
-            ("matte", "alpha", [s.smooth, s.feather, s.contrast, s.shift, s.radius]),
-            ("foreground", "matte", [s.amount, s.screen.content() if s.screen else None]),
-        ):
-            self.keys[name] = key_of(self.keys[above], own)
+        self.keys = {"mask": self._layers.key, "corrected": key_of(self._layers.key, strokes)}
+        self.base = Way(self, s.settings)
+        self.passes = [PassRender(self, one) for one in s.passes]
+        for name in ("trimap", "alpha", "edges"):
+            ways = [self.base, *(one.way for one in self.passes)]
+            self.keys[name] = key_of([way.keys[name] for way in ways], [o.key for o in self.passes])
+        self.keys["matte"] = key_of(self.keys["edges"], strokes)
+        screen = s.screen.content() if s.screen else None
+        own = [way.settings.part("foreground") for way in ways]
+        self.keys["foreground"] = key_of(self.keys["matte"], own, screen)
 
     @property
     def prediction(self) -> Prediction | None:
@@ -109,61 +111,34 @@ class SubjectRender:
 
     @property
     def trimap(self) -> np.ndarray:
-        """(H, W) float32 of 0, 0.5, 1: the band around the mask's edge, marks, what is painted."""
-        return self._trimap[0]
+        """(H, W) float32 of 0, 0.5, 1: of the subject, and inside its passes theirs."""
+        return self._stage("trimap", lambda: trimap_with(self.passes, self.base.trimap))
 
     @property
     def alpha(self) -> np.ndarray:
-        """(H, W) float32: solved in the band, before the edge settings."""
-        return self._alpha[0]
+        """(H, W) float32: solved in the band, before edge settings and passes."""
+        return self.base.alpha
 
     @property
     def matte(self) -> np.ndarray:
-        """(H, W) float32: α after edge settings; a painted pixel wins: α = (1−w)·α + w·v."""
-        s = self.subject
-        return self._stage("matte", lambda: self._corrected(apply_edges(
-            self.alpha, smooth=s.smooth, feather=s.feather, contrast=s.contrast, shift=s.shift,
-            radius=s.radius)))  # fmt: skip
+        """(H, W) float32: α with edge settings and passes; a painted pixel wins: (1−w)·α + w·v."""
+        return self._stage(
+            "matte", lambda: self._corrected(alpha_with(self.passes, self.base.edged))
+        )
 
     @property
     def foreground(self) -> np.ndarray:
         """(H, W, 3) float32: the subject's own colours, the old background taken out."""
-        return self._stage("foreground", self._foreground)
-
-    def _foreground(self) -> np.ndarray:
-        s, bench = self.subject, self.bench
-        colours = matte.foreground_colours(bench.image, self.matte, amount=s.amount)
-        if s.screen is None or s.screen.spill == 0:
-            return colours
-        screen = screen_of(s.screen, bench.photo, bench.stages)
-        return matte.despill(colours, screen, s.screen.spill)
+        return self._stage(
+            "foreground",
+            lambda: colours_of(self.matte, self.base, self.passes, self.subject.screen, self.bench),
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What had to be repaired on the way, in words (renders as far as the alpha)."""
-        return self._trimap[1] + self._alpha[1]
-
-    @property
-    def _trimap(self) -> tuple[np.ndarray, tuple[str, ...]]:
-        s = self.subject
-        return self._stage(
-            "trimap", lambda: trimap_of(self.corrected, self.corrections, s.marks, s.radius)
-        )
-
-    @property
-    def _alpha(self) -> tuple[np.ndarray, tuple[str, ...]]:
-        def solve() -> tuple[np.ndarray, tuple[str, ...]]:
-            solved = matte.solve_alpha(
-                self.bench.image,
-                self.trimap,
-                method=self.subject.method,
-                mask=self.corrected,
-                progress=self.progress,
-                cache=self.bench.stages,
-            )
-            return frozen(solved.alpha), solved.notes
-
-        return self._stage("alpha", solve)
+        passes = (f"{one.name}: {note}" for one in self.passes for note in one.way.notes)
+        return (*self.base.notes, *passes)
 
     def _corrected(self, plane: np.ndarray) -> np.ndarray:
         return self.corrections.applied_to(plane) if self.subject.strokes else plane
@@ -270,18 +245,3 @@ class Render:
 def render(document: Document, bench: Bench, progress: Progress | None = None) -> Render:
     """What the document looks like. Nothing is made until it is asked for."""
     return Render(document, bench, progress)
-
-
-def trimap_of(
-    mask: np.ndarray, corrections: paint.Corrections, marks: tuple, radius: float
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The trimap, and what had to be repaired. Order: band, marks in turn, what is painted."""
-    trimap = matte.trimap_from_mask(mask, radius=radius)
-    for mark in marks:
-        part, covered = paint.coverage(mark.points, mark.size, trimap.shape)
-        value = getattr(mark, "value", 0.5)  # a refine-edge stroke makes the band grow
-        if covered.size:  # a stroke may lie outside the photo
-            trimap[part] = matte.apply_marks(trimap[part], covered, value)
-    trimap = matte.apply_sure(trimap, corrections.value, corrections.weight)
-    trimap, notes = matte.repair_trimap(trimap, mask, corrections.weight)
-    return frozen(trimap), notes

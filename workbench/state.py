@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from . import edits as e
 from .coordinates import Box, Point
 from .errors import EditError
+from .settings import Settings
 
 # Okabe and Ito's colours: told apart by colour-blind people too (Okabe & Ito 2008,
 # https://jfly.uni-koeln.de/color/), strongest over photos first.
@@ -70,6 +72,28 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class Pass:
+    """A part of the photo whose matte is made with settings of its own.
+
+    Attributes:
+        id: of the edit that drew it. edit: itself: region, kind, seam.
+        own: the settings that it has for itself, (name, value) each; the rest are the subject's.
+    """
+
+    edit: e.Pass
+    own: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """What a Setting names it by."""
+        return self.edit.id
+
+    def settings(self, of_subject: Settings) -> Settings:
+        """What holds in it."""
+        return replace(of_subject, **dict(self.own))
+
+
+@dataclass(frozen=True)
 class SubjectState:
     """What the edits up to the cursor say of one subject.
 
@@ -78,7 +102,8 @@ class SubjectState:
         patches: closer looks laid over it, the latest on top.
         asked: the place in ``patches`` of the one that was asked last, or −1: the whole photo.
         strokes, marks: what was painted; refined edges and trimap marks.
-        radius and the others: settings, see the edits.
+        settings: how the mask becomes a matte. passes: parts that have their own, in the order in
+            which they are laid on.
     """
 
     id: str
@@ -90,13 +115,8 @@ class SubjectState:
     asked: int = -1
     strokes: tuple[e.Paint, ...] = ()
     marks: tuple[e.RefineEdge | e.Trimap, ...] = ()
-    radius: float = 10.0
-    method: str = "closed_form"
-    smooth: float = 0.0
-    feather: float = 0.0
-    contrast: float = 0.0
-    shift: float = 0.0
-    amount: float = 1.0
+    settings: Settings = field(default_factory=Settings)
+    passes: tuple[Pass, ...] = ()
     screen: e.ChromaKey | None = None  # the key in force, whose screen throws its light
 
     @property

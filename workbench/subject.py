@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,10 @@ import numpy as np
 
 from . import edits as e
 from . import segment
+from .adjusting import Adjusting
 from .attribution import Attribution, leave_one_out
 from .coordinates import Box, Point
 from .errors import EditError, PromptError, unknown_name
-from .matte import matting_methods
 from .neighbours import neighbour_points
 from .progress import Progress
 from .prompts import PromptSet
@@ -23,14 +24,15 @@ from .render import Render
 from .rerunning import Understood, last_rerun, understood
 from .screens import check_colour
 from .segment.base import Prediction
+from .settings import Settings
 from .starting import find_screen, hex_of
-from .state import SubjectState
+from .state import Pass, SubjectState
 
 if TYPE_CHECKING:
     from .session import Session
 
 
-class Subject:
+class Subject(Adjusting):
     """A handle on one subject of a session: what is done through it becomes an edit.
 
     Every method that makes an edit returns the subject, so that calls can be chained.
@@ -488,38 +490,45 @@ class Subject:
 
     # ------------------------------------------------------------------------- settings
 
-    def trimap_settings(self, radius: float) -> Subject:
-        """The band's half width: radius in pixels, 0–250."""
-        return self._do(e.TrimapSettings(subject=self.id, radius=radius))
+    def _set(self, edit: type[e.Setting], **values: Any) -> Subject:
+        return self._do(edit(subject=self.id, **values))
 
-    def matte(self, method: str = "closed_form") -> Subject:
-        """How the alpha is solved in the band: see ``workbench.matte.matting_methods()``."""
-        if method not in matting_methods():
-            raise unknown_name("matting method", method, matting_methods())
-        return self._do(e.Matte(subject=self.id, method=method))
+    @property
+    def settings(self) -> Settings:
+        """How its mask becomes a matte."""
+        return self.state.settings
 
-    def edges(
-        self,
-        smooth: float | None = None,
-        feather: float | None = None,
-        contrast: float | None = None,
-        shift: float | None = None,
-    ) -> Subject:
-        """Edge settings; None leaves a value as it is.
+    def add_pass(
+        self, region: Sequence[Point], kind: str = "", seam: float = 8, always: bool = False,
+        **settings: Any,
+    ) -> SubjectPass:  # fmt: skip
+        """A part of the photo whose matte is made with settings of its own.
 
         Args:
-            smooth: 0–100.
-            feather: pixels, 0–250.
-            contrast: 0–100.
-            shift: −100…100 % of the radius; negative is inward.
-        """
-        return self._do(
-            e.Edges(subject=self.id, smooth=smooth, feather=feather, contrast=contrast, shift=shift)
-        )
+            region: its outline [(x, y), …] in image pixels, closed by itself.
+            kind: what it is for: "body", "hair", "transparent", or "" for nothing in particular.
+            seam: width in pixels, 0–250, of the soft seam towards the rest.
+            always: lay it in whatever it says; without, the more confident of the two answers wins.
+            settings: method, radius, smooth, feather, contrast, shift, amount; what is not
+                given is as in the rest of the subject. More can be set on what this returns.
 
-    def decontaminate(self, amount: float = 1.0) -> Subject:
-        """How far the old background's colour is taken out of the edge, 0–1."""
-        return self._do(e.Decontaminate(subject=self.id, amount=amount))
+        Raises:
+            PromptError: no outline. EditError: another kind, or a value out of range.
+        """
+        outline = _sequence(region, "a region [(x, y), …]")
+        known = {f.name for f in fields(e.Pass)} - {f.name for f in fields(e.Setting)}
+        for name in settings:
+            if name not in known:
+                raise unknown_name("setting of a pass", name, sorted(known))
+        made = e.Pass(
+            subject=self.id, region=outline, kind=kind, seam=seam, always=always, **settings
+        )
+        return SubjectPass(self, self.session.do(made).id)
+
+    @property
+    def passes(self) -> list[SubjectPass]:
+        """Its passes, in the order in which they are laid over the rest."""
+        return [SubjectPass(self, one.id) for one in self.state.passes]
 
     # --------------------------------------------------------------------------- itself
 
@@ -545,6 +554,42 @@ class Subject:
 
     def _do(self, edit: e.Edit) -> Subject:
         self.session.do(edit)
+        return self
+
+
+class SubjectPass(Adjusting):
+    """A handle on one pass of a subject: its settings are set through it."""
+
+    def __init__(self, subject: Subject, pass_id: str) -> None:
+        self.subject, self.id = subject, pass_id
+
+    def __repr__(self) -> str:
+        kind = self.state.edit.kind
+        return f"SubjectPass({self.subject.name!r}{f', {kind!r}' if kind else ''})"
+
+    @property
+    def state(self) -> Pass:
+        """What the edits say of it now.
+
+        Raises:
+            EditError: it was taken back.
+        """
+        for one in self.subject.state.passes:
+            if one.id == self.id:
+                return one
+        raise EditError(f"expected the id of a pass of {self.subject.name!r}, got {self.id!r}")
+
+    @property
+    def settings(self) -> Settings:
+        """What holds in it: its own settings, and the subject's for the rest."""
+        return self.state.settings(self.subject.settings)
+
+    def delete(self) -> None:
+        """Take it back; undo brings it back again."""
+        self.subject.session.retract(self.id)
+
+    def _set(self, edit: type[e.Setting], **values: Any) -> SubjectPass:
+        self.subject._set(edit, within=self.id, **values)
         return self
 
 

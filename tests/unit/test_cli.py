@@ -67,8 +67,8 @@ def test_cut_settings_and_formats(file, tmp_path):
     arguments = ["cut", str(file), "--point", "64,48", "--segmenter", "grabcut", *options]
     assert cli.main([*arguments, "--formats", "png, session", "--out", str(out)]) == 0
     assert sorted(p.name for p in out.iterdir()) == [FIVE[0], FIVE[2]]
-    state = wb.load(out / "My_photo.mws").subject().state
-    assert (state.radius, state.method, state.feather, state.shift) == (4, "none", 3, -20)
+    now = wb.load(out / "My_photo.mws").subject().settings
+    assert (now.radius, now.method, now.feather, now.shift) == (4, "none", 3, -20)
 
 
 @pytest.mark.parametrize("colour", [[], ["3c8c46"], ["#3c8c46"]])

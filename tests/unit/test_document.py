@@ -13,6 +13,7 @@ from workbench import edits as e
 from workbench.document import Document
 from workbench.errors import EditError, PromptError, SessionFileError
 from workbench.folding import fold
+from workbench.settings import Settings
 from workbench.state import SubjectState
 
 SHAPE = (60, 80)
@@ -41,6 +42,7 @@ def some_edits() -> list[e.Edit]:
         e.Matte(subject="s", method="guided"),
         e.Edges(subject="s", feather=2.0),
         e.Decontaminate(subject="s", amount=0.5),
+        e.Pass(subject="s", region=((1, 1), (30, 2), (20, 40)), kind="hair", radius=30.0),
         e.LoadMask(subject="s", blob="abc"),
         e.Auto(subject="s", model="u2netp"),
         e.Pick(subject="s", blob="abc", frame=(0.0, 0.0, 64.0, 64.0), via=(32.0, 32.0)),
@@ -87,14 +89,15 @@ def test_every_kind_of_edit_says_itself_in_words_for_a_person():
 
 def test_what_an_edit_sets_and_gathers_is_there_in_the_state():
     known = {f.name: f.type for f in fields(SubjectState)}
+    settings = {f.name for f in fields(Settings)}
     for edit in some_edits():
-        assert set(edit.sets()) <= set(known), edit
+        assert set(edit.sets()) <= (settings if isinstance(edit, e.Setting) else set(known)), edit
         assert not edit.gathers or known[edit.gathers].startswith("tuple["), edit
 
 
 def test_a_new_setting_needs_its_class_alone():
     @dataclass(frozen=True, kw_only=True)
-    class Softer(e.Edit):
+    class Softer(e.Setting):
         stage: ClassVar[str] = "edges"
         by: float = 1.0
 
@@ -109,7 +112,9 @@ def test_a_new_setting_needs_its_class_alone():
         again = e.from_json(json.loads(json.dumps(made.to_json())))
         assert again == made
         before = new_document().state().subject("s")
-        assert new_document().add(again).state().subject("s") == replace(before, feather=3)
+        assert new_document().add(again).state().subject("s") == replace(
+            before, settings=Settings(feather=3)
+        )
         with pytest.raises(EditError, match="expected a subject for Softer"):
             new_document().add(Softer())
     finally:

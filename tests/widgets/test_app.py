@@ -107,8 +107,8 @@ def test_settings_of_the_panels_are_edits_of_the_current_subject(app):
     for _ in range(2):
         app._on_undo()
     app._matte._feather.value = 1.5
-    state = app.session.subject().state
-    assert (state.radius, state.feather, state.smooth, state.contrast) == (6, 1.5, 0, 0)
+    now = app.session.subject().settings
+    assert (now.radius, now.feather, now.smooth, now.contrast) == (6, 1.5, 0, 0)
     assert [type(x).__name__ for x in app.session.edits] == ["Box", "TrimapSettings", "Edges"]
     app._on_undo()
     assert app._matte._feather.value == 0  # shown again, and not taken for a new edit

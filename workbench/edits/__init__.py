@@ -30,6 +30,8 @@ from .history import Retract as Retract
 from .painting import Paint as Paint
 from .painting import RefineEdge as RefineEdge
 from .painting import Trimap as Trimap
+from .passes import PASSES as PASSES
+from .passes import Pass as Pass
 from .selecting import COMBINATIONS as COMBINATIONS
 from .selecting import ChromaKey as ChromaKey
 from .selecting import GrabCut as GrabCut
@@ -39,6 +41,7 @@ from .selecting import Selection as Selection
 from .settings import Decontaminate as Decontaminate
 from .settings import Edges as Edges
 from .settings import Matte as Matte
+from .settings import Setting as Setting
 from .settings import TrimapSettings as TrimapSettings
 from .starting import Auto as Auto
 from .starting import LoadMask as LoadMask

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..closeup import check_region, holds, meets
-from ..coordinates import TURNS, Point, check_box, check_point, check_stroke
+from ..coordinates import TURNS, Point, check_box, check_outline, check_point, check_stroke
 from ..coordinates import Box as BoxTuple
 from ..errors import EditError, PromptError
 from .edit import Edit, at, check_within, count
+
+if TYPE_CHECKING:
+    from ..state import SubjectState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +129,7 @@ class Lasso(Edit):
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
-        points = check_stroke(self.points, shape)
-        if len(points) < 3:
-            raise PromptError(f"expected a lasso of at least 3 points, got {len(points)}")
-        (width, height), (x, y) = shape[::-1], zip(*points, strict=True)
-        # What is left of it inside the photo is asked as a box.
-        check_box((max(min(x), 0), max(min(y), 0), min(max(x), width), min(max(y), height)), shape)
-        return replace(self, points=points)
+        return replace(self, points=check_outline(self.points, shape))
 
     def words(self) -> str:
         """See Edit.words."""
@@ -215,6 +212,15 @@ class Rerun(Edit):
 
     stage: ClassVar[str] = "prediction"
 
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on."""
+        painted = any(stroke.keep is not None for stroke in subject.strokes)
+        if not (subject.layers or painted):
+            raise EditError(
+                "expected a prompt or a correction to re-run with, got none: "
+                "click, box or paint first"
+            )
+
     def words(self) -> str:
         """See Edit.words."""
         return "Re-run with corrections as hints"
@@ -231,6 +237,11 @@ class Choose(Edit):
         """See Edit.checked."""
         check_within(self.candidate, 0, 63, "a candidate")
         return self
+
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on."""
+        if not subject.chain:
+            raise EditError("expected a prediction to choose from, got none yet: click first")
 
     def words(self) -> str:
         """See Edit.words."""

@@ -9,11 +9,14 @@ import math
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ..errors import EditError, SessionFileError
+
+if TYPE_CHECKING:
+    from ..state import SubjectState
 
 KINDS: dict[str, type[Edit]] = {}
 
@@ -64,12 +67,19 @@ class Edit:
         """
         return self
 
+    def check_on(self, subject: SubjectState) -> None:
+        """Hold that it makes sense on its subject as that is now.
+
+        Raises:
+            EditError: it does not; the message says what it would need.
+        """
+
     def words(self) -> str:
         """What was done, in words for the history list, such as "Keep click at (312, 40)"."""
         raise NotImplementedError
 
     def sets(self) -> dict[str, Any]:
-        """The values of the subject's state (``SubjectState``) that it sets, by name."""
+        """The values that it sets, by name: of ``SubjectState``, or (a Setting) of ``Settings``."""
         return {}
 
     def content(self) -> dict[str, Any]:

@@ -7,11 +7,15 @@ mask so far as Shift and Alt do in Photoshop.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ..coordinates import Point, check_box, check_point, check_stroke
 from ..errors import EditError, PromptError, unknown_name
 from .edit import Edit, at, check_hex, check_within, count
 from .starting import Start
+
+if TYPE_CHECKING:
+    from ..state import SubjectState
 
 COMBINATIONS = ("replace", "add", "subtract", "intersect")
 """How a tool's mask and the mask so far become one."""
@@ -34,6 +38,11 @@ class Selection(Start, abstract=True):
         if self.combine not in COMBINATIONS:
             raise unknown_name("combination", self.combine, COMBINATIONS)
         return self
+
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on."""
+        if self.combine in ("subtract", "intersect") and not subject.layers:
+            raise EditError("expected a mask to subtract from or intersect with, got none yet")
 
     def _said(self, words: str) -> str:
         return _COMBINED.get(self.combine, "") + words

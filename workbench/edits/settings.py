@@ -2,35 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..errors import EditError
 from .edit import Edit, check_within, given
+
+if TYPE_CHECKING:
+    from ..state import SubjectState
+
+RANGES: dict[str, tuple[float, float, str]] = {
+    "radius": (0, 250, "a radius"),
+    "smooth": (0, 100, "smooth"),
+    "feather": (0, 250, "feather in pixels"),
+    "contrast": (0, 100, "contrast"),
+    "shift": (-100, 100, "shift in %"),
+    "amount": (0, 1, "an amount"),
+}
+"""The numbers among the settings: from, to, and what they are called."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrimapSettings(Edit):
-    """The band's half width. radius in pixels of the image, 0–250."""
+class Setting(Edit, abstract=True):
+    """What sets values of ``workbench.settings.Settings``; None leaves a value as it is.
 
-    stage: ClassVar[str] = "trimap"
-    radius: float = 10.0
+    Attributes:
+        within: the id of the Pass whose settings these are; "" for the subject's own.
+    """
+
+    unsaid: ClassVar[frozenset[str]] = frozenset({"within"})
+    within: str = ""
 
     def checked(self, shape: tuple[int, int]) -> Edit:
         """See Edit.checked."""
-        check_within(self.radius, 0, 250, "a radius")
+        self.check_values()
+        if not self.sets():
+            raise EditError(f"expected a value for {type(self).__name__} to set, got none")
         return self
+
+    def check_values(self) -> None:
+        """Hold that its numbers are within RANGES.
+
+        Raises:
+            EditError: one is not.
+        """
+        for name, value in self.sets().items():
+            if name in RANGES:
+                check_within(value, *RANGES[name])
+
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on."""
+        if self.within and all(one.id != self.within for one in subject.passes):
+            raise EditError(f"expected the id of a pass of {subject.name!r}, got {self.within!r}")
+
+    def sets(self) -> dict[str, Any]:
+        """The settings that it sets, by name."""
+        shared = {f.name for f in fields(Setting)}
+        return given(self, *(f.name for f in fields(self) if f.name not in shared))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrimapSettings(Setting):
+    """The band: radius, half its width in pixels of the image, 0–250."""
+
+    stage: ClassVar[str] = "trimap"
+    radius: float | None = None
 
     def words(self) -> str:
         """See Edit.words."""
         return f"Radius {self.radius:g} px"
 
-    def sets(self) -> dict[str, Any]:
-        """See Edit.sets."""
-        return {"radius": self.radius}
-
 
 @dataclass(frozen=True, kw_only=True)
-class Matte(Edit):
+class Matte(Setting):
     """How the alpha is solved in the band."""
 
     stage: ClassVar[str] = "alpha"
@@ -40,14 +84,10 @@ class Matte(Edit):
         """See Edit.words."""
         return f"Matte by {self.method}"
 
-    def sets(self) -> dict[str, Any]:
-        """See Edit.sets."""
-        return {"method": self.method}
-
 
 @dataclass(frozen=True, kw_only=True)
-class Edges(Edit):
-    """Edge settings, as in Select and Mask. None leaves a value as it is.
+class Edges(Setting):
+    """Edge settings, as in Select and Mask.
 
     Attributes:
         smooth: 0–100.
@@ -62,44 +102,18 @@ class Edges(Edit):
     contrast: float | None = None
     shift: float | None = None
 
-    def checked(self, shape: tuple[int, int]) -> Edit:
-        """See Edit.checked."""
-        for value, low, high, what in (
-            (self.smooth, 0, 100, "smooth"),
-            (self.feather, 0, 250, "feather in pixels"),
-            (self.contrast, 0, 100, "contrast"),
-            (self.shift, -100, 100, "shift in %"),
-        ):
-            if value is not None:
-                check_within(value, low, high, what)
-        return self
-
     def words(self) -> str:
         """See Edit.words."""
-        said = ", ".join(f"{name} {value:g}" for name, value in self.sets().items())
-        return f"Edges: {said or 'as they are'}"
-
-    def sets(self) -> dict[str, Any]:
-        """See Edit.sets."""
-        return given(self, "smooth", "feather", "contrast", "shift")
+        return "Edges: " + ", ".join(f"{name} {value:g}" for name, value in self.sets().items())
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decontaminate(Edit):
+class Decontaminate(Setting):
     """How far the old background's colour is taken out of the edge. amount 0–1."""
 
     stage: ClassVar[str] = "foreground"
     amount: float = 1.0
 
-    def checked(self, shape: tuple[int, int]) -> Edit:
-        """See Edit.checked."""
-        check_within(self.amount, 0, 1, "an amount")
-        return self
-
     def words(self) -> str:
         """See Edit.words."""
         return f"Decontaminate {self.amount:.0%}"
-
-    def sets(self) -> dict[str, Any]:
-        """See Edit.sets."""
-        return {"amount": self.amount}

@@ -51,15 +51,15 @@ class MattePanel:
         """Show the current subject's settings."""
         if session.current is None:
             return
-        state = session.current.state
+        now = session.current.settings
         with self._quiet():
-            self._method.value = state.method
-            self._radius.value = state.radius
-            self._smooth.value = state.smooth
-            self._feather.value = state.feather
-            self._contrast.value = state.contrast
-            self._shift.value = state.shift
-            self._clean.value = state.amount
+            self._method.value = now.method
+            self._radius.value = now.radius
+            self._smooth.value = now.smooth
+            self._feather.value = now.feather
+            self._contrast.value = now.contrast
+            self._shift.value = now.shift
+            self._clean.value = now.amount
 
 
 class CandidatesPanel:

@@ -1,0 +1,94 @@
+"""Passes: a part of the photo whose matte is made with settings of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.errors import EditError, PromptError, UnknownNameError
+
+LEFT = [(0, 0), (64, 0), (64, 96), (0, 96)]
+
+
+@pytest.fixture
+def subject(session):
+    return session.subject().click(64, 48)
+
+
+def test_a_pass_changes_its_region_and_nothing_else(session, subject):
+    before = session.alpha()
+    subject.add_pass(LEFT, feather=6, always=True)
+    after = session.alpha()
+    assert np.array_equal(after[:, 64:], before[:, 64:])
+    changed = np.abs(after[:, :56] - before[:, :56]) > 0.05
+    assert changed.sum() > 50
+
+
+def test_it_is_what_those_settings_give_everywhere_inside_its_seam(session, subject, photo):
+    subject.add_pass(LEFT, method="none", feather=4, seam=8, always=True)
+    other = wb.open(photo, "disks")
+    other.subject().click(64, 48).matte("none").edges(feather=4)
+    inside = np.s_[:, :56]
+    assert np.array_equal(session.alpha()[inside], other.alpha()[inside])
+
+
+def test_what_a_pass_does_not_set_follows_the_subject(session, subject):
+    one = subject.add_pass(LEFT, feather=3)
+    subject.edges(smooth=20, feather=9)
+    assert (one.settings.feather, one.settings.smooth, subject.settings.feather) == (3, 20, 9)
+    one.edges(contrast=40).matte("none").trimap_settings(radius=25).decontaminate(0.5)
+    now = one.settings
+    assert (now.contrast, now.method, now.radius, now.amount) == (40, "none", 25, 0.5)
+    assert (subject.settings.contrast, subject.settings.radius) == (0, 10)
+
+
+def test_taking_a_pass_back_takes_its_settings_along(session, subject):
+    before = session.alpha()
+    one = subject.add_pass(LEFT, feather=3)
+    one.edges(contrast=40)
+    one.delete()
+    assert subject.passes == [] and np.array_equal(session.alpha(), before)
+    with pytest.raises(EditError, match="expected the id of a pass"):
+        one.edges(contrast=20)
+    session.undo()
+    assert subject.passes[0].settings.contrast == 40
+
+
+def test_a_pass_survives_the_session_file(session, subject, tmp_path):
+    subject.add_pass(LEFT, "hair", radius=30).edges(feather=2)
+    again = wb.load(session.save(tmp_path / "a.mws"))
+    assert again.subject().state.passes == subject.state.passes
+    assert np.array_equal(again.alpha(), session.alpha())
+
+
+def test_painted_pixels_win_over_a_pass(session, subject):
+    subject.add_pass(LEFT, feather=20, always=True)
+    subject.paint([(40, 48)], keep=False, size=10, hardness=1)
+    assert session.alpha()[48, 40] == 0
+
+
+def test_the_colours_of_a_pass_are_its_own(session, subject):
+    subject.add_pass(LEFT, amount=0, always=True)
+    colours, photo = session.foreground(), session.bench.image
+    band = (session.alpha() > 0) & (session.alpha() < 1)
+    assert np.array_equal(colours[:, :50][band[:, :50]], photo[:, :50][band[:, :50]])
+    assert not np.array_equal(colours[:, 70:][band[:, 70:]], photo[:, 70:][band[:, 70:]])
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"region": [(0, 0), (5, 5)]}, PromptError),
+        ({"region": [(200, 200), (210, 200), (210, 210)]}, PromptError),
+        ({"region": LEFT, "kind": "feet"}, EditError),
+        ({"region": LEFT, "radius": 251}, EditError),
+        ({"region": LEFT, "seam": -1}, EditError),
+        ({"region": LEFT, "softness": 1}, UnknownNameError),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(session, subject, given, error):
+    edits = session.edits
+    with pytest.raises(error, match="expected"):
+        subject.add_pass(**given)
+    assert session.edits == edits

@@ -1,0 +1,41 @@
+"""How a mask becomes a matte: every setting with its default, and the stage that it belongs to.
+
+A setting is a field here, a value of an edit in ``edits/settings.py``, and a parameter of the
+function that its stage calls; nothing between them names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _of(stage: str, default: Any) -> Any:
+    return field(default=default, metadata={"stage": stage})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one subject's matte, or of one pass over a part of it.
+
+    Attributes:
+        radius: half the band's width, px, 0–250. smart: it follows the picture: wide where that is
+            fine-grained, narrow where the edge is crisp. depth: the photo's depth map, where there
+            is one, makes sure what it can.
+        method: how the alpha is solved in the band; checkpoint, identity: the weights file of a
+            network and what it was pinned to.
+        smooth, contrast: 0–100. feather: px. shift: −100…100 % of the radius.
+        amount: how far the old background's colour is taken out of the edge, 0–1.
+    """
+
+    radius: float = _of("trimap", 10.0)
+    method: str = _of("alpha", "closed_form")
+    smooth: float = _of("edges", 0.0)
+    feather: float = _of("edges", 0.0)
+    contrast: float = _of("edges", 0.0)
+    shift: float = _of("edges", 0.0)
+    amount: float = _of("foreground", 1.0)
+
+    def part(self, stage: str) -> dict[str, Any]:
+        """The settings of one stage ("trimap", "alpha", "edges", "foreground"), by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["stage"] == stage}
