@@ -32,7 +32,14 @@ def step(columns: int = 40, at: int = 20) -> np.ndarray:
         lambda a: edges.contrast(a, 0),
         lambda a: edges.shift(a, 0, 10),
         lambda a: edges.shift(a, 50, 0),
+        lambda a: edges.edge_blur(a, 0),
+        lambda a: edges.contract(a, 0),
+        lambda a: edges.despeckle(a, 0),
+        lambda a: edges.denoise(a, 0),
+        lambda a: edges.fill_holes(a, 0),
+        lambda a: edges.drop_islands(a, 0),
         lambda a: edges.apply_edges(a),
+        lambda a: edges.apply_edges(a, **edges.PRESETS["as solved"].settings),
     ],
 )
 def test_neutral_is_a_copy_to_the_bit(neutral) -> None:  # type: ignore[no-untyped-def]
@@ -50,6 +57,12 @@ def test_neutral_is_a_copy_to_the_bit(neutral) -> None:  # type: ignore[no-untyp
         (lambda a: edges.contrast(a, 50), 1),
         (lambda a: edges.shift(a, 70, 10), 9),
         (lambda a: edges.shift(a, -70, 10), 9),
+        (lambda a: edges.edge_blur(a, 1), 5),
+        (lambda a: edges.contract(a, 2.3), 6),
+        (lambda a: edges.despeckle(a, 3), 1),
+        (lambda a: edges.denoise(a, 50), 3),
+        (lambda a: edges.fill_holes(a, 50), 1),
+        (lambda a: edges.drop_islands(a, 50), 1),
     ],
 )
 def test_far_from_the_edge_nothing_moves(function, reach: int) -> None:  # type: ignore[no-untyped-def]
@@ -158,11 +171,28 @@ def test_smooth_calms_the_outline_and_keeps_the_edge() -> None:
     assert np.abs(kept - ramp).max() < 0.08
 
 
-def test_order_is_smooth_feather_contrast_shift() -> None:
-    alpha = soft_disk()
-    by_hand = edges.shift(edges.contrast(edges.feather(edges.smooth(alpha, 20), 4), 30), -25, 8)
-    together = edges.apply_edges(alpha, smooth=20, feather=4, contrast=30, shift=-25, radius=8)
+def test_the_order_is_the_one_that_is_told() -> None:
+    rng = np.random.default_rng(5)
+    alpha = np.clip(soft_disk() + 0.1 * rng.standard_normal((90, 90)), 0, 1).astype(np.float32)
+    alpha[5, 5] = alpha[44:47, 44] = 1
+    alpha[45, 45] = 0
+    asked = {"drop_islands": 60, "fill_holes": 9, "despeckle": 2, "denoise": 30, "smooth": 20}
+    asked |= {"edge_blur": 0.7, "feather": 4, "contrast": 30, "shift": -25, "contract": 0.4}
+    assert tuple(asked) == edges.ORDER
+    by_hand = alpha
+    for name in edges.ORDER:
+        more = (8,) if name == "shift" else ()
+        by_hand = getattr(edges, name)(by_hand, asked[name], *more)
+    together = edges.apply_edges(alpha, radius=8, **asked)
     np.testing.assert_array_equal(together, by_hand)
+
+
+def test_presets_are_settings() -> None:
+    alpha = soft_disk()
+    for name, preset in edges.PRESETS.items():
+        result = edges.apply_edges(alpha, **preset.settings)
+        assert preset.why.endswith(".") and result.shape == alpha.shape
+        assert (result == alpha).all() == (name == "as solved" or name == "one piece")
 
 
 def test_the_answer_does_not_depend_on_where_it_lies_in_memory() -> None:
@@ -177,7 +207,10 @@ def test_the_answer_does_not_depend_on_where_it_lies_in_memory() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 3)])
 def test_tiny(shape: tuple[int, int]) -> None:
     alpha = np.random.default_rng(0).random(shape, np.float32)
-    result = edges.apply_edges(alpha, smooth=50, feather=30, contrast=10, shift=40, radius=60)
+    result = edges.apply_edges(
+        alpha, smooth=50, feather=30, contrast=10, shift=40, radius=60, drop_islands=2,
+        fill_holes=2, despeckle=3, denoise=20, edge_blur=1, contract=1.2,
+    )  # fmt: skip
     assert result.shape == shape and np.isfinite(result).all()
 
 
@@ -190,6 +223,12 @@ def test_tiny(shape: tuple[int, int]) -> None:
         ({"shift": 120}, r"shift in -100\.\.100, got 120"),
         ({"shift": 1, "radius": 251}, r"radius in 0\.\.250, got 251"),
         ({"smooth": "much"}, "got 'much'"),
+        ({"despeckle": 1.5}, r"despeckle in whole pixels, got 1\.5"),
+        ({"denoise": 101}, r"denoise in 0\.\.100, got 101"),
+        ({"edge_blur": 4}, r"edge_blur in 0\.\.3, got 4"),
+        ({"contract": -1}, r"contract in 0\.\.5, got -1"),
+        ({"fill_holes": -1}, r"fill_holes in 0\.\.1e\+09, got -1"),
+        ({"drop_islands": np.inf}, r"drop_islands in 0\.\.1e\+09, got inf"),
     ],
 )
 def test_range_errors(settings: dict[str, float], message: str) -> None:
