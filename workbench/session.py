@@ -19,7 +19,8 @@ from .bench import Bench
 from .coordinates import Box
 from .document import Document
 from .editing import Editing
-from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
+from .effects import Effect, effect
+from .errors import ArrayError, EditError, SessionFileError, WorkbenchError, unknown_name
 from .files import Write, write_atomically
 from .hovering import hovered
 from .io import Photo, load_photo
@@ -361,6 +362,30 @@ class Session(Editing):
             trimap=self.trimap(subject),
             title=self.photo.name,
         )
+
+    def effect(self, edit: e.Edit | str | None = None) -> Effect:
+        """What an edit did to the matte: figures, and a picture of where it did most.
+
+        Args:
+            edit: one that counts (itself or its id); by default the last.
+
+        Raises:
+            EditError: there is none such.
+        """
+        document = self.document
+        wanted = edit.id if isinstance(edit, e.Edit) else edit
+        places = [n for n, one in enumerate(document.active) if wanted in (None, one.id)]
+        if not places:
+            raise EditError(f"expected an edit that counts, got {wanted!r}")
+        last = places[-1]
+
+        def made(_: Render) -> Effect:
+            before, after = (
+                (r.alpha(), r.foreground()) for r in map(self.earlier, (last, last + 1))
+            )
+            return effect(self.image, before, after, document.active[last].words())
+
+        return self.render(made)
 
     @property
     def notes(self) -> list[str]:
