@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Self
 
 from . import edits as e
+from .edges import PRESETS
 from .errors import unknown_name
 from .matte import matting_methods
 
@@ -33,16 +34,46 @@ class Adjusting(ABC):
         feather: float | None = None,
         contrast: float | None = None,
         shift: float | None = None,
+        *,
+        drop_islands: float | None = None,
+        fill_holes: float | None = None,
+        despeckle: float | None = None,
+        denoise: float | None = None,
+        edge_blur: float | None = None,
+        contract: float | None = None,
+        preset: str | None = None,
     ) -> Self:
-        """Edge settings.
+        """Edge settings, applied in the order of ``workbench.edges.ORDER``.
 
         Args:
-            smooth: 0–100.
+            smooth: 0–100, the outline.
             feather: pixels, 0–250.
             contrast: 0–100.
             shift: −100…100 % of the radius; negative is inward.
+            drop_islands: pieces of up to so many pixels' area, px²; ``workbench.edges.ALL`` for all
+                but the largest and those that were clicked.
+            fill_holes: holes of up to so many pixels' area, px².
+            despeckle: a median of so many pixels' radius, whole, 0–3.
+            denoise: 0–100, grain in the alpha.
+            edge_blur: pixels of σ, 0–3, at the body's edge alone.
+            contract: pixels, 0–5, inward, by fractions too.
+            preset: a name out of ``workbench.edges.PRESETS``: its values, and 0 for the others,
+                unless they are given.
+
+        Raises:
+            EditError: a value out of range, or none at all. UnknownNameError: no such preset.
         """
-        return self._set(e.Edges, smooth=smooth, feather=feather, contrast=contrast, shift=shift)
+        given = {
+            "smooth": smooth, "feather": feather, "contrast": contrast, "shift": shift,
+            "drop_islands": drop_islands, "fill_holes": fill_holes, "despeckle": despeckle,
+            "denoise": denoise, "edge_blur": edge_blur, "contract": contract,
+        }  # fmt: skip
+        if preset is not None:
+            if preset not in PRESETS:
+                raise unknown_name("preset", preset, PRESETS)
+            base = {**dict.fromkeys(given, 0), **PRESETS[preset].settings}
+            given = {name: base[name] if value is None else value for name, value in given.items()}
+        return self._set(e.Edges, **given)
 
     def decontaminate(self, amount: float = 1.0) -> Self:
         """How far the old background's colour is taken out of the edge, 0–1."""

@@ -142,8 +142,8 @@ def signed(difference: np.ndarray) -> np.ndarray:
         difference: (H, W) float32 in [−1, 1].
     """
     share = np.clip(np.abs(difference), 0, 1)[..., None]
-    tint = np.where((difference > 0)[..., None], np.float32(GAINED), np.float32(LOST))
-    return np.rint((1 - share) * np.float32(235) + share * tint).astype(np.uint8)
+    tint = np.where((difference > 0)[..., None], np.array(GAINED), np.array(LOST))
+    return np.rint((1 - share) * 235 + share * tint).astype(np.uint8)
 
 
 def _matte(one: tuple[Any, Any], shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:

@@ -74,7 +74,12 @@ class Way:
         return self._stage(
             "edges",
             lambda: frozen(
-                apply_edges(self.alpha, radius=self.settings.radius, **self.settings.part("edges"))
+                apply_edges(
+                    self.alpha,
+                    radius=self.settings.radius,
+                    keep=self._asked,
+                    **self.settings.part("edges"),
+                )
             ),
         )
 
@@ -123,6 +128,20 @@ class Way:
             return solved
 
         return self._stage("alpha", solve)
+
+    @property
+    def _asked(self) -> np.ndarray | None:
+        """(h, w) bool: where somebody asked for the subject; None where nothing needs to know."""
+        if self.settings.drop_islands == 0:
+            return None
+        asked = np.zeros(self._ground.bench.photo.shape, bool)
+        for step in self._ground.subject.layers:
+            for (x, y), label in zip(step.points, step.labels, strict=True):
+                asked[int(y), int(x)] |= label == 1
+        if self._ground.subject.strokes:
+            painted = self._ground.corrections
+            asked |= (painted.weight >= paint.SURE) & (painted.value >= 0.5)
+        return self.cut(asked)
 
     def _stage(self, name: str, make: Callable[[], T]) -> T:
         return self._ground.bench.stages.get_or_make(f"{name}:{self.keys[name]}", make)

@@ -24,16 +24,24 @@ class Settings:
             is one, makes sure what it can.
         method: how the alpha is solved in the band; checkpoint, identity: the weights file of a
             network and what it was pinned to.
-        smooth, contrast: 0–100. feather: px. shift: −100…100 % of the radius.
+        drop_islands, fill_holes: px². despeckle: px, 0–3. denoise: 0–100. smooth, contrast: 0–100.
+            edge_blur: px of σ, 0–3. feather: px, 0–250. shift: −100…100 % of the radius. contract:
+            px, 0–5.
         amount: how far the old background's colour is taken out of the edge, 0–1.
     """
 
     radius: float = _of("trimap", 10.0)
     method: str = _of("alpha", "closed_form")
+    drop_islands: float = _of("edges", 0.0)
+    fill_holes: float = _of("edges", 0.0)
+    despeckle: float = _of("edges", 0.0)
+    denoise: float = _of("edges", 0.0)
     smooth: float = _of("edges", 0.0)
+    edge_blur: float = _of("edges", 0.0)
     feather: float = _of("edges", 0.0)
     contrast: float = _of("edges", 0.0)
     shift: float = _of("edges", 0.0)
+    contract: float = _of("edges", 0.0)
     amount: float = _of("foreground", 1.0)
 
     def part(self, stage: str) -> dict[str, Any]:

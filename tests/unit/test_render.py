@@ -112,3 +112,23 @@ def test_a_question_that_asks_nothing_is_answered_with_nothing(session):
     subject = session.subject().scribble([(-40, -40), (-30, -40)])
     assert subject.prediction.logits.shape == (1, 1, 1)
     assert session.alpha().max() == 0
+
+
+def test_islands_that_were_clicked_stay(session):
+    subject = session.subject().click(30, 30).click(100, 70).matte("none")
+    small = subject.click(30, 70)
+    assert session.alpha()[70, 30] > 0.9
+    small.paint([(110, 10)], size=6, hardness=1).edges(drop_islands=1e9)
+    alpha = session.alpha()
+    assert min(alpha[30, 30], alpha[70, 100], alpha[70, 30], alpha[10, 110]) > 0.9
+
+
+def test_a_preset_sets_all_edge_settings_at_once(session):
+    from workbench.edges import PRESETS
+
+    subject = session.subject().click(64, 48).edges(feather=9, smooth=30)
+    subject.edges(preset="finishing touches", contrast=5)
+    edges = subject.settings.part("edges")
+    wanted = {**dict.fromkeys(edges, 0), **PRESETS["finishing touches"].settings, "contrast": 5}
+    assert edges == wanted
+    assert len(session.edits) == 3

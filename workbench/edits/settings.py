@@ -13,10 +13,16 @@ if TYPE_CHECKING:
 
 RANGES: dict[str, tuple[float, float, str]] = {
     "radius": (0, 250, "a radius"),
+    "drop_islands": (0, 1e9, "islands to drop in px²"),
+    "fill_holes": (0, 1e9, "holes to fill in px²"),
+    "despeckle": (0, 3, "despeckle in pixels"),
+    "denoise": (0, 100, "denoise"),
     "smooth": (0, 100, "smooth"),
+    "edge_blur": (0, 3, "a blur of the edge in pixels"),
     "feather": (0, 250, "feather in pixels"),
     "contrast": (0, 100, "contrast"),
     "shift": (-100, 100, "shift in %"),
+    "contract": (0, 5, "contract in pixels"),
     "amount": (0, 1, "an amount"),
 }
 """The numbers among the settings: from, to, and what they are called."""
@@ -87,24 +93,38 @@ class Matte(Setting):
 
 @dataclass(frozen=True, kw_only=True)
 class Edges(Setting):
-    """Edge settings, as in Select and Mask.
+    """Edge settings, as in Select and Mask, and the clean-up before them.
 
     Attributes:
         smooth: 0–100.
         feather: pixels, 0–250.
         contrast: 0–100.
         shift: −100…100 % of the radius; negative is inward.
+        drop_islands, fill_holes: pieces and holes of up to so many pixels' area, px².
+        despeckle: whole pixels, 0–3. denoise: 0–100.
+        edge_blur: pixels of σ, 0–3, at the body's edge alone. contract: pixels, 0–5.
     """
 
     stage: ClassVar[str] = "edges"
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {
+        "drop_islands", "fill_holes", "despeckle", "denoise", "edge_blur", "contract",
+    }  # fmt: skip
     smooth: float | None = None
     feather: float | None = None
     contrast: float | None = None
     shift: float | None = None
+    drop_islands: float | None = None
+    fill_holes: float | None = None
+    despeckle: float | None = None
+    denoise: float | None = None
+    edge_blur: float | None = None
+    contract: float | None = None
 
     def words(self) -> str:
         """See Edit.words."""
-        return "Edges: " + ", ".join(f"{name} {value:g}" for name, value in self.sets().items())
+        return "Edges: " + ", ".join(
+            f"{name.replace('_', ' ')} {value:g}" for name, value in self.sets().items()
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
