@@ -5,7 +5,7 @@ Plain arrays in and out; nothing here knows of documents, sessions or widgets.
 
 from __future__ import annotations
 
-from .alpha import alpha_from_trimap, matting_methods, solve_alpha
+from .alpha import alpha_from_trimap, check_method, matting_methods, solve_alpha
 from .despill import despill
 from .foreground import foreground_colours
 from .result import AlphaResult
@@ -16,6 +16,7 @@ __all__ = [
     "alpha_from_trimap",
     "apply_marks",
     "apply_sure",
+    "check_method",
     "despill",
     "foreground_colours",
     "matting_methods",

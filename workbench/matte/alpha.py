@@ -10,8 +10,7 @@ Methods, by name (see ``matting_methods``):
 - ``guided``: He, Sun, Tang, "Guided Image Filtering", IEEE PAMI 35(6), 2013, p. 1397, of the mask
   with the photo as the guide, on a reduced grid where the band is wide (He and Sun, "Fast Guided
   Filter", arXiv:1505.00996); a preview.
-- ``knn`` (Chen, Li, Tang 2013), ``lbdm`` (Zheng, Kambhamettu 2009), ``rw`` (Grady and others
-  2005): PyMatting's, on the crop around the band.
+- ``knn``, ``lbdm``, ``random_walk`` and ``shared``: see ``affinity.py``; in pieces along the band.
 - ``none``: the mask itself.
 
 The same input gives the same alpha to the bit on one machine.
@@ -24,17 +23,16 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import check_image, check_plane, check_trimap, to_float
+from ..arrays import check_image, check_plane, check_trimap
 from ..errors import unknown_name
 from ..progress import Progress, report
 from ..stages import StageCache
+from . import affinity
 from .closed_form import closed_form
 from .guided import guided
-from .result import AlphaResult, crop_around
+from .pieces import solve_in_pieces
+from .result import AlphaResult
 from .tiles import closed_form_tiled
-
-_ITERATIONS = 2000
-_CROP_MARGIN = 48  # pixels of sure ground that the whole-crop methods see around the band
 
 
 def alpha_from_trimap(
@@ -81,8 +79,7 @@ def solve_alpha(
 
     Args, Raises: as ``alpha_from_trimap``.
     """
-    if method not in _METHODS:
-        raise unknown_name("matting method", method, _METHODS)
+    method = check_method(method)
     picture = check_image(image)
     plane = check_trimap(trimap, picture.shape[:2])
     belief = None if mask is None else check_plane(mask, plane.shape)
@@ -100,6 +97,21 @@ def solve_alpha(
     result = _METHODS[method](picture, plane, unknown, belief, progress, **kept)
     report(progress, 1.0, "matting")
     return result
+
+
+def check_method(method: str) -> str:
+    """The name that a matting method has now; one that it had before is known too.
+
+    Raises:
+        UnknownNameError: no such method.
+
+    >>> check_method("rw")
+    'random_walk'
+    """
+    method = _OTHER_NAMES.get(method, method)
+    if method not in _METHODS:
+        raise unknown_name("matting method", method, _METHODS)
+    return method
 
 
 def matting_methods() -> tuple[str, ...]:
@@ -131,7 +143,7 @@ def _none(
 # -------------------------------------------------------------------------- PyMatting's methods
 
 
-def _pymatting(name: str) -> Callable[..., AlphaResult]:
+def _pieced(name: str) -> Callable[..., AlphaResult]:
     def solve(
         image: np.ndarray,
         trimap: np.ndarray,
@@ -139,45 +151,8 @@ def _pymatting(name: str) -> Callable[..., AlphaResult]:
         mask: np.ndarray | None,
         progress: Progress | None,
     ) -> AlphaResult:
-        import pymatting
-
-        rows, columns = crop_around(unknown, _CROP_MARGIN)
-        part = trimap[rows, columns]
-        if not ((part == 0).any() and (part == 1).any()):
-            rows, columns = slice(None), slice(None)
-            part = trimap
-        alpha = trimap.copy()
-        kinds = (("foreground", 1), ("background", 0))
-        missing = [word for word, value in kinds if not (part == value).any()]
-        if missing:
-            # One kind alone: every affinity method spreads it over the band.
-            alpha[unknown] = 0 if missing == ["foreground"] else 1
-            return AlphaResult(alpha, (f"The trimap has no sure {missing[0]}.",))
-        colours = to_float(image[rows, columns]).astype(np.float64)
-        height, width = part.shape
-        pad = ((0, max(0, 3 - height)), (0, max(0, 3 - width)))
-        colours = np.pad(colours, (*pad, (0, 0)), mode="edge")
-        padded = np.pad(part, pad, mode="edge").astype(np.float64)
-        steps, best = 0, padded.ravel()
-
-        def watch(_: Any, x: np.ndarray, *rest: Any) -> None:
-            nonlocal steps, best
-            steps, best = steps + 1, x
-            report(progress, 1 - 1 / (1 + steps / 50), "solving the band")
-
-        notes: tuple[str, ...] = ()
-        try:
-            solved = getattr(pymatting, f"estimate_alpha_{name}")(
-                colours, padded, cg_kwargs={"callback": watch, "maxiter": _ITERATIONS}
-            )
-        except ValueError as error:
-            if "did not converge" not in str(error):
-                raise
-            solved = np.clip(best.reshape(padded.shape), 0, 1)
-            notes = (f"The solver stopped after {steps} steps: its best alpha is kept.",)
-        band = unknown[rows, columns]
-        alpha[rows, columns][band] = solved[:height, :width][band]
-        return AlphaResult(alpha, notes, steps, not notes)
+        method, pieces = affinity.METHODS[name]
+        return solve_in_pieces(method, pieces, image, trimap, unknown, mask, progress)
 
     return solve
 
@@ -187,7 +162,6 @@ _METHODS: dict[str, Callable[..., AlphaResult]] = {
     "guided": guided,
     "closed_form": closed_form_tiled,
     "closed_form_exact": closed_form,
-    "knn": _pymatting("knn"),
-    "lbdm": _pymatting("lbdm"),
-    "rw": _pymatting("rw"),
+    **{name: _pieced(name) for name in affinity.METHODS},
 }
+_OTHER_NAMES = {"rw": "random_walk"}  # what session files of before call them

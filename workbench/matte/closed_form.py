@@ -25,6 +25,10 @@ _DISCARD = 1e-4  # entries of the incomplete factor below this are dropped
 _PIECE = 4096  # bands smaller than this are solved together: a system each would be all overhead
 
 
+Stencils = Callable[[np.ndarray, np.ndarray, int, float], np.ndarray]
+"""See ``kernels.stencils``."""
+
+
 def closed_form(
     image: np.ndarray,
     trimap: np.ndarray,
@@ -55,7 +59,7 @@ def closed_form(
             report(progress, (at + share * fraction) / total, words)
 
         colours = to_float(image[rows, columns]).astype(np.float64)
-        matrix, right = _band_system(colours, trimap[rows, columns], piece)
+        matrix, right = band_system(colours, trimap[rows, columns], piece)
         values, steps, residual = _solve(matrix, right, inner)
         if residual > _TOLERANCE:
             stopped.append(
@@ -105,27 +109,33 @@ def _pieces(unknown: np.ndarray) -> Iterator[tuple[slice, slice, np.ndarray]]:
         yield rows, columns, table[labels[rows, columns]] & unknown[rows, columns]
 
 
-def _band_system(
-    image: np.ndarray, trimap: np.ndarray, unknown: np.ndarray
+def band_system(
+    image: np.ndarray,
+    trimap: np.ndarray,
+    unknown: np.ndarray,
+    stencils: Stencils | None = None,
 ) -> tuple[scipy.sparse.csr_matrix, np.ndarray]:
-    """The rows of the matting Laplacian (Levin 2008, eq. 12) that belong to unknown pixels.
+    """The rows of a matting Laplacian, by default Levin's (2008, eq. 12), of the unknown pixels.
 
     Args:
         image: (h, w, 3) float64, at least 3 × 3.
-        trimap: (h, w) float32.
+        trimap: (h, w) float32; what is given where ``unknown`` is False.
         unknown: (h, w) bool; other unknown pixels of ``trimap`` are further than two pixels away.
+        stencils: gives the rows, by default ``kernels.stencils``.
 
     Returns:
         L_uu, (U, U) CSR float64 with sorted columns, U unknown pixels in raster order; and
         −L_uk a_k, (U,) float64.
     """
-    from . import kernels
+    if stencils is None:
+        from . import kernels
 
+        stencils = kernels.stencils
     height, width = unknown.shape
     flat = np.flatnonzero(unknown)
     number = np.full(height * width, -1, np.int32)
     number[flat] = np.arange(flat.size, dtype=np.int32)
-    rows = kernels.stencils(image, number.reshape(height, width), flat.size, _EPSILON)
+    rows = stencils(image, number.reshape(height, width), flat.size, _EPSILON)
     steps = np.array([dy * width + dx for dy in range(-2, 3) for dx in range(-2, 3)])
     # Slots beyond the border hold 0: no window reaches them. Any valid index will do for those.
     neighbours = np.clip(flat[:, None] + steps, 0, height * width - 1)
@@ -160,7 +170,7 @@ def _solve(
     order = reverse_cuthill_mckee(matrix, symmetric_mode=True)
     matrix, right = matrix[order][:, order].tocsr(), right[order]
     matrix.sort_indices()
-    preconditioner = _incomplete_cholesky(matrix)
+    preconditioner = incomplete_cholesky(matrix)
     steps, residual, best = 0, 1.0, np.zeros_like(right)
 
     def watch(_: Any, x: np.ndarray, __: Any, norm: float, ___: Any, remaining: float) -> None:
@@ -190,7 +200,7 @@ def is_compiled() -> bool:
     return any(next(Path(folder).rglob("*.nbi"), None) for folder in folders)
 
 
-def _incomplete_cholesky(matrix: scipy.sparse.csr_matrix) -> Callable[[np.ndarray], np.ndarray]:
+def incomplete_cholesky(matrix: scipy.sparse.csr_matrix) -> Callable[[np.ndarray], np.ndarray]:
     """PyMatting's ``ichol`` without its 4 GB of scratch space and without its prints.
 
     Its kernel is called directly: the public function prints to stdout each time that a diagonal

@@ -76,6 +76,54 @@ def stencils(image: np.ndarray, number: np.ndarray, count: int, epsilon: float) 
 
 
 @njit(nogil=True, cache=True)
+def learned_stencils(
+    image: np.ndarray, number: np.ndarray, count: int, epsilon: float
+) -> np.ndarray:
+    """Rows of Zheng and Kambhamettu's matrix (2009, eq. 17), linear in colour, 3 × 3 windows.
+
+    Each pixel of a window is foretold from all of it by ridge regression on X = (colours, 1), and
+    F Fᵀ counts the squares of what that misses: F = I − X G Xᵀ with G = (XᵀX + ε I)⁻¹, so that
+    F Fᵀ = I − X (G + ε G²) Xᵀ, and a 4 × 4 inverse does for the paper's 9 × 9.
+
+    Args, Returns: as ``stencils``; ``epsilon`` is the ridge.
+    """
+    rows = np.zeros((count, 25))
+    height, width = number.shape
+    x = np.ones((9, 4))
+    inner = np.empty((4, 4))
+    for top in range(1, height - 1):
+        for left in range(1, width - 1):
+            wanted = False
+            for i in range(9):
+                if number[top + i // 3 - 1, left + i % 3 - 1] >= 0:
+                    wanted = True
+                    break
+            if not wanted:
+                continue
+            for i in range(9):
+                for channel in range(3):
+                    x[i, channel] = image[top + i // 3 - 1, left + i % 3 - 1, channel]
+            for p in range(4):
+                for q in range(4):
+                    total = epsilon if p == q else 0.0
+                    for i in range(9):
+                        total += x[i, p] * x[i, q]
+                    inner[p, q] = total
+            g = np.linalg.inv(inner)
+            h = g + epsilon * (g @ g)
+            shares = x @ h @ x.T
+            for i in range(9):
+                row = number[top + i // 3 - 1, left + i % 3 - 1]
+                if row < 0:
+                    continue
+                corner = (2 - i // 3) * 5 + 2 - i % 3
+                rows[row, 12] += 1.0
+                for j in range(9):
+                    rows[row, corner + j // 3 * 5 + j % 3] -= shares[i, j]
+    return rows
+
+
+@njit(nogil=True, cache=True)
 def relax(
     rows: np.ndarray,
     places: np.ndarray,

@@ -33,6 +33,7 @@ from ..arrays import to_float
 from ..progress import Progress, report
 from ..stages import StageCache
 from .closed_form import closed_form, is_compiled
+from .grid import Grid, Tile, coarser, half, tiles_with
 from .result import AlphaResult
 
 _VERSION = 1  # part of every key: answers of another way of solving are not ours
@@ -46,50 +47,14 @@ _STEPS = 200
 _GRAIN = np.float32(1 << 12)  # coarse alphas are kept in steps of one by this
 _SMALLEST = 24  # pixels of the shorter side below which nothing is halved
 _SMALL, _LARGE = 3e5, 12e6  # pixels below which it is halved once, and from which on three times
-_SPECK = 9  # pixels: see _coarser; on small photos, whose sure ground is in specks, 1
+_SPECK = 9  # pixels: see coarser; on small photos, whose sure ground is in specks, 1
 _DEEP = 24  # pixels from anything sure, beyond which a tile alone cannot know
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """How one size is cut: pixels of a tile, of the margin around it, and of half the blending."""
-
-    tile: int
-    margin: int
-    blend: int
 
 
 # Even numbers, so that a window begins on a pixel of the next size. The coarsest has no carried
 # alpha at its margin's end and needs a wider one.
-_FINE = _Grid(tile=128, margin=16, blend=8)
-_COARSEST = _Grid(tile=96, margin=32, blend=16)
-
-
-class _Tile:
-    """A tile's window, margin and all, and how much it counts there.
-
-    Attributes:
-        rows, columns: the window in its size, margin and all.
-        weight: (h, w) float32 over the window: 1 in the tile, falling to 0 across its border so
-            that it and its neighbour's sum to 1.
-    """
-
-    def __init__(
-        self, grid: _Grid, rows: tuple[int, int], columns: tuple[int, int], shape: tuple[int, int]
-    ) -> None:
-        windows, ramps = [], []
-        for (first, last), size in zip((rows, columns), shape, strict=True):
-            window = slice(max(0, first - grid.margin), min(size, last + grid.margin))
-            at = np.arange(window.start, window.stop) + 0.5
-            ramp = np.ones(at.size, np.float32)
-            if first > 0:
-                ramp *= np.clip((at - (first - grid.blend)) / (2 * grid.blend), 0, 1)
-            if last < size:
-                ramp *= np.clip(((last + grid.blend) - at) / (2 * grid.blend), 0, 1)
-            windows.append(window)
-            ramps.append(ramp)
-        self.rows, self.columns = windows
-        self.weight = ramps[0][:, None] * ramps[1][None]
+_FINE = Grid(tile=128, margin=16, blend=8)
+_COARSEST = Grid(tile=96, margin=32, blend=16)
 
 
 @dataclass(frozen=True)
@@ -187,37 +152,16 @@ class _Solver:
         """Make the next size, if it is not there."""
         if len(self._images) > level + 1:
             return
-        self._images.append(_half(to_float(self._images[level])))
-        trimap = _coarser(self._trimaps[level], _SPECK if self._halvings > 1 else 1)
+        self._images.append(half(to_float(self._images[level])))
+        trimap = coarser(self._trimaps[level], _SPECK if self._halvings > 1 else 1)
         self._trimaps.append(trimap)
 
-    def _tiles(self, level: int, wanted: np.ndarray | None) -> list[_Tile]:
+    def _tiles(self, level: int, wanted: np.ndarray | None) -> list[Tile]:
         """The tiles of a size that have a band in them (and in ``wanted``), in raster order."""
         grid = _FINE if level < self._halvings else _COARSEST
-        trimap = self._trimaps[level]
-        height, width = trimap.shape
-        # A tile next to the border takes a small rest along, so that no tile is a sliver.
-        down, across = max(1, height // grid.tile), max(1, width // grid.tile)
-        found = []
-        for i in range(down):
-            top, bottom = i * grid.tile, height if i == down - 1 else (i + 1) * grid.tile
-            strip = trimap[max(0, top - grid.blend) : bottom + grid.blend] == 0.5
-            columns_with = strip.any(axis=0)
-            if not columns_with.any():
-                continue
-            for j in range(across):
-                left, right = j * grid.tile, width if j == across - 1 else (j + 1) * grid.tile
-                inside = slice(max(0, left - grid.blend), right + grid.blend)
-                if not columns_with[inside].any():
-                    continue
-                here = strip[:, inside]
-                if wanted is not None:
-                    here = here & wanted[max(0, top - grid.blend) : bottom + grid.blend, inside]
-                if here.any():
-                    found.append(_Tile(grid, (top, bottom), (left, right), (height, width)))
-        return found
+        return tiles_with(grid, self._trimaps[level], wanted)
 
-    def _solve_level(self, level: int, tiles: list[_Tile], pool: ThreadPoolExecutor) -> None:
+    def _solve_level(self, level: int, tiles: list[Tile], pool: ThreadPoolExecutor) -> None:
         """The alpha of a size in its tiles, from the size above it where that is needed."""
         trimap = self._trimaps[level]
         carried = [True] * len(tiles)
@@ -268,7 +212,7 @@ class _Solver:
             self._alphas.append(alpha)
         self._alphas[level] = alpha
 
-    def _answer(self, level: int, tile: _Tile, carried: bool) -> _Answer:
+    def _answer(self, level: int, tile: Tile, carried: bool) -> _Answer:
         """A tile from the cache, or solved and kept there."""
         window = tile.rows, tile.columns
         image = np.ascontiguousarray(to_float(self._images[level][window]))
@@ -306,32 +250,7 @@ def _threads() -> int:
     return min(4, os.cpu_count() or 1)
 
 
-def _half(plane: np.ndarray) -> np.ndarray:
-    """Means of 2 × 2; an odd last row or column is repeated."""
-    height, width = plane.shape[:2]
-    if height % 2 or width % 2:
-        plane = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    size = (plane.shape[1] // 2, plane.shape[0] // 2)
-    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-
-
-def _coarser(trimap: np.ndarray, reach: int) -> np.ndarray:
-    """A trimap at half the size: sure is what is sure in all of its four pixels.
-
-    Where two of them are sure and nothing of their kind is in the ``reach`` × ``reach`` around,
-    they count as well: such a speck would be lost, and a wide soft subject may hang on it.
-    """
-    mean = _half(trimap)
-    out = np.full(mean.shape, 0.5, np.float32)
-    around = np.ones((reach, reach), np.uint8)
-    for value, share in ((0, 1 - mean), (1, mean)):
-        sure = share == 1
-        near = cv2.dilate(sure.astype(np.uint8), around) > 0
-        out[sure | ((share >= 0.75) & ~near)] = value
-    return out
-
-
-def _above(tile: _Tile, shape: tuple[int, ...]) -> tuple[slice, slice]:
+def _above(tile: Tile, shape: tuple[int, ...]) -> tuple[slice, slice]:
     """The part of the next size that a tile's window is carried from: two pixels more around."""
     return tuple(  # type: ignore[return-value]
         slice(max(0, s.start // 2 - 2), min(size, (s.stop + 1) // 2 + 2))

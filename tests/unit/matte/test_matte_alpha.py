@@ -132,7 +132,7 @@ def test_sure_pixels_stay_and_nothing_is_changed(known: dict[str, np.ndarray], m
     np.testing.assert_array_equal(alpha, alpha_from_trimap(image, trimap, method, mask=mask))
 
 
-@pytest.mark.parametrize("method", ["guided", "closed_form", "knn", "lbdm"])
+@pytest.mark.parametrize("method", ["guided", "closed_form", "knn", "lbdm", "shared"])
 def test_every_solver_beats_the_mask(known: dict[str, np.ndarray], method: str) -> None:
     alpha = alpha_from_trimap(known["image"], known["trimap"], method, mask=known["mask"])
     assert metrics.sad(alpha, known["truth"]) < 0.9 * metrics.sad(known["mask"], known["truth"])
@@ -149,7 +149,9 @@ def test_none_is_the_mask_but_a_hand_wins() -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 9), (9, 1), (2, 9), (9, 2), (3, 3), (1, 3)])
-@pytest.mark.parametrize("method", ["closed_form", "guided", "lbdm", "rw"])
+@pytest.mark.parametrize(
+    "method", ["closed_form", "guided", "knn", "lbdm", "random_walk", "shared"]
+)
 def test_photos_too_narrow_for_a_window(shape: tuple[int, int], method: str) -> None:
     size = shape[0] * shape[1]
     ramp = np.linspace(0, 1, size, dtype=np.float32).reshape(shape)
@@ -157,7 +159,7 @@ def test_photos_too_narrow_for_a_window(shape: tuple[int, int], method: str) -> 
     trimap = np.where(ramp < 0.3, 0, np.where(ramp > 0.8, 1, 0.5)).astype(np.float32)
     alpha = alpha_from_trimap(image, trimap, method)
     assert alpha.shape == shape and np.isfinite(alpha).all()
-    if size > 3 and method != "rw":  # the random walk's weights underflow on so steep a ramp
+    if size > 3 and method != "random_walk":  # its weights underflow on so steep a ramp
         # Brighter is nearer to the foreground.
         assert alpha[trimap == 0.5].max() > 0
 
@@ -191,7 +193,7 @@ def test_one_sided_and_unsure_trimaps() -> None:
     for value in (0, 1):
         trimap = np.full((8, 8), value, np.float32)
         trimap[3:5, 3:5] = 0.5
-        for method in ("closed_form", "knn", "lbdm", "rw"):
+        for method in ("closed_form", "knn", "lbdm", "random_walk", "shared"):
             alpha = alpha_from_trimap(image, trimap, method)
             np.testing.assert_allclose(alpha, value, atol=1e-5)
     nothing = np.full((8, 8), 0.5, np.float32)
@@ -216,12 +218,12 @@ def test_factor_that_fails_is_shifted() -> None:
     """A matrix that is not positive definite still gets a usable factor, and prints nothing."""
     import scipy.sparse
 
-    from workbench.matte.closed_form import _incomplete_cholesky
+    from workbench.matte.closed_form import incomplete_cholesky
 
     matrix = scipy.sparse.csr_matrix(np.array([[1.0, 2.0], [2.0, 1.0]]))
-    assert np.isfinite(_incomplete_cholesky(matrix)(np.ones(2))).all()
+    assert np.isfinite(incomplete_cholesky(matrix)(np.ones(2))).all()
     identity = scipy.sparse.identity(3, format="csr") * 4.0
-    np.testing.assert_allclose(_incomplete_cholesky(identity)(np.ones(3)), 0.25)
+    np.testing.assert_allclose(incomplete_cholesky(identity)(np.ones(3)), 0.25)
 
 
 def test_progress_and_cancel(known: dict[str, np.ndarray]) -> None:
@@ -235,6 +237,15 @@ def test_progress_and_cancel(known: dict[str, np.ndarray]) -> None:
     token.cancel()
     with pytest.raises(CancelledError):
         alpha_from_trimap(known["image"], known["trimap"], progress=token)
+
+
+def test_a_name_of_before_is_known(known: dict[str, np.ndarray]) -> None:
+    crop = np.s_[40:120, 40:120]
+    image, trimap = known["image"][crop], known["trimap"][crop]
+    assert "rw" not in matting_methods()
+    np.testing.assert_array_equal(
+        alpha_from_trimap(image, trimap, "rw"), alpha_from_trimap(image, trimap, "random_walk")
+    )
 
 
 def test_errors() -> None:

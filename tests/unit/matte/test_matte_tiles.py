@@ -9,7 +9,8 @@ from skimage import data
 
 from workbench.errors import CancelledError
 from workbench.matte import kernels, solve_alpha, tiles
-from workbench.matte.closed_form import _band_system
+from workbench.matte.closed_form import band_system
+from workbench.matte.grid import coarser
 from workbench.quality import metrics
 from workbench.stages import StageCache
 
@@ -155,7 +156,7 @@ def test_relax_solves_the_system() -> None:
     number[unknown] = np.arange(36)
     rows = kernels.stencils(image, number, 36, 1e-7)
     given = (rng.random((10, 9)) < 0.5).astype(np.float32)
-    matrix, right = _band_system(image, given, unknown)
+    matrix, right = band_system(image, given, unknown)
     start, weight = rng.random(36), rng.uniform(0.01, 1, 36)
     wanted = np.linalg.solve(matrix.toarray() + np.diag(weight), right + weight * start)
     plane = np.pad(given.astype(np.float64), 2)
@@ -215,7 +216,7 @@ def test_a_speck_of_sure_ground_outlives_the_halving() -> None:
     trimap[:, :4] = 0
     trimap[6, 10:12] = 1  # two pixels of four
     trimap[:, 4] = 0  # half of a column of blocks, next to what is sure
-    coarse = tiles._coarser(trimap, 3)
+    coarse = coarser(trimap, 3)
     expected = np.full((8, 8), 0.5, np.float32)
     expected[:, :2] = 0
     expected[3, 5] = 1

@@ -1,0 +1,108 @@
+"""A photo cut into fixed tiles that overlap: their windows, and how much each counts where.
+
+The grid begins at the photo's corner, so that a tile is the same whatever the band is. In the
+overlap neighbours are blended linearly, which leaves nothing to be seen at the joins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How a photo is cut: pixels of a tile, of the margin around it, and of half the blending."""
+
+    tile: int
+    margin: int
+    blend: int
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile's window, margin and all, and how much it counts there.
+
+    Attributes:
+        rows, columns: the window in its photo, margin and all.
+        weight: (h, w) float32 over the window: 1 in the tile, falling to 0 across its border so
+            that it and its neighbour's sum to 1.
+    """
+
+    rows: slice
+    columns: slice
+    weight: np.ndarray
+
+
+def _tile(
+    grid: Grid, rows: tuple[int, int], columns: tuple[int, int], shape: tuple[int, int]
+) -> Tile:
+    windows, ramps = [], []
+    for (first, last), size in zip((rows, columns), shape, strict=True):
+        window = slice(max(0, first - grid.margin), min(size, last + grid.margin))
+        at = np.arange(window.start, window.stop) + 0.5
+        ramp = np.ones(at.size, np.float32)
+        if first > 0:
+            ramp *= np.clip((at - (first - grid.blend)) / (2 * grid.blend), 0, 1)
+        if last < size:
+            ramp *= np.clip(((last + grid.blend) - at) / (2 * grid.blend), 0, 1)
+        windows.append(window)
+        ramps.append(ramp)
+    return Tile(windows[0], windows[1], ramps[0][:, None] * ramps[1][None])
+
+
+def tiles_with(grid: Grid, trimap: np.ndarray, wanted: np.ndarray | None = None) -> list[Tile]:
+    """The tiles that have a band in them, in raster order.
+
+    Args:
+        trimap: (H, W) float32; the band is where it is 0.5.
+        wanted: (H, W) bool, where else the band does not count; None for everywhere.
+    """
+    height, width = trimap.shape
+    # A tile next to the border takes a small rest along, so that no tile is a sliver.
+    down, across = max(1, height // grid.tile), max(1, width // grid.tile)
+    found = []
+    for i in range(down):
+        top, bottom = i * grid.tile, height if i == down - 1 else (i + 1) * grid.tile
+        strip = trimap[max(0, top - grid.blend) : bottom + grid.blend] == 0.5
+        columns_with = strip.any(axis=0)
+        if not columns_with.any():
+            continue
+        for j in range(across):
+            left, right = j * grid.tile, width if j == across - 1 else (j + 1) * grid.tile
+            inside = slice(max(0, left - grid.blend), right + grid.blend)
+            if not columns_with[inside].any():
+                continue
+            here = strip[:, inside]
+            if wanted is not None:
+                here = here & wanted[max(0, top - grid.blend) : bottom + grid.blend, inside]
+            if here.any():
+                found.append(_tile(grid, (top, bottom), (left, right), (height, width)))
+    return found
+
+
+def half(plane: np.ndarray) -> np.ndarray:
+    """Means of 2 × 2; an odd last row or column is repeated."""
+    height, width = plane.shape[:2]
+    if height % 2 or width % 2:
+        plane = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    size = (plane.shape[1] // 2, plane.shape[0] // 2)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
+def coarser(trimap: np.ndarray, reach: int) -> np.ndarray:
+    """A trimap at half the size: sure is what is sure in all of its four pixels.
+
+    Where two of them are sure and nothing of their kind is in the ``reach`` × ``reach`` around,
+    they count as well: such a speck would be lost, and a wide soft subject may hang on it.
+    """
+    mean = half(trimap)
+    out = np.full(mean.shape, 0.5, np.float32)
+    around = np.ones((reach, reach), np.uint8)
+    for value, share in ((0, 1 - mean), (1, mean)):
+        sure = share == 1
+        near = cv2.dilate(sure.astype(np.uint8), around) > 0
+        out[sure | ((share >= 0.75) & ~near)] = value
+    return out
