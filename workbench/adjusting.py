@@ -9,14 +9,33 @@ from . import edits as e
 from .edges import PRESETS
 from .errors import unknown_name
 from .matte import matting_methods
+from .settings import Settings
 
 
 class Adjusting(ABC):
     """What has settings. Each method makes one edit; None leaves a value as it is."""
 
+    @property
+    @abstractmethod
+    def settings(self) -> Settings:
+        """What holds now."""
+
     @abstractmethod
     def _set(self, edit: type[e.Setting], **values: Any) -> Self:
         """Make a setting's edit of this thing; returns itself."""
+
+    def adjust(self, **settings: Any) -> Self:
+        """Any settings by their names (``workbench.settings.Settings``); one edit a stage.
+
+        Raises:
+            UnknownNameError: no such setting. EditError: a value out of range.
+        """
+        parts: dict[type[e.Setting], dict[str, Any]] = {}
+        for name, value in settings.items():
+            parts.setdefault(e.setting_edit(name), {})[name] = value
+        for edit, values in parts.items():
+            self._set(edit, **values)
+        return self
 
     def trimap_settings(self, radius: float | None = None) -> Self:
         """The band. radius: half its width in pixels, 0–250."""

@@ -248,12 +248,27 @@ class Session(Editing):
 
     # ------------------------------------------------------------------- what it looks like
 
-    def render(self, ask: Callable[[Render], Any], progress: Progress | None = None) -> Any:
+    def render(
+        self,
+        ask: Callable[[Render], Any],
+        progress: Progress | None = None,
+        trying: e.Edit | None = None,
+    ) -> Any:
         """``ask`` of the rendering of the document as it is now; one computation at a time.
 
         Without a progress, one that takes more than a second shows a bar.
+
+        Args:
+            ask: called with the rendering.
+            progress: what its stages report to.
+            trying: an edit that it is rendered with, as if it were made.
+
+        Raises:
+            PromptError, EditError: that edit makes no sense here.
         """
         document, given = self.document, progress or self.progress
+        if trying is not None:
+            document = document.add(trying)
         with self._lock, bar("workbench", given is None, after=1.0) as own:
             return ask(render(document, self.bench, given or own))
 

@@ -102,16 +102,16 @@ def test_look_closer_is_offered_on_a_large_photo_seen_close(disks):
 
 def test_settings_of_the_panels_are_edits_of_the_current_subject(app):
     app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
-    app._matte._radius.value = 6
-    app._matte._smooth.value, app._matte._contrast.value = 20, 30
+    app._matte.sliders["radius"].value = 6
+    app._matte.sliders["smooth"].value, app._matte.sliders["contrast"].value = 20, 30
     for _ in range(2):
         app._on_undo()
-    app._matte._feather.value = 1.5
+    app._matte.sliders["feather"].value = 1.5
     now = app.session.subject().settings
     assert (now.radius, now.feather, now.smooth, now.contrast) == (6, 1.5, 0, 0)
     assert [type(x).__name__ for x in app.session.edits] == ["Box", "TrimapSettings", "Edges"]
     app._on_undo()
-    assert app._matte._feather.value == 0  # shown again, and not taken for a new edit
+    assert app._matte.sliders["feather"].value == 0  # shown again, and not taken for a new edit
     assert len(app.session.edits) == 2
 
 

@@ -43,6 +43,7 @@ from .settings import Edges as Edges
 from .settings import Matte as Matte
 from .settings import Setting as Setting
 from .settings import TrimapSettings as TrimapSettings
+from .settings import setting_edit as setting_edit
 from .starting import Auto as Auto
 from .starting import LoadMask as LoadMask
 from .starting import Pick as Pick

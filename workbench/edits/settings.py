@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import EditError
+from ..errors import EditError, unknown_name
 from .edit import Edit, check_within, given
 
 if TYPE_CHECKING:
@@ -65,6 +65,19 @@ class Setting(Edit, abstract=True):
         """The settings that it sets, by name."""
         shared = {f.name for f in fields(Setting)}
         return given(self, *(f.name for f in fields(self) if f.name not in shared))
+
+
+def setting_edit(name: str) -> type[Setting]:
+    """The edit that sets a setting, by the setting's name.
+
+    Raises:
+        UnknownNameError: no edit sets one of that name.
+    """
+    for kind in _PARTS:
+        if name in {f.name for f in fields(kind)} - {f.name for f in fields(Setting)}:
+            return kind
+    known = {f.name for kind in _PARTS for f in fields(kind)} - {f.name for f in fields(Setting)}
+    raise unknown_name("setting", name, sorted(known))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,3 +150,7 @@ class Decontaminate(Setting):
     def words(self) -> str:
         """See Edit.words."""
         return f"Decontaminate {self.amount:.0%}"
+
+
+_PARTS: tuple[type[Setting], ...] = (TrimapSettings, Matte, Edges, Decontaminate)
+"""Each setting is in one of these."""

@@ -115,6 +115,7 @@ function render({ model, el }) {
     mend(root, model.get("tooltips"));
     sleep(root, model);
     root.addEventListener("keydown", guard);
+    root.addEventListener("pointerdown", hold, true);
     observer.observe(root, {
       subtree: true,
       childList: true,
@@ -122,11 +123,24 @@ function render({ model, el }) {
       attributeFilter: ["class", "title"],
     });
   });
+  // A slider says every value on its way; that it was let go, nobody else says.
+  const tell = (held) => {
+    if (model.get("holding") === held) return;
+    model.set("holding", held);
+    model.save_changes();
+  };
+  const hold = (event) => event.target.closest?.(".widget-slider") && tell(true);
+  const release = () => tell(false);
+  for (const end of ["pointerup", "pointercancel", "blur"]) window.addEventListener(end, release);
   const watch = setInterval(() => root && sleep(root, model), LOOK);
   return () => {
     clearInterval(watch);
     cancelAnimationFrame(start);
     root?.removeEventListener("keydown", guard);
+    root?.removeEventListener("pointerdown", hold, true);
+    for (const end of ["pointerup", "pointercancel", "blur"]) {
+      window.removeEventListener(end, release);
+    }
     observer.disconnect();
   };
 }

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as w
 
 from .. import journal, segment, weights
-from ..edits import Click, Rerun, UseSegmenter
+from ..edits import Click, Edit, Rerun, UseSegmenter
 from ..opening import open as open_photo
 from ..opening import recover
 from ..progress import CancelToken
@@ -22,26 +22,28 @@ from .controller import Controller
 from .gestures import Gesture, Key
 from .page import AppPage, Chooser
 from .panels.attribution import AttributionPanel
-from .panels.controls import button, closed, titled
+from .panels.candidates import CandidatesPanel
+from .panels.controls import button, closed, row, titled
 from .panels.files import FilesPanel
 from .panels.history import HistoryPanel
 from .panels.keys import KeySheet
+from .panels.matte import MattePanel
 from .panels.models import ModelPanel
 from .panels.options import OptionsBar
 from .panels.prompts import PromptsPanel
 from .panels.recovery import RecoveryBar
 from .panels.rerun import RerunBar
-from .panels.settings import CandidatesPanel, MattePanel
 from .panels.subjects import SubjectsPanel
 from .panels.view import ViewControls
 from .picking import Picking
 from .showing import Showing, Told
 from .status import Status
-from .toolbar import Palette, row
+from .toolbar import Palette
 from .tools import TOOLS
 from .worker import Worker
 
 _STYLE = f"<style>{(Path(__file__).parent / 'app.css').read_text('utf-8')}</style>"
+_MATTE_VIEW = "On checkerboard"  # what the tab Edge shows where the view is of the mask
 _SIDE = "278px"
 
 
@@ -75,7 +77,9 @@ class Workbench(w.VBox):
             Told(self._asked, self._answered, self._failed, lambda: self._view.refresh()),
         )
         self._unwatch: Callable[[], object] = lambda: None
+        self._left_view = ""  # the view that the tab Edge was entered from
         self._page = AppPage()
+        self._page.observe(lambda change: self._matte.live.hold(change["new"]), "holding")
         self._build()
         super().__init__(
             [w.HTML(_STYLE), self._page, self._top, self._middle, self._files.sheet],
@@ -132,7 +136,7 @@ class Workbench(w.VBox):
         self._recovery = RecoveryBar(self._on_reopen, self._failed)
         self._subjects = SubjectsPanel(self._do)
         self._candidates = CandidatesPanel(self._do)
-        self._matte = MattePanel(self._do)
+        self._matte = MattePanel(self._do, self._on_try)
         self._models = ModelPanel(self._on_use, self._on_fetch, self._on_auto, self._on_turn)
         self._prompts = PromptsPanel(lambda: self.session, self._search, self._do,
                                      self._status.say, self._failed)  # fmt: skip
@@ -167,6 +171,7 @@ class Workbench(w.VBox):
             titles=["Subject", "Edge", "History", "Model"],
             layout=w.Layout(width=_SIDE, flex="0 0 auto"),
         )
+        self._tabs.observe(lambda change: self._on_tab(change["new"]), "selected_index")
         self._viewing = w.HBox([])  # of the session's controller
         self._actions = row(
             self._chooser,
@@ -279,6 +284,24 @@ class Workbench(w.VBox):
             self._failed(error)
             self._refresh_panels()
 
+    def _on_tab(self, index: int | None) -> None:
+        """In the tab Edge one looks at the matte, in the others at what was looked at before."""
+        controller, subject = self.controller, self.session.current
+        edge = self._tabs.titles[index or 0] == "Edge"
+        if not edge and self._left_view and controller.view_mode == _MATTE_VIEW:
+            controller.view_mode = self._left_view
+            self._looked()
+        self._left_view = ""
+        selected = subject is not None and (subject.state.layers or subject.state.strokes)
+        if edge and selected and controller.view_mode in pictures.MASK_MODES:
+            self._left_view, controller.view_mode = controller.view_mode, _MATTE_VIEW
+            self._looked()
+
+    def _on_try(self, edit: Edit | None) -> None:
+        """Show what a setting would do, before it is made."""
+        self._showing.trying = edit
+        self._showing.ask()
+
     def _on_gesture(self, gesture: Gesture) -> None:
         self._showing.echo_through = gesture.serial
         try:
@@ -365,6 +388,7 @@ class Workbench(w.VBox):
 
     def _changed(self) -> None:
         """The document changed: prompts at once, what a model must say from the worker."""
+        self._showing.trying = None
         self._status.follow(self.session.document)
         self._showing.compared = None
         self._showing.back()

@@ -115,6 +115,8 @@ class Controller:
             subject.restore(points, size=self.brush_size, hardness=self.brush_hardness)
         elif tool == "Refine edge":
             subject.refine_edge(points, size=self.brush_size)
+        elif tool == "Pass":
+            subject.add_pass(points)
         elif tool in _MARKS:
             subject.mark(points, value=_MARKS[tool], size=self.brush_size)
         else:

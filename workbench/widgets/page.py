@@ -56,6 +56,7 @@ class AppPage(anywidget.AnyWidget):
 
     _esm = (_HERE / "app.js").read_text("utf-8")
     tooltips = traitlets.Dict().tag(sync=True)  # label → tooltip, of controls inside
+    holding = traitlets.Bool(False).tag(sync=True)  # whether a pointer is down on a slider
 
     def follow(self, app: w.Box) -> None:
         """Have the page show the tooltips that ipywidgets keeps for itself: those of drop-down

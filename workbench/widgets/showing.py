@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..edits import Edit
 from ..errors import CancelledError
 from ..progress import CancelToken
 from ..render import Render
@@ -43,6 +44,7 @@ class Showing:
         stage: where it is drawn. worker: who makes what is drawn.
         opacity: of the overlay, 0–1.
         background: what lies behind the cut-out in the view Composite; None for the colour.
+        trying: an edit that is shown as if it were made, while a slider is dragged.
         look: what is shown, None before the first answer.
         answered: the ids of the edits that the look knows.
         compared: the cursor of the document that the view Difference compares with; None for the
@@ -55,6 +57,7 @@ class Showing:
     told: Told = field(default_factory=Told)
     opacity: float = 0.45
     background: object = None
+    trying: Edit | None = None
     look: pictures.Look | None = None
     answered: frozenset[str] = frozenset()
     compared: int | None = None
@@ -67,6 +70,7 @@ class Showing:
         self.worker.cancel("look")
         self.session, self.controller = session, controller
         self.look, self.answered, self.compared, self._drawn = None, frozenset(), None, None
+        self.trying = None
         self._small = overview(session.photo.image8)
         self.stage.ants([])
         self.stage.overview(self._small, session.photo.shape)
@@ -76,6 +80,7 @@ class Showing:
     def ask(self) -> None:
         """Have the worker make what the view mode shows of the document as it is now."""
         session, mode, through = self.session, self.controller.view_mode, self.echo_through
+        trying = self.trying
         current = session.current.id if session.current is not None else None
         known = frozenset(edit.id for edit in session.document.active)
         compare, cursor = mode == "Difference" and session.document.edits, self.compared
@@ -88,7 +93,7 @@ class Showing:
                 before = session.earlier(cursor, token) if compare else None
                 return pictures.look(now, mode, current, before=before)
 
-            return session.render(made, token)
+            return session.render(made, token, trying)
 
         def done(look: pictures.Look, seconds: float) -> None:
             if session is not self.session:

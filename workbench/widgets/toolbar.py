@@ -58,10 +58,3 @@ class Palette:
                 self.show(name)  # a tool is left by taking another one
 
         return observe
-
-
-def row(*controls: w.Widget) -> w.HBox:
-    """Controls side by side that wrap where there is no room."""
-    made = w.HBox(list(controls), layout=w.Layout(flex_flow="row wrap", align_items="center"))
-    made.add_class("wb-tools")
-    return made

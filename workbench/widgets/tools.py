@@ -78,6 +78,8 @@ TOOLS = {
              "circle-o", "", "#000000", ("size",)),
         Tool("Unknown", "Paint into the trimap: to be solved", "stroke", "adjust", "", _GREY,
              ("size",)),
+        Tool("Pass", "Draw around hair, glass or whatever wants settings of its own: they are in "
+             "the tab Edge then", "lasso", "object-group", "", REFINE),
         Tool("Eyedropper", "Click a colour of the photo: the colour behind the cut-out", "none",
              "eyedropper", "i", _GREY, ("colour",)),
         Tool("Hand", "Drag the photo; the wheel zooms", "pan", "hand-paper-o", "h", _GREY),
@@ -90,7 +92,7 @@ GROUPS = {
     "Ask": ("Keep", "Drop", "Box", "Lasso", "Polygon", "Scribble keep", "Scribble drop"),
     "Select": ("Pick", "Magic wand", "Scissors"),
     "Correct": ("Brush keep", "Brush remove", "Restore"),
-    "Edge": ("Refine edge", "Sure foreground", "Sure background", "Unknown"),
+    "Edge": ("Refine edge", "Sure foreground", "Sure background", "Unknown", "Pass"),
     "Look": ("Eyedropper", "Hand", "Zoom"),
 }
 """The tools as they lie in the palette."""

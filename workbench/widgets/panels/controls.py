@@ -29,6 +29,13 @@ def titled(title: str, *rows: w.Widget) -> w.VBox:
     return w.VBox([head, *rows], layout=w.Layout(width=WIDTH, margin="0 0 6px 0"))
 
 
+def row(*controls: w.Widget) -> w.HBox:
+    """Controls side by side that wrap where there is no room."""
+    made = w.HBox(list(controls), layout=w.Layout(flex_flow="row wrap", align_items="center"))
+    made.add_class("wb-tools")
+    return made
+
+
 def closed(*widgets: w.Widget) -> None:
     """Close widgets with all that is in them.
 
@@ -45,9 +52,15 @@ def closed(*widgets: w.Widget) -> None:
 
 
 def slider(
-    name: str, words: str, low: float, high: float, step: float, value: float, unit: str = ""
+    name: str,
+    words: str,
+    low: float,
+    high: float,
+    step: float,
+    value: float,
+    live: bool = False,
 ) -> w.FloatSlider:
-    """A slider that reports once, when it is let go: one drag is one edit."""
+    """A slider that reports once, when it is let go; a live one, every value on the way."""
     return w.FloatSlider(
         description=name,
         tooltip=words,
@@ -55,7 +68,7 @@ def slider(
         max=high,
         step=step,
         value=value,
-        continuous_update=False,
+        continuous_update=live,
         readout_format=("d" if float(step).is_integer() else ".2f"),
         style={"description_width": LABEL},
         layout=w.Layout(width=INNER),

@@ -1,0 +1,198 @@
+"""The tab Edge: every setting of the matte, of the whole subject or of one of its passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as w
+
+from ... import edits as e
+from ...adjusting import Adjusting
+from ...edges import ALL, PRESETS
+from ...matte import matting_methods
+from ...session import Session
+from .controls import Quiet, button, choice, row, slider
+from .live import Live
+
+
+@dataclass(frozen=True)
+class Control:
+    """A number among the settings, as a slider.
+
+    Attributes:
+        setting: its name in ``workbench.settings.Settings``. name, words: label and tooltip.
+        low, high, step: of the slider.
+    """
+
+    setting: str
+    name: str
+    words: str
+    low: float
+    high: float
+    step: float
+
+
+SECTIONS = {
+    "Band": (
+        Control("radius", "Radius", "How far to search for the edge, px: more for hair", 0, 250, 1),
+    ),
+    "Edge": (
+        Control("smooth", "Smooth", "Even out a ragged outline, 0–100", 0, 100, 1),
+        Control("feather", "Feather", "Soften the edge, px", 0, 250, 0.5),
+        Control("contrast", "Contrast", "Make a soft edge crisper, 0–100", 0, 100, 1),
+        Control("shift", "Shift edge", "Outward or inward, % of the radius", -100, 100, 5),
+    ),
+    "Clean-up": (
+        Control("despeckle", "Despeckle", "Specks out of the alpha, px (a median)", 0, 3, 1),
+        Control("denoise", "Denoise", "Grain out of the alpha, 0–100", 0, 100, 1),
+        Control("edge_blur", "Blur edge", "The articles' last touch: 0.5–1 px at the edge of the "
+                "body alone", 0, 3, 0.1),
+        Control("contract", "Contract", "Move the edge inward by fractions of a pixel, px", 0, 5,
+                0.1),
+        Control("fill_holes", "Fill holes", "Holes of up to so many pixels' area, px²", 0, 5000,
+                10),
+        Control("drop_islands", "Drop islands", "Loose pieces of up to so many pixels' area, px²; "
+                "what was clicked stays", 0, 5000, 10),
+    ),
+    "Colours": (
+        Control("amount", "Clean colour", "Take the old background out of the edge", 0, 1, 0.05),
+    ),
+}  # fmt: skip
+"""The sliders, as they lie in the tab."""
+
+_OPEN = ("Band", "Edge", "Colours")  # the others are folded up at first
+_WHOLE = "the whole subject"
+
+
+class MattePanel:
+    """Band, matting method, edges, clean-up and colours, of the subject or of a pass.
+
+    Args:
+        do: makes an edit. try_on: shows what a setting would do, before it is made; None for
+            nothing to try on any more.
+    """
+
+    def __init__(
+        self,
+        do: Callable[[Callable[[Session], Any]], None],
+        try_on: Callable[[e.Edit | None], None],
+    ) -> None:
+        self._do, self._quiet = do, Quiet()
+        self._session: Session | None = None
+        self.live = Live(self._tried, self._set)
+        self._try_on = try_on
+        self._known: set[str] = set()  # the passes that were shown
+        self._known_of = ""  # the subject that they are of
+        self._pass: str = ""  # whose settings are shown; "" for the subject's own
+        self._of = choice("Settings of", "The whole subject, or one of its passes", ())
+        self._gone = button("Remove pass", "Take this pass back", self._on_remove, "times")
+        self._preset = choice(
+            "Preset",
+            "Finishing touches by name: they set the sliders of Edge and Clean-up",
+            ("", *PRESETS),
+        )
+        self.method = choice("Method", "How the soft edge is solved", matting_methods())
+        self._only = w.ToggleButton(
+            description="One piece", tooltip="Drop every loose piece but the largest and those "
+            "that were clicked", icon="dot-circle-o", layout=w.Layout(width="auto"),
+        )  # fmt: skip
+        self.sliders: dict[str, w.FloatSlider] = {}
+        groups: dict[str, list[w.Widget]] = {}
+        for title, controls in SECTIONS.items():
+            groups[title] = []
+            for one in controls:
+                made = slider(
+                    one.name, one.words, one.low, one.high, one.step, max(one.low, 0), live=True
+                )
+                made.observe(self._quiet.heard(self._moving(one.setting)), "value")
+                self.sliders[one.setting] = made
+                groups[title].append(made)
+        groups["Band"].insert(0, self.method)
+        groups["Edge"].insert(0, self._preset)
+        groups["Clean-up"].append(self._only)
+        self.method.observe(self._quiet.heard(lambda v: self._set("method", v)), "value")
+        self._preset.observe(self._quiet.heard(self._on_preset), "value")
+        self._only.observe(
+            self._quiet.heard(lambda on: self._set("drop_islands", ALL if on else 0)), "value"
+        )
+        self._of.observe(self._quiet.heard(self._on_of), "value")
+        folds = [_fold(title, rows) for title, rows in groups.items()]
+        self.widget = w.VBox([self._of, row(self._gone), *folds])
+
+    # ------------------------------------------------------------------------- whose settings
+
+    def _target(self, session: Session) -> Adjusting:
+        subject = session.subject()
+        return next((one for one in subject.passes if one.id == self._pass), subject)
+
+    def _on_of(self, pass_id: str) -> None:
+        self._pass = pass_id
+        if self._session is not None:
+            self.refresh(self._session)
+
+    def _on_remove(self) -> None:
+        gone, self._pass = self._pass, ""
+        self._do(lambda session: session.retract(gone))
+
+    # ------------------------------------------------------------------------------- settings
+
+    def _set(self, setting: str, value: Any) -> None:
+        self._do(lambda session: self._target(session).adjust(**{setting: value}))
+
+    def _tried(self, setting: str, value: Any) -> None:
+        session = self._session
+        if session is None or session.current is None:
+            return
+        within = "" if self._target(session) == session.current else self._pass
+        self._try_on(
+            e.setting_edit(setting)(subject=session.current.id, within=within, **{setting: value})
+        )
+
+    def _moving(self, setting: str) -> Callable[[Any], None]:
+        return lambda value: self.live.moved(setting, value)
+
+    def _on_preset(self, name: str) -> None:
+        if name:
+            self._do(lambda session: self._target(session).edges(preset=name))
+
+    def refresh(self, session: Session) -> None:
+        """Show the settings of the current subject, or of the pass that was chosen."""
+        self._session = session
+        if session.current is None:
+            return
+        passes = session.current.passes
+        new = [one.id for one in passes if one.id not in self._known]
+        if new and self._known_of == session.current.id:
+            self._pass = new[-1]  # what was just drawn is what one goes on with
+        self._known, self._known_of = {one.id for one in passes}, session.current.id
+        if all(one.id != self._pass for one in passes):
+            self._pass = ""
+        with self._quiet():
+            names = [(_WHOLE, "")]
+            for n, one in enumerate(passes, start=1):
+                kind = one.state.edit.kind
+                names.append((f"pass {n}{f': {kind}' if kind else ''}", one.id))
+            self._of.options = names
+            self._of.value = self._pass
+            self._gone.disabled = not self._pass
+            now = self._target(session).settings
+            self.method.value = now.method
+            self._only.value = now.drop_islands >= ALL
+            for setting, one in self.sliders.items():
+                one.value = min(max(getattr(now, setting), one.min), one.max)
+            edges = now.part("edges")
+            named = {
+                name: {**dict.fromkeys(edges, 0), **preset.settings}
+                for name, preset in PRESETS.items()
+                if name != "as solved"  # it is what everything starts from
+            }
+            self._preset.value = next((n for n, values in named.items() if values == edges), "")
+
+
+def _fold(title: str, rows: list[w.Widget]) -> w.Accordion:
+    made = w.Accordion([w.VBox(rows)], titles=(title,))
+    made.selected_index = 0 if title in _OPEN else None
+    made.add_class("wb-fold")
+    return made
