@@ -213,7 +213,7 @@ def test_the_answer_in_a_region_is_that_of_the_crop_by_itself(monkeypatch):
     from small_models import build_small_sam
 
     from workbench import segment
-    from workbench.segment.checkpoint import import_torch
+    from workbench.nets.reading import import_torch
     from workbench.segment.sam import SamSegmenter
 
     torch = import_torch()

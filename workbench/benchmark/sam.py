@@ -34,8 +34,8 @@ def measure(progress: Progress | None = None, kind: str = "vit_b") -> Iterator[M
     """
     import torch
 
+    from ..nets.device import native_bfloat16
     from ..segment.checkpoint import import_segment_anything
-    from ..segment.device import native_bfloat16
     from ..segment.sam import SamSegmenter, build
 
     report(progress, 0.05, f"building {kind}")

@@ -1,5 +1,6 @@
 """Segmenters: a photo and prompts in, masks out. Importing this loads no model and no torch."""
 
+from ..nets.table import Availability
 from .automatic import Automatic
 from .automatic_registry import automatic, automatic_identity, automatic_models
 from .base import Embedding, Masks, Prediction, Segmenter, Storable, check_takes
@@ -13,7 +14,6 @@ from .registry import (
     segmenters,
     weights_of,
 )
-from .table import Availability
 from .turned import Turned
 
 __all__ = [

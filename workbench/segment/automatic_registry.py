@@ -12,11 +12,11 @@ import numpy as np
 from .. import weights
 from ..errors import UnknownNameError, WeightsMismatchError
 from ..files import readable_size
+from ..nets.table import Availability, Row, Table, stamp_of
 from ..progress import Progress, report
 from .automatic import RECIPES, Automatic, AutomaticModel
 from .base import Prediction
 from .registry import get_segmenter
-from .table import Availability, Row, Table, stamp_of
 
 TABLE = Table(
     "model without prompts",

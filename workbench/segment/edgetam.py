@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..nets.packages import import_package
 from ..progress import Progress
-from .packages import import_package
 from .sam2 import Sam2Segmenter, load_sam2
 
 NAME = "edgetam"

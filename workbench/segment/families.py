@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from ..nets.table import Row
 from ..progress import Progress
 from .base import Segmenter
-from .table import Row
 
 Factory = Callable[[Path | None, str, Progress | None], Segmenter]
 """Makes a segmenter from its weights file (None for one that has none), identity and progress."""

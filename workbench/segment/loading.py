@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WeightsMismatchError
+from ..nets.reading import read_state
 from ..progress import Progress, report
-from .checkpoint import KNOWN, load_state, read_state, recognise
+from .checkpoint import KNOWN, load_state, recognise
 
 
 def load_model(

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..nets.packages import import_beside_timm
 from ..progress import Progress
-from .packages import import_beside_timm
 from .sam import SamSegmenter, load_sam
 
 NAME = "vit_t"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from .. import weights
 from ..errors import CancelledError, FetchError, InputError, unknown_name
+from ..nets.packages import absent
+from ..nets.table import Availability, Table, stamp_of
 from ..progress import Progress, report
 from .base import Segmenter
 from .families import FAMILIES, Family
-from .packages import absent
-from .table import Availability, Table, stamp_of
 
 TABLE = Table(
     "segmenter",
@@ -64,7 +64,7 @@ def precision_for(name: str, precision: str = "auto") -> str:
         MissingPackageError: torch, which knows what the machine is good at, is not installed.
     """
     # Imported here: the table of segmenters must do without torch, which device.py is about.
-    from .device import PRECISIONS, resolve_precision
+    from ..nets.device import PRECISIONS, resolve_precision
 
     found = TABLE.find(name)
     if precision and precision not in PRECISIONS:

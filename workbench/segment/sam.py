@@ -19,15 +19,13 @@ import numpy as np
 from ..arrays import LOGIT_LIMIT, check_image, to_uint8
 from ..coordinates import Box, Frame, Point, check_point, regrid
 from ..errors import InputError, PromptError
+from ..nets.device import best_device, precision_of
+from ..nets.reading import import_torch
 from ..progress import Progress, report
 from ..prompts import Hint, PromptSet
 from .base import Embedding, Prediction, check_takes
 from .cache import embedding_key
-from .checkpoint import (
-    import_segment_anything,
-    import_torch,
-)
-from .device import best_device, precision_of
+from .checkpoint import import_segment_anything
 from .loading import load_model
 from .plain_encoder import PlainEncoder
 from .regions import Window, crop_of

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..coordinates import Frame
+from ..nets.packages import import_package
+from ..nets.reading import import_torch
 from ..progress import Progress
-from .checkpoint import import_torch
 from .loading import load_model
-from .packages import import_package
 from .plain_encoder import PlainEncoder
 from .sam import SamFeatures, SamSegmenter
 from .sam2_names import renamed

@@ -50,7 +50,7 @@ def renamed(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     if not any(name.startswith(("image_encoder.trunk.", "sam_mask_decoder.")) for name in state):
         # Some versions of transformers leave a timm model's prefix out of the files they write.
         return {_TIMM.sub(r"\1timm_model.", name): value for name, value in state.items()}
-    from .checkpoint import import_torch
+    from ..nets.reading import import_torch
 
     found = {}
     for name, value in state.items():

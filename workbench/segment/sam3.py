@@ -20,11 +20,11 @@ import numpy as np
 from .. import weights
 from ..arrays import LOGIT_LIMIT
 from ..errors import PromptError, WeightsMismatchError
+from ..nets.packages import import_package
+from ..nets.reading import import_torch
 from ..progress import Progress
 from ..prompts import PromptSet
 from .base import Embedding, Prediction
-from .checkpoint import import_torch
-from .packages import import_package
 from .regions import Window
 from .sam2 import Sam2Segmenter, for_photos, load_sam2
 

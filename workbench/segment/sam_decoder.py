@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .checkpoint import import_torch
+from ..nets.reading import import_torch
 
 if TYPE_CHECKING:
     import torch

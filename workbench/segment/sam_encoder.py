@@ -22,8 +22,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .checkpoint import import_torch
-from .device import native_bfloat16
+from ..nets.device import native_bfloat16
+from ..nets.reading import import_torch
 
 if TYPE_CHECKING:
     import torch

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..nets.packages import import_beside_timm
 from ..progress import Progress
-from .packages import import_beside_timm
 from .sam import SamSegmenter, load_sam
 from .sam_encoder import OnBlock, SamEncoder
 

@@ -13,7 +13,7 @@ from workbench.errors import FetchError
 @pytest.fixture(scope="session")
 def small_checkpoint(tmp_path_factory):
     """The small model's weights in a file, none of them zero."""
-    from workbench.segment.checkpoint import import_torch
+    from workbench.nets.reading import import_torch
 
     torch = import_torch()
     # Two threads on a busy machine wait for each other longer than the small model computes.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from small_models import build_small_sam
 
-from workbench.segment.packages import import_beside_timm, import_package
+from workbench.nets.packages import import_beside_timm, import_package
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ from workbench.errors import (
     WeightsMismatchError,
     WeightsMissingError,
 )
-from workbench.segment import automatic_registry, table
+from workbench.nets import table
+from workbench.segment import automatic_registry
 from workbench.segment.automatic import RECIPES, AutomaticModel, Recipe, kept_shape
 from workbench.segment.u2net import U2Net
 

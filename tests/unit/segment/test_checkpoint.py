@@ -9,7 +9,8 @@ from workbench.errors import (
     WeightsMissingError,
     WeightsUnsafeError,
 )
-from workbench.segment.checkpoint import import_torch, load_state, read_state, recognise
+from workbench.nets.reading import import_torch, read_state
+from workbench.segment.checkpoint import load_state, recognise
 
 torch = import_torch()
 

@@ -11,10 +11,11 @@ from family_cases import CASES, save
 from workbench import segment
 from workbench.coordinates import Frame
 from workbench.errors import InputError, MissingPackageError, PromptError, WeightsMismatchError
+from workbench.nets import packages
+from workbench.nets.reading import import_torch
 from workbench.prompts import Hint, PromptSet
-from workbench.segment import families, packages, registry
+from workbench.segment import families, registry
 from workbench.segment.base import Segmenter
-from workbench.segment.checkpoint import import_torch
 
 CLICK = PromptSet(points=((61.5, 40.25),), labels=(1,))
 ASKED = {
@@ -191,7 +192,7 @@ def test_their_copies_of_timms_models_do_not_take_the_place_of_timms_own():
     code = """
 import warnings
 warnings.simplefilter("error")
-from workbench.segment.packages import import_beside_timm
+from workbench.nets.packages import import_beside_timm
 import_beside_timm("mobile_sam", "mobilesam")
 import_beside_timm("segment_anything_hq", "hq")
 import timm

@@ -22,7 +22,7 @@ SIDE = 256  # of the square that the Segment Anything of this test looks at: qui
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """A Segment Anything with random weights, from a file."""
-    from workbench.segment.checkpoint import import_torch
+    from workbench.nets.reading import import_torch
     from workbench.segment.sam import load_sam
 
     torch = import_torch()

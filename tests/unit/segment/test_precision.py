@@ -9,8 +9,9 @@ from small_models import build_small_sam
 import workbench as wb
 from workbench import cli, segment
 from workbench.errors import InputError, UnknownNameError
+from workbench.nets import device
 from workbench.prompts import PromptSet
-from workbench.segment import device, registry, sam
+from workbench.segment import registry, sam
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from workbench.errors import (
     UnknownNameError,
     WeightsMissingError,
 )
-from workbench.segment import registry, table
+from workbench.nets import table
+from workbench.segment import registry
 from workbench.segment.click_head import head_path
 
 

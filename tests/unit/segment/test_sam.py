@@ -226,7 +226,7 @@ def test_embedding_and_logits_are_near_the_reference_in_each_precision(
 ):
     import torch
 
-    from workbench.segment.checkpoint import read_state
+    from workbench.nets.reading import read_state
     from workbench.segment.sam import load_sam
 
     picture, _ = disk

@@ -3,8 +3,9 @@ from family_cases import CASES, save
 
 from workbench import segment
 from workbench.errors import WeightsMismatchError
+from workbench.nets.reading import import_torch, read_state
 from workbench.segment import edgetam, registry, sam2
-from workbench.segment.checkpoint import import_torch, read_state, recognise
+from workbench.segment.checkpoint import recognise
 from workbench.segment.sam2_names import renamed
 
 torch = import_torch()

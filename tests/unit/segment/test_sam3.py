@@ -13,10 +13,10 @@ from workbench.errors import (
     WeightsMismatchError,
     WeightsMissingError,
 )
+from workbench.nets.packages import import_package
+from workbench.nets.reading import import_torch
 from workbench.prompts import Hint, PromptSet
 from workbench.segment import registry, sam3
-from workbench.segment.checkpoint import import_torch
-from workbench.segment.packages import import_package
 
 torch = import_torch()
 

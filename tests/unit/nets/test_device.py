@@ -1,8 +1,8 @@
 import pytest
 
 from workbench.errors import InputError, UnknownNameError
-from workbench.segment import device
-from workbench.segment.checkpoint import import_torch
+from workbench.nets import device
+from workbench.nets.reading import import_torch
 
 torch = import_torch()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from ..errors import InputError, unknown_name
-from .checkpoint import import_torch
+from .reading import import_torch
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 

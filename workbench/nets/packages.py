@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import MissingPackageError
-from .checkpoint import import_torch, import_torchvision
+from .reading import import_torch, import_torchvision
 
 _PIP = {"segment_anything": "segment-anything", "cv2": "opencv-python-headless"}
 

@@ -1,0 +1,1 @@
+"""What models of every kind need: packages and checkpoints read late and safely, a table."""
