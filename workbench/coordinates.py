@@ -163,50 +163,6 @@ class Frame:
         return cls(x0, y0, x1, y1, (int(via[0]), int(via[1])) if via else None)
 
 
-def place(values: np.ndarray, frame: Frame, shape: tuple[int, int], outside: float) -> np.ndarray:
-    """A model's grid laid on the image by bilinear interpolation (half-pixel centres).
-
-    The same arithmetic as ``torch.nn.functional.interpolate(mode="bilinear",
-    align_corners=False)``, in the same steps as Segment Anything's ``postprocess_masks`` where the
-    frame has a ``via``.
-
-    Args:
-        values: (h, w) float32 over ``frame``.
-        frame: the part of the image that ``values`` covers.
-        shape: (H, W) of the image.
-        outside: the value of image pixels that the frame does not cover.
-
-    Returns:
-        (H, W) float32. Image pixels are taken whole: a frame whose border cuts through a pixel is
-        rounded to the pixel grid.
-    """
-    import cv2
-
-    height, width = shape
-    grid = np.ascontiguousarray(values, dtype=np.float32)
-    if frame.via is not None:
-        grid = cv2.resize(grid, frame.via[::-1], interpolation=cv2.INTER_LINEAR)
-    rows, columns = grid.shape
-    left, right = max(0, round(frame.x0)), min(width, round(frame.x1))
-    top, bottom = max(0, round(frame.y0)), min(height, round(frame.y1))
-    if right <= left or bottom <= top:
-        return np.full(shape, outside, np.float32)
-    per_x = columns / (frame.x1 - frame.x0)
-    per_y = rows / (frame.y1 - frame.y0)
-    c0 = min(max(round((left - frame.x0) * per_x), 0), columns - 1)
-    c1 = min(max(round((right - frame.x0) * per_x), c0 + 1), columns)
-    r0 = min(max(round((top - frame.y0) * per_y), 0), rows - 1)
-    r1 = min(max(round((bottom - frame.y0) * per_y), r0 + 1), rows)
-    part = cv2.resize(
-        grid[r0:r1, c0:c1], (right - left, bottom - top), interpolation=cv2.INTER_LINEAR
-    )
-    if (left, top, right, bottom) == (0, 0, width, height):
-        return part
-    placed = np.full(shape, outside, np.float32)
-    placed[top:bottom, left:right] = part
-    return placed
-
-
 def regrid(
     values: np.ndarray, frame: Frame, onto: Frame, size: tuple[int, int], outside: float
 ) -> np.ndarray:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.coordinates import Frame, View, check_point, place, quantise, regrid
+from workbench.coordinates import Frame, View, check_point, quantise, regrid
 from workbench.errors import PromptError
+from workbench.planes import place
 
 
 def test_points_are_kept_to_a_sixteenth_and_inside():

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 
 from ..arrays import sigmoid
-from ..coordinates import Frame, place
+from ..coordinates import Frame
+from ..planes import place
 from ..progress import Progress, report
 from ..quality import metrics
 from ..segment import upsample

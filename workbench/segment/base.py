@@ -9,8 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from ..arrays import frozen, sigmoid
-from ..coordinates import Box, Frame, place
+from ..coordinates import Box, Frame
 from ..errors import UnsupportedPromptError
+from ..planes import place
 from ..progress import Progress
 from ..prompts import PromptSet
 

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import LOGIT_LIMIT, frozen
-from ..coordinates import Box, Frame, Point, place
+from ..coordinates import Box, Frame, Point
 from ..errors import InputError
+from ..planes import place
 from ..progress import Progress, report
 from ..prompts import PromptSet
 from .base import Embedding, Prediction, Segmenter

@@ -13,13 +13,16 @@ background look alike, the filter only blurs it: there the model's own boundary 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from ..arrays import LOGIT_LIMIT, sigmoid
-from ..coordinates import Frame, Point, place
+from ..coordinates import Frame, Point
+from ..parallel import at_once
+from ..planes import Laid, Part, asked, met
 from .regression import box_mean, regress
 
 COARSE = 1.5
@@ -59,14 +62,12 @@ def reduced(image: np.ndarray, step: int) -> np.ndarray:
     return cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
 
 
-def guided_logits(
-    image: np.ndarray,
-    logits: np.ndarray,
-    frame: Frame,
-    points: Sequence[Point] = (),
-    small: np.ndarray | None = None,
-) -> np.ndarray:
-    """Logits laid on the photo, their zero level guided by it. Deterministic.
+class Guided:
+    """Logits laid on the photo, their zero level guided by it; a Plane. Deterministic.
+
+    The same as what is ``planes.Laid`` away from the boundary, and everywhere where a cell of the
+    logits covers no more than COARSE pixels. What the photo says of the boundary is found here, at
+    the cost of the boundary's length; what a part costs beyond that is its own size.
 
     Args:
         image: (H, W, 3) uint8.
@@ -75,45 +76,84 @@ def guided_logits(
         points: (x, y) in image pixels that were asked about; there the model's own answer stands.
         small: ``reduced(image, step_of(logits, frame))``, where it is at hand.
 
-    Returns:
-        (H, W) float32; the same as ``coordinates.place`` away from the boundary, and everywhere
-        where a cell of the logits covers no more than COARSE pixels.
+    Attributes:
+        shape: (H, W). nbytes: held besides the photo, for a cache's budget.
     """
-    import cv2
 
-    plain = place(logits, frame, (image.shape[0], image.shape[1]), -LOGIT_LIMIT)
-    cell, step = cell_of(logits, frame), step_of(logits, frame)
-    if step == 0 or min(image.shape[:2]) < 4 * step:
-        return plain
-    if small is None:
-        small = reduced(image, step)
-    middles = slice(
-        step // 2, None, step
-    )  # smooth as it is, a sample a cell tells where the zeros are
-    coarse = plain[middles, middles][: small.shape[0], : small.shape[1]]
-    rows, columns = _around(coarse > 0, round((2 * _REACH + _FAR) * cell / step) + 1)
-    if rows.stop == rows.start:
-        return plain  # no boundary at all
-    distance = _signed_distance(coarse[rows, columns]) * np.float32(step / cell)
-    fields = _coefficients(small[rows, columns], distance, round(_REACH * cell / step))
-    # A grid that reaches the photo's end stands for the pixels left over there too.
-    ends = [
-        size if at.stop == cells else at.stop * step
-        for size, cells, at in zip(plain.shape, coarse.shape, (rows, columns), strict=True)
-    ]
-    top, left = rows.start * step, columns.start * step
-    out, picture = plain[top : ends[0], left : ends[1]], image[top : ends[0], left : ends[1]]
-    asked = [(x - left, y - top) for x, y in points]
-    ones = np.full((1, 3), 1, np.float32)
-    shape = out.shape[0], out.shape[1]
-    for spot, slopes, offset, weight in _tiles(fields, step, shape):
-        for x, y in asked:
-            _leave(weight, x - spot[1].start, y - spot[0].start, cell)
-        values = cv2.multiply(picture[spot], slopes, scale=1 / 255, dtype=cv2.CV_32F)
-        p = np.clip(cv2.transform(values, ones) + offset, 2e-3, 1 - 2e-3)
-        # The filter halves the slope of an edge; doubling the logits gives it back.
-        out[spot] += weight * (2 * np.log(p / (1 - p)) - out[spot])
-    return plain
+    def __init__(
+        self,
+        image: np.ndarray,
+        logits: np.ndarray,
+        frame: Frame,
+        points: Sequence[Point] = (),
+        small: np.ndarray | None = None,
+    ) -> None:
+        self.shape = image.shape[0], image.shape[1]
+        self._plain = Laid(logits, frame, self.shape, -LOGIT_LIMIT)
+        self._image, self._points = image, points
+        self._cell, self._step = cell_of(logits, frame), step_of(logits, frame)
+        self._fields, self._tiles = _Fields.none((0, 0)), list[_Tile]()
+        if self._step and min(self.shape) >= 4 * self._step:
+            self._find(reduced(image, self._step) if small is None else small)
+
+    @property
+    def nbytes(self) -> int:
+        """See above."""
+        fields = self._fields
+        return self._plain.nbytes + sum(
+            part.nbytes for part in (fields.slopes, fields.offset, fields.trust)
+        )
+
+    def _find(self, small: np.ndarray) -> None:
+        """Ask the reduced photo about the boundary, if there is any."""
+        cell, step = self._cell, self._step
+        # Smooth as it is, a sample a cell tells where the zeros are.
+        middles = slice(step // 2, None, step)
+        coarse = self._plain[middles, middles][: small.shape[0], : small.shape[1]]
+        rows, columns = _around(coarse > 0, round((2 * _REACH + _FAR) * cell / step) + 1)
+        if rows.stop == rows.start:
+            return
+        distance = _signed_distance(coarse[rows, columns]) * np.float32(step / cell)
+        self._fields = _coefficients(small[rows, columns], distance, round(_REACH * cell / step))
+        # A grid that reaches the photo's end stands for the pixels left over there too.
+        corner = rows.start * step, columns.start * step
+        ends = [
+            size if at.stop == cells else at.stop * step
+            for size, cells, at in zip(self.shape, coarse.shape, (rows, columns), strict=True)
+        ]
+        self._tiles = _tiles(self._fields, step, (ends[0] - corner[0], ends[1] - corner[1]), corner)
+
+    def __getitem__(self, part: Part) -> np.ndarray:
+        out = self._plain[part]
+        wanted = asked(part, self.shape)
+        for tile in self._tiles:
+            into, inside = zip(*(met(w, at) for w, at in zip(wanted, tile.spot, strict=True)),
+                               strict=True)  # fmt: skip
+            if not out[into].size:
+                continue
+            slopes, offset, weight = tile.enlarged(self._fields, self._step)
+            for x, y in self._points:
+                _leave(weight, x - tile.spot[1].start, y - tile.spot[0].start, self._cell)
+            picture = self._image[tile.spot][inside].astype(np.float32)
+            picture *= slopes[inside]
+            p = picture[..., 0] + picture[..., 1] + picture[..., 2]
+            p *= np.float32(1 / 255)
+            p += offset[inside]
+            np.clip(p, 2e-3, 1 - 2e-3, out=p)
+            # The filter halves the slope of an edge; doubling the logits gives it back.
+            out[into] += weight[inside] * (2 * np.log(p / (1 - p)) - out[into])
+        return out
+
+
+def guided_logits(
+    image: np.ndarray,
+    logits: np.ndarray,
+    frame: Frame,
+    points: Sequence[Point] = (),
+    small: np.ndarray | None = None,
+) -> np.ndarray:
+    """All of what is ``Guided`` of the same arguments: (H, W) float32."""
+    return Guided(image, logits, frame, points, small)[:, :]
 
 
 def _around(inside: np.ndarray, margin: int) -> tuple[slice, slice]:
@@ -135,11 +175,14 @@ def _signed_distance(plane: np.ndarray) -> np.ndarray:
     import cv2
 
     inside = (plane > 0).astype(np.uint8)
-    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-    to_in = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
-    for side in (distance, to_in):  # of cells' centres; the boundary is half a cell nearer
-        side -= np.float32(0.5)
-        np.maximum(side, 0, out=side)
+
+    def away(side: np.ndarray) -> np.ndarray:
+        # Of cells' centres; the boundary is half a cell nearer.
+        distance = cv2.distanceTransform(side, cv2.DIST_L2, 5)
+        distance -= np.float32(0.5)
+        return np.maximum(distance, 0, out=distance)
+
+    distance, to_in = at_once(away, (inside, 1 - inside))
     distance -= to_in
     return distance
 
@@ -182,24 +225,28 @@ def _coefficients(picture: np.ndarray, distance: np.ndarray, radius: int) -> _Fi
     fields = _Fields.none((distance.shape[0], distance.shape[1]))
     low, high = _EXPLAINED
     around = 3 * radius  # a mean of a mean of a mean is taken
-    for y in range(0, distance.shape[0], _BLOCK):
-        for x in range(0, distance.shape[1], _BLOCK):
-            # One cell more: enlarging a neighbour reads this block's border.
-            near = np.s_[max(0, y - 1) : y + _BLOCK + 1, max(0, x - 1) : x + _BLOCK + 1]
-            if np.abs(distance[near]).min() >= _FAR:
-                continue
-            r0, c0 = max(0, y - around), max(0, x - around)
-            wide = np.s_[r0 : y + _BLOCK + around, c0 : x + _BLOCK + around]
-            inner = np.s_[y - r0 : y - r0 + _BLOCK, x - c0 : x - c0 + _BLOCK]
-            (*slopes, offset), explained = _fit(picture[wide], distance[wide], radius)
-            trust = np.clip((explained[inner] - low) / (high - low), 0, 1)
-            trust *= np.clip((_FAR - np.abs(distance[wide][inner])) / (_FAR - _NEAR), 0, 1)
-            rows, columns = trust.shape
-            block = np.s_[y + 1 : y + 1 + rows, x + 1 : x + 1 + columns]
-            for n, slope in enumerate(slopes):
-                fields.slopes[block][..., n] = slope[inner]
-            fields.offset[block] = offset[inner]
-            fields.trust[block] = trust
+
+    def fit(corner: tuple[int, int]) -> None:
+        y, x = corner
+        # One cell more: enlarging a neighbour reads this block's border.
+        near = np.s_[max(0, y - 1) : y + _BLOCK + 1, max(0, x - 1) : x + _BLOCK + 1]
+        if np.abs(distance[near]).min() >= _FAR:
+            return
+        r0, c0 = max(0, y - around), max(0, x - around)
+        wide = np.s_[r0 : y + _BLOCK + around, c0 : x + _BLOCK + around]
+        inner = np.s_[y - r0 : y - r0 + _BLOCK, x - c0 : x - c0 + _BLOCK]
+        (*slopes, offset), explained = _fit(picture[wide], distance[wide], radius)
+        trust = np.clip((explained[inner] - low) / (high - low), 0, 1)
+        trust *= np.clip((_FAR - np.abs(distance[wide][inner])) / (_FAR - _NEAR), 0, 1)
+        rows, columns = trust.shape
+        block = np.s_[y + 1 : y + 1 + rows, x + 1 : x + 1 + columns]
+        for n, slope in enumerate(slopes):
+            fields.slopes[block][..., n] = slope[inner]
+        fields.offset[block] = offset[inner]
+        fields.trust[block] = trust
+
+    rows, columns = (range(0, side, _BLOCK) for side in distance.shape)
+    at_once(fit, product(rows, columns))
     fields.close()
     return fields
 
@@ -250,37 +297,60 @@ def _leave(weight: np.ndarray, x: float, y: float, cell: float) -> None:
     weight[r0:r1, c0:c1] *= np.clip((away - max(0.5 * cell, 0.75)) / cell, 0, 1)
 
 
+@dataclass(frozen=True)
+class _Tile:
+    """A place on the photo where the fields say something.
+
+    Attributes:
+        spot: rows and columns of the photo. cells: those of the fields around it. inner: what of
+            the cells, enlarged, is the spot.
+    """
+
+    spot: Part
+    cells: Part
+    inner: Part
+
+    def enlarged(self, fields: _Fields, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Slopes, offset and trust on the spot; bilinear, as if enlarged in one piece.
+
+        Of the whole spot, whatever is asked for of it: a pixel is the same in each way.
+        """
+        import cv2
+
+        tall, wide = (n * step for n in fields.trust[self.cells].shape)
+        slopes, offset, trust = (
+            cv2.resize(plane[self.cells], (wide, tall), interpolation=cv2.INTER_LINEAR)[self.inner]
+            for plane in (fields.slopes, fields.offset, fields.trust)
+        )
+        return slopes, offset, trust
+
+
 def _tiles(
-    fields: _Fields, step: int, shape: tuple[int, int]
-) -> Iterator[tuple[tuple[slice, slice], np.ndarray, np.ndarray, np.ndarray]]:
-    """Fields of the reduced grid at the photo's size, tile by tile, where any are trusted.
+    fields: _Fields, step: int, shape: tuple[int, int], corner: tuple[int, int] = (0, 0)
+) -> list[_Tile]:
+    """Where any of the fields are trusted.
 
     Args:
-        fields: of a grid of (h, w). step: image pixels to a cell. shape: of the image part, which
-            is less than a cell larger than the grid.
-
-    Yields:
-        A place in the image part, and there slopes, offset and trust; bilinear, as if enlarged in
-        one piece.
+        fields: of a grid of (h, w).
+        step: image pixels to a cell.
+        shape: of the image part, which is less than a cell larger than the grid.
+        corner: row and column of the photo where that part begins.
     """
-    import cv2
-
-    planes = fields.slopes, fields.offset, fields.trust
     rows, columns = (cells - 2 for cells in fields.trust.shape)
     side = max(_FEW, _TILE // step)
+    found = []
     for y in range(0, rows, side):
         for x in range(0, columns, side):
-            there = np.s_[y : y + side + 2, x : x + side + 2]
-            if not fields.trust[there].any():
+            cells = np.s_[y : y + side + 2, x : x + side + 2]
+            if not fields.trust[cells].any():
                 continue
-            tall, wide = (n * step for n in fields.trust[there].shape)
+            tall, wide = (n * step for n in fields.trust[cells].shape)
             top, left = y * step, x * step
             # The pixels left over at an end belong to its last cells, as far as they reach.
             bottom = shape[0] if y + side >= rows else top + tall - 2 * step
             right = shape[1] if x + side >= columns else left + wide - 2 * step
             inner = np.s_[step : step + bottom - top, step : step + right - left]
-            large = (
-                cv2.resize(plane[there], (wide, tall), interpolation=cv2.INTER_LINEAR)[inner]
-                for plane in planes
-            )
-            yield (slice(top, bottom), slice(left, right)), *large
+            down, across = corner
+            spot = slice(top + down, bottom + down), slice(left + across, right + across)
+            found.append(_Tile(spot, cells, inner))
+    return found

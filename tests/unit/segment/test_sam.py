@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from small_models import build_small_sam, skeleton
 
-from workbench.coordinates import Frame, place
+from workbench.coordinates import Frame
 from workbench.errors import CancelledError, InputError, PromptError, WeightsMismatchError
+from workbench.planes import place
 from workbench.progress import CancelToken
 from workbench.prompts import Hint, PromptSet
 from workbench.segment.base import Segmenter

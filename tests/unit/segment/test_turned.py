@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.coordinates import Frame, place, turned, turned_back, turned_frame, turned_point
+from workbench.coordinates import Frame, turned, turned_back, turned_frame, turned_point
+from workbench.planes import place
 from workbench.prompts import Hint, PromptSet
 from workbench.segment import EMBEDDINGS, Turned
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from workbench.benchmark.upsample import case, distance_off
-from workbench.coordinates import Frame, place
+from workbench.coordinates import Frame
+from workbench.planes import place
 from workbench.quality.metrics import boundary_iou
 from workbench.segment import upsample
 from workbench.segment.upsample import guided_logits
@@ -114,6 +115,24 @@ def test_wherever_it_lies_in_memory_it_is_the_same_to_the_bit():
         assert np.array_equal(once, guided_logits(image, logits, one.frame, [(190.5, 200.5)]))
 
 
+def test_what_is_asked_for_in_part_is_what_it_is_in_the_whole():
+    one = case("textured", 8, 11, 389)
+    rng = np.random.default_rng(4)
+    side = one.truth.shape[0]
+    for frame in (one.frame, Frame(-7.3, 4.6, side + 30.0, side - 12.2, (64, 64))):
+        plane = upsample.Guided(one.image, one.logits, frame, [(190.5, 200.5), (30, 301)])
+        assert len(plane._tiles) > 5
+        whole = plane[:, :]
+        for _ in range(60):
+            first, last = np.sort(rng.integers(0, side + 1, (2, 2)), axis=0)
+            part = tuple(
+                slice(int(a), int(b), int(step))
+                for a, b, step in zip(first, last, rng.integers(1, 9, 2), strict=True)
+            )
+            assert np.array_equal(plane[part], whole[part])
+        assert np.array_equal(plane[0:1, :], whole[0:1]) and plane[7:7, 3:9].shape == (0, 6)
+
+
 def test_fitted_block_by_block_it_is_what_it_is_in_one_piece(monkeypatch):
     one = case("textured", 4, 7, 384)
     whole = guided_logits(one.image, one.logits, one.frame)
@@ -131,10 +150,11 @@ def test_no_seam_between_tiles():
     fields.close()
     whole = cv2.resize(fields.offset[1:-1, 1:-1], (250, 200))
     seen = np.zeros((203, 252), int)
-    for spot, slopes, offset, weight in upsample._tiles(fields, 5, (203, 252)):
+    for tile in upsample._tiles(fields, 5, (203, 252)):
+        slopes, offset, weight = tile.enlarged(fields, 5)
         assert slopes.shape[:2] == offset.shape == weight.shape
-        rows, columns = spot
+        rows, columns = tile.spot
         part = whole[rows, columns]
         assert np.allclose(offset[: part.shape[0], : part.shape[1]], part, atol=1e-5)
-        seen[spot] += 1
+        seen[tile.spot] += 1
     assert (seen == 1).all()

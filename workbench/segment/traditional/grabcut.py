@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...arrays import check_image, sigmoid, to_uint8
-from ...coordinates import Box, check_box, place
+from ...coordinates import Box, check_box
 from ...errors import InputError
+from ...planes import place
 from ..cut import soft_logits
 from ..regions import Window, around, crop_of, shrunk
 
