@@ -300,6 +300,8 @@ class Workbench(w.VBox):
     def _on_try(self, edit: Edit | None) -> None:
         """Show what a setting would do, before it is made."""
         self._showing.trying = edit
+        if edit is not None:
+            self._status.deed = f"Trying {edit.words()}"
         self._showing.ask()
 
     def _on_gesture(self, gesture: Gesture) -> None:

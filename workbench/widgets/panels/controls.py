@@ -75,6 +75,18 @@ def slider(
     )
 
 
+def finely(name: str, words: str, values: Sequence[float]) -> w.SelectionSlider:
+    """A slider through given values: fine where they are small, far where they are large."""
+    return w.SelectionSlider(
+        description=name,
+        tooltip=words,
+        options=[(f"{value:g}", float(value)) for value in values],
+        continuous_update=True,
+        style={"description_width": LABEL},
+        layout=w.Layout(width=INNER),
+    )
+
+
 def choice(name: str, words: str, options: Sequence[Any] = ()) -> w.Dropdown:
     """A drop-down list as wide as the sliders."""
     return w.Dropdown(

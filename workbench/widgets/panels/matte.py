@@ -13,8 +13,16 @@ from ...adjusting import Adjusting
 from ...edges import ALL, PRESETS
 from ...matte import matting_methods
 from ...session import Session
-from .controls import Quiet, button, choice, row, slider
+from .controls import Quiet, button, choice, finely, row, slider
 from .live import Live
+
+PIXELS = (
+    *(0.5 * n for n in range(20)), *range(10, 30), *range(30, 100, 5), *range(100, 251, 10),
+)  # fmt: skip
+"""Widths in pixels, 0 to 250, as the sliders go through them."""
+
+AREAS = (0, 4, 9, 16, 25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)
+"""Areas in px² likewise."""
 
 
 @dataclass(frozen=True)
@@ -23,24 +31,41 @@ class Control:
 
     Attributes:
         setting: its name in ``workbench.settings.Settings``. name, words: label and tooltip.
-        low, high, step: of the slider.
+        low, high, step: of the slider. through: the values that it goes through instead.
     """
 
     setting: str
     name: str
     words: str
-    low: float
-    high: float
-    step: float
+    low: float = 0
+    high: float = 1
+    step: float = 0.05
+    through: tuple[float, ...] = ()
+
+    def made(self) -> w.Widget:
+        """The slider, which reports every value while it is dragged."""
+        if self.through:
+            return finely(self.name, self.words, self.through)
+        start = max(self.low, 0)
+        return slider(self.name, self.words, self.low, self.high, self.step, start, live=True)
+
+    def show(self, slider: w.Widget, value: float) -> None:
+        """Have its slider show a value, or the one next to it that it has."""
+        if self.through:
+            value = min(self.through, key=lambda one: abs(one - value))
+        else:
+            value = min(max(value, self.low), self.high)
+        slider.value = value
 
 
 SECTIONS = {
     "Band": (
-        Control("radius", "Radius", "How far to search for the edge, px: more for hair", 0, 250, 1),
+        Control("radius", "Radius", "How far to search for the edge, px: more for hair",
+                through=PIXELS),
     ),
     "Edge": (
         Control("smooth", "Smooth", "Even out a ragged outline, 0–100", 0, 100, 1),
-        Control("feather", "Feather", "Soften the edge, px", 0, 250, 0.5),
+        Control("feather", "Feather", "Soften the edge, px", through=PIXELS),
         Control("contrast", "Contrast", "Make a soft edge crisper, 0–100", 0, 100, 1),
         Control("shift", "Shift edge", "Outward or inward, % of the radius", -100, 100, 5),
     ),
@@ -51,10 +76,10 @@ SECTIONS = {
                 "body alone", 0, 3, 0.1),
         Control("contract", "Contract", "Move the edge inward by fractions of a pixel, px", 0, 5,
                 0.1),
-        Control("fill_holes", "Fill holes", "Holes of up to so many pixels' area, px²", 0, 5000,
-                10),
+        Control("fill_holes", "Fill holes", "Holes of up to so many pixels' area, px²",
+                through=AREAS),
         Control("drop_islands", "Drop islands", "Loose pieces of up to so many pixels' area, px²; "
-                "what was clicked stays", 0, 5000, 10),
+                "what was clicked stays", through=AREAS),
     ),
     "Colours": (
         Control("amount", "Clean colour", "Take the old background out of the edge", 0, 1, 0.05),
@@ -98,14 +123,12 @@ class MattePanel:
             description="One piece", tooltip="Drop every loose piece but the largest and those "
             "that were clicked", icon="dot-circle-o", layout=w.Layout(width="auto"),
         )  # fmt: skip
-        self.sliders: dict[str, w.FloatSlider] = {}
+        self.sliders: dict[str, w.Widget] = {}
         groups: dict[str, list[w.Widget]] = {}
         for title, controls in SECTIONS.items():
             groups[title] = []
             for one in controls:
-                made = slider(
-                    one.name, one.words, one.low, one.high, one.step, max(one.low, 0), live=True
-                )
+                made = one.made()
                 made.observe(self._quiet.heard(self._moving(one.setting)), "value")
                 self.sliders[one.setting] = made
                 groups[title].append(made)
@@ -180,8 +203,8 @@ class MattePanel:
             now = self._target(session).settings
             self.method.value = now.method
             self._only.value = now.drop_islands >= ALL
-            for setting, one in self.sliders.items():
-                one.value = min(max(getattr(now, setting), one.min), one.max)
+            for control in (each for controls in SECTIONS.values() for each in controls):
+                control.show(self.sliders[control.setting], getattr(now, control.setting))
             edges = now.part("edges")
             named = {
                 name: {**dict.fromkeys(edges, 0), **preset.settings}
