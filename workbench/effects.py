@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ GAINED, LOST = (0, 114, 178), (213, 94, 0)
 
 _SIDE = 220  # pixels of the photo a side that are shown, at least …
 _SPREAD = 0.6  # … and more until this share of the change is in sight, up to the whole photo
+_DPI = 110
 _SEEN = 1 / 255  # what an 8-bit file would show
 
 
@@ -76,12 +78,15 @@ class Effect:
             axes.set_axis_off()
         return figure
 
-    def _repr_png_(self) -> bytes:
-        import io
-
+    @property
+    def png(self) -> bytes:
+        """The figure as a file."""
         target = io.BytesIO()
-        self.figure.savefig(target, format="png", dpi=110)
+        self.figure.savefig(target, format="png", dpi=_DPI)
         return target.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self.png
 
 
 def effect(

@@ -378,11 +378,12 @@ class Session(Editing):
             title=self.photo.name,
         )
 
-    def effect(self, edit: e.Edit | str | None = None) -> Effect:
+    def effect(self, edit: e.Edit | str | None = None, progress: Progress | None = None) -> Effect:
         """What an edit did to the matte: figures, and a picture of where it did most.
 
         Args:
             edit: one that counts (itself or its id); by default the last.
+            progress: what is made on the way reports to it.
 
         Raises:
             EditError: there is none such.
@@ -396,11 +397,12 @@ class Session(Editing):
 
         def made(_: Render) -> Effect:
             before, after = (
-                (r.alpha(), r.foreground()) for r in map(self.earlier, (last, last + 1))
+                (r.alpha(), r.foreground())
+                for r in (self.earlier(at, progress) for at in (last, last + 1))
             )
             return effect(self.image, before, after, document.active[last].words())
 
-        return self.render(made)
+        return self.render(made, progress)
 
     @property
     def notes(self) -> list[str]:

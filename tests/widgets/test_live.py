@@ -105,3 +105,20 @@ def test_a_pass_that_was_drawn_has_the_sliders_then(photo, disks):
     app._on_undo()
     assert subject.passes[0].settings.radius == 30
     app.close()
+
+
+def test_the_sliders_lie_in_the_order_in_which_they_are_applied():
+    from workbench.edges import ORDER
+    from workbench.widgets.panels.matte import SECTIONS
+
+    shown = [one.setting for controls in SECTIONS.values() for one in controls]
+    assert [name for name in shown if name in ORDER] == list(ORDER)
+
+
+def test_the_history_shows_what_an_edit_did(photo, disks):
+    app = Workbench(wb.open(photo, "disks"), 320, 240)
+    app.session.subject().click(64, 48).edges(feather=5)
+    app._history._hear(app.session, {"type": "effect", "id": app.session.edits[-1].id})
+    assert app._files.sheet.layout.display == "block" and app._files.sheet.value[1:4] == b"PNG"
+    assert "feather 5: alpha of" in app._status.value
+    app.close()

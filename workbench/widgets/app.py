@@ -140,7 +140,9 @@ class Workbench(w.VBox):
         self._models = ModelPanel(self._on_use, self._on_fetch, self._on_auto, self._on_turn)
         self._prompts = PromptsPanel(lambda: self.session, self._search, self._do,
                                      self._status.say, self._failed)  # fmt: skip
-        self._history = HistoryPanel(self._do, self._on_compare)
+        self._history = HistoryPanel(
+            self._do, self._on_compare, lambda edit_id: self._files.show_effect(edit_id)
+        )
         self._attribution = AttributionPanel(lambda: self.session, self._search, self._showing,
                                              self._do, self._status.say,
                                              self._failed)  # fmt: skip

@@ -71,6 +71,8 @@ function render({ model, el }) {
       acts.append(
         act("Compare with what is shown", "exchange", () =>
           model.send({ type: "compare", at: at() })),
+        act("Show what it did, below", "eye", () =>
+          model.send({ type: "effect", id: entry.id })),
         act("Write a note", "pencil", () => {
           writing = entry.id;
           follow();

@@ -8,6 +8,7 @@ from pathlib import Path
 import ipywidgets as w
 
 from ... import export
+from ...effects import Effect
 from ...session import Session
 from ..canvas import Stage
 from ..worker import Worker
@@ -25,7 +26,7 @@ class FilesPanel:
 
     Attributes:
         widget: the row of buttons.
-        sheet: the picture of the quality sheet, hidden until it is asked for.
+        sheet: the quality sheet, or what an edit did; hidden until it is asked for.
     """
 
     def __init__(
@@ -95,6 +96,20 @@ class FilesPanel:
 
         self._worker.submit(
             "sheet", lambda token: export.archive(session, ("sheet",), token), done, self._failed
+        )
+
+    def show_effect(self, edit_id: str) -> None:
+        """Show what an edit did, where it did most."""
+        session = self._session()
+
+        def done(found: Effect, seconds: float) -> None:
+            if found.box is not None:
+                self.sheet.value = found.png
+                self.sheet.layout.display = "block"
+            self._say(str(found))
+
+        self._worker.submit(
+            "sheet", lambda token: session.effect(edit_id, token), done, self._failed
         )
 
     def hide_sheet(self) -> None:

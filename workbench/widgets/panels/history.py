@@ -35,6 +35,7 @@ class HistoryPanel:
     Args:
         do: does something to the session; what goes wrong is said.
         compare: show the difference between what is shown and the document at a cursor.
+        explain: show what an edit did, by its id.
 
     Attributes:
         widget: the list.
@@ -44,8 +45,9 @@ class HistoryPanel:
         self,
         do: Callable[[Callable[[Session], Any]], None],
         compare: Callable[[int], None],
+        explain: Callable[[str], None],
     ) -> None:
-        self._do, self._compare = do, compare
+        self._do, self._compare, self._explain = do, compare, explain
         self.widget = HistoryList()
         self.widget.on_msg(lambda _, message, __: self._do(lambda s: self._hear(s, message)))
         self._pictures: OrderedDict[str, str] = OrderedDict()
@@ -102,6 +104,8 @@ class HistoryPanel:
             session.go_to(int(message["at"]))
         elif kind == "compare":
             self._compare(int(message["at"]))
+        elif kind == "effect":
+            self._explain(str(message["id"]))
         elif kind == "take back":
             self._take_back(session, str(message["id"]))
         elif kind == "note":

@@ -63,29 +63,29 @@ SECTIONS = {
         Control("radius", "Radius", "How far to search for the edge, px: more for hair",
                 through=PIXELS),
     ),
+    "Clean-up": (
+        Control("drop_islands", "Drop islands", "Loose pieces of up to so many pixels' area, px²; "
+                "what was clicked stays", through=AREAS),
+        Control("fill_holes", "Fill holes", "Holes of up to so many pixels' area, px²",
+                through=AREAS),
+        Control("despeckle", "Despeckle", "Specks out of the alpha, px (a median)", 0, 3, 1),
+        Control("denoise", "Denoise", "Grain out of the alpha, 0–100", 0, 100, 1),
+    ),
     "Edge": (
         Control("smooth", "Smooth", "Even out a ragged outline, 0–100", 0, 100, 1),
+        Control("edge_blur", "Blur edge", "The articles' last touch: 0.5–1 px at the edge of the "
+                "body alone", 0, 3, 0.1),
         Control("feather", "Feather", "Soften the edge, px", through=PIXELS),
         Control("contrast", "Contrast", "Make a soft edge crisper, 0–100", 0, 100, 1),
         Control("shift", "Shift edge", "Outward or inward, % of the radius", -100, 100, 5),
-    ),
-    "Clean-up": (
-        Control("despeckle", "Despeckle", "Specks out of the alpha, px (a median)", 0, 3, 1),
-        Control("denoise", "Denoise", "Grain out of the alpha, 0–100", 0, 100, 1),
-        Control("edge_blur", "Blur edge", "The articles' last touch: 0.5–1 px at the edge of the "
-                "body alone", 0, 3, 0.1),
         Control("contract", "Contract", "Move the edge inward by fractions of a pixel, px", 0, 5,
                 0.1),
-        Control("fill_holes", "Fill holes", "Holes of up to so many pixels' area, px²",
-                through=AREAS),
-        Control("drop_islands", "Drop islands", "Loose pieces of up to so many pixels' area, px²; "
-                "what was clicked stays", through=AREAS),
     ),
     "Colours": (
         Control("amount", "Clean colour", "Take the old background out of the edge", 0, 1, 0.05),
     ),
 }  # fmt: skip
-"""The sliders, as they lie in the tab."""
+"""The sliders, as they lie in the tab: in the order in which what they set is applied."""
 
 _OPEN = ("Band", "Edge", "Colours")  # the others are folded up at first
 _WHOLE = "the whole subject"
