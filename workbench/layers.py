@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from .answering import answer, step_keys
-from .arrays import LOGIT_LIMIT, frozen, sigmoid
+from .arrays import LOGIT_LIMIT, sigmoid
 from .bench import Bench
-from .closeup import Part, seam, window_of
+from .closeup import Part as Region
+from .closeup import seam, window_of
 from .coordinates import Frame, Point, regrid
 from .edits import Pick
 from .hints import tempered
+from .planes import Part, asked, met
 from .progress import Progress, lasting
 from .prompts import Hint
 from .segment.base import Prediction
-from .segment.upsample import guided_logits, step_of
+from .segment.upsample import Guided, step_of
 from .stages import key_of
 from .starting import kept_with_the_session, started
 from .state import Patch, Step
@@ -83,10 +85,10 @@ class Chain:
         if step.start is not None:
             so_far = None
             if step.over:
-                so_far = Layers(self.steps[:n], step.over, bench, progress).mask()
+                so_far = Layers(self.steps[:n], step.over, bench, progress).mask()[:, :]
             elif step.hint != "none" and before is not None:
                 points = self.steps[n - 1].points
-                so_far = sigmoid(guided(self._chosen_of(n - 1, before), points, bench))
+                so_far = sigmoid(guided(self._chosen_of(n - 1, before), points, bench)[:, :])
             return started(step.start, bench.photo, bench.masks, bench.stages, so_far, progress)
         hint = None
         if step.hint != "none":
@@ -133,23 +135,19 @@ class Layers:
         """Those with any question, from the bottom up."""
         return [chain for chain in (self.base, *self.patches) if chain.steps]
 
-    def mask(self) -> np.ndarray:
-        """(H, W) float32: all laid over one another at the photo's size."""
-        shape = self._bench.photo.shape
-        if not self.chains:
-            return frozen(np.zeros(shape, np.float32))
+    def mask(self) -> Mask:
+        """All laid over one another."""
+        image, shape = self._bench.photo.image8, self._bench.photo.shape
+        base = None
         if self.base.steps:
-            # Not prediction.masks, which are the model's own and are made anew each time they are
-            # asked for: the stage cache keeps this one within its budget.
-            plane = guided(self.base.chosen(-1), self.base.steps[-1].points, self._bench)
-        else:
-            plane = np.full(shape, -LOGIT_LIMIT, np.float32)
+            base = guided(self.base.chosen(-1), self.base.steps[-1].points, self._bench)
+        looks = []
         for chain in self.patches:
             step = chain.steps[-1]
-            lay(plane, chain.chosen(-1), step.region, step.points, self._bench.photo.image8)
-        return frozen(sigmoid(plane, out=plane))
+            looks.append(CloserLook(chain.chosen(-1), step.region, step.points, image))
+        return Mask(shape, base, tuple(looks))
 
-    def hint(self, region: Part) -> Hint | None:
+    def hint(self, region: Region) -> Hint | None:
         """The logits of what there is in a region's window, or None where nothing is in it."""
         window = window_of(region, self._bench.photo.shape)
         frame = Frame(*window)
@@ -173,26 +171,78 @@ class Layers:
         return Hint(grid, frame) if grid.max() > 0 else None
 
 
-def guided(chosen: Hint, points: tuple[Point, ...], bench: Bench) -> np.ndarray:
-    """(H, W) float32 logits: an answer at the photo's size, its edge the photo's."""
+def guided(chosen: Hint, points: tuple[Point, ...], bench: Bench) -> Guided:
+    """An answer's logits at the photo's size, their edge the photo's."""
     small = bench.reduced(step_of(chosen.logits, chosen.frame))
-    return guided_logits(bench.photo.image8, chosen.logits, chosen.frame, points, small)
+    return Guided(bench.photo.image8, chosen.logits, chosen.frame, points, small)
 
 
-def lay(
-    plane: np.ndarray, chosen: Hint, region: Part, points: tuple[Point, ...], image: np.ndarray
-) -> None:
-    """Lay a closer look over logits of the photo's size, in place, with a soft seam.
+class CloserLook:
+    """An answer about a part of the photo, to be laid over logits of the photo's size.
 
-    Logits are mixed and not masks: where both agree the boundary moves over smoothly, and where
-    they do not it is cut once instead of fading.
+    Args:
+        chosen: the answer.
+        region: what it is about. points: that were asked about.
+        image: (H, W, 3) uint8, the whole photo.
     """
-    x0, y0, x1, y1 = (int(v) for v in window_of(region, (plane.shape[0], plane.shape[1])))
-    part = np.s_[y0:y1, x0:x1]
-    f = chosen.frame
-    frame = Frame(f.x0 - x0, f.y0 - y0, f.x1 - x0, f.y1 - y0, f.via)
-    there = [(x - x0, y - y0) for x, y in points if x0 <= x < x1 and y0 <= y < y1]
-    close = guided_logits(image[part], chosen.logits, frame, there)
-    x, y = np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5
-    weight = seam(region, (x0, y0, x1, y1), x, y)
-    plane[part] += weight * (close - plane[part])
+
+    def __init__(
+        self, chosen: Hint, region: Region, points: tuple[Point, ...], image: np.ndarray
+    ) -> None:
+        x0, y0, x1, y1 = (int(v) for v in window_of(region, (image.shape[0], image.shape[1])))
+        self._region, self._window = region, (x0, y0, x1, y1)
+        self._place = slice(y0, y1), slice(x0, x1)
+        f = chosen.frame
+        frame = Frame(f.x0 - x0, f.y0 - y0, f.x1 - x0, f.y1 - y0, f.via)
+        there = [(x - x0, y - y0) for x, y in points if x0 <= x < x1 and y0 <= y < y1]
+        self._logits = Guided(image[self._place], chosen.logits, frame, there)
+        self.nbytes = self._logits.nbytes
+
+    def lay(self, logits: np.ndarray, part: tuple[range, range]) -> None:
+        """Lay it over the logits of a part of the photo, in place, with a soft seam.
+
+        Logits are mixed and not masks: where both agree the boundary moves over smoothly, and where
+        they do not it is cut once instead of fading.
+        """
+        (rows, down), (columns, across) = (
+            met(*both) for both in zip(part, self._place, strict=True)
+        )
+        under = logits[rows, columns]
+        if not under.size:
+            return
+        x0, y0, x1, y1 = self._window
+        x, y = (np.arange(x0, x1) + 0.5)[across], (np.arange(y0, y1) + 0.5)[down]
+        weight = seam(self._region, self._window, x, y)
+        under += weight * (self._logits[down, across] - under)
+
+
+class Mask:
+    """What the model believes, uncorrected, computed where it is asked for: a Plane in [0, 1].
+
+    Args:
+        shape: (H, W) of the photo.
+        base: logits of the answer about the whole photo, None for no such answer.
+        looks: what is laid over it, from the bottom up. Without either the mask is empty.
+
+    Attributes:
+        nbytes: held besides the photo, for a cache's budget.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int], base: Guided | None, looks: tuple[CloserLook, ...]
+    ) -> None:
+        self.shape, self._base, self._looks = shape, base, looks
+        self.nbytes = sum(part.nbytes for part in (base, *looks) if part is not None)
+
+    def __getitem__(self, part: Part) -> np.ndarray:
+        wanted = asked(part, self.shape)
+        size = len(wanted[0]), len(wanted[1])
+        if self._base is None and not self._looks:
+            return np.zeros(size, np.float32)
+        if self._base is not None:
+            logits = self._base[part]
+        else:
+            logits = np.full(size, -LOGIT_LIMIT, np.float32)
+        for look in self._looks:
+            look.lay(logits, wanted)
+        return sigmoid(logits, out=logits)

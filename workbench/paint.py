@@ -14,6 +14,7 @@ import numpy as np
 from .arrays import row_blocks
 from .coordinates import Point
 from .edits import Paint
+from .planes import Part, Plane
 from .stages import StageCache, key_of
 
 SURE = 0.999
@@ -46,6 +47,23 @@ class Corrections:
             if weight.any():
                 out[rows] = (1 - weight) * plane[rows] + weight * self.value[rows]
         return out
+
+
+class Corrected:
+    """A plane with the corrections in it, computed where it is asked for; a Plane itself.
+
+    Attributes:
+        nbytes: 0: plane and corrections are somebody else's.
+    """
+
+    nbytes = 0
+
+    def __init__(self, plane: Plane, corrections: Corrections) -> None:
+        self.shape, self._plane, self._corrections = plane.shape, plane, corrections
+
+    def __getitem__(self, part: Part) -> np.ndarray:
+        value, weight = self._corrections.value[part], self._corrections.weight[part]
+        return Corrections(value, weight).applied_to(self._plane[part])
 
 
 def coverage(

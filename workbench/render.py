@@ -19,9 +19,10 @@ from .bench import Bench
 from .colouring import colours_of
 from .compose import over
 from .document import Document
-from .layers import Chain, Layers
+from .layers import Chain, Layers, Mask
 from .mattes import Way
 from .passing import PassRender, alpha_with, trimap_with
+from .planes import Plane
 from .progress import Progress
 from .quality.collapse import collapsed
 from .quality.finding import Finding
@@ -67,7 +68,13 @@ class SubjectRender:
     @property
     def mask(self) -> np.ndarray:
         """(H, W) float32: what was chosen of the answers at the photo's size, uncorrected."""
-        return self._stage("mask", self._layers.mask)
+        return self._stage("mask", lambda: self.mask_plane[:, :])
+
+    @property
+    def mask_plane(self) -> Mask:
+        """The mask, computed where it is asked for."""
+        key = f"mask plane:{self.keys['mask']}"
+        return self.bench.stages.get_or_make(key, self._layers.mask)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -108,6 +115,16 @@ class SubjectRender:
     def corrected(self) -> np.ndarray:
         """(H, W) float32: the mask with the corrections in it."""
         return self._stage("corrected", lambda: self._corrected(self.mask))
+
+    @property
+    def corrected_plane(self) -> Plane:
+        """The mask with the corrections in it, computed where it is asked for."""
+        if not self.subject.strokes:
+            return self.mask_plane
+        key = f"corrected plane:{self.keys['corrected']}"
+        return self.bench.stages.get_or_make(
+            key, lambda: paint.Corrected(self.mask_plane, self.corrections)
+        )
 
     @property
     def trimap(self) -> np.ndarray:

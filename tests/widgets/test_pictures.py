@@ -11,8 +11,9 @@ from golden_images import check_golden
 
 from workbench.coordinates import View
 from workbench.render import render
+from workbench.widgets import levels as levels_module
 from workbench.widgets import pictures
-from workbench.widgets.levels import Levels
+from workbench.widgets.levels import Levels, reduction
 from workbench.widgets.outlines import outlines
 from workbench.widgets.pictures import VIEW_MODES
 
@@ -51,23 +52,68 @@ def test_a_large_photo_is_shown_alike_from_its_reduced_copy(monkeypatch):
 
 
 class NoLevels:
-    def at(self, plane, scale):
-        return plane, 1
+    def part(self, plane, k, rows, columns):
+        whole = plane[rows.start * k : rows.stop * k, columns.start * k : columns.stop * k]
+        return whole[: plane.shape[0], : plane.shape[1]]
+
+
+class Computed:
+    """A plane that is computed where it is asked for, and counts how much that was."""
+
+    def __init__(self, values):
+        self._values, self.shape, self.asked = values, values.shape, 0
+
+    def __getitem__(self, part):
+        found = self._values[part]
+        self.asked += found.size
+        return found
 
 
 def test_a_reduced_copy_is_made_once_and_forgotten_with_its_array():
-    levels = Levels()
-    plane = np.random.default_rng(0).random((203, 401), np.float32)
-    assert levels.at(plane, 0.6) == (plane, 1)
-    half, k = levels.at(plane, 0.3)
-    assert k == 2 and half.shape == (102, 201)
+    levels, rng = Levels(), np.random.default_rng(0)
+    plane = rng.random((203, 401), np.float32)
+    assert reduction(plane.shape, 0.6) == 1 and reduction(plane.shape, 0.3) == 2
+    assert reduction(plane.shape, 0.1) == 8 and reduction((15, 9), 0.1) == 1
+    assert np.array_equal(levels.part(plane, 1, slice(3, 5), slice(7, 9)), plane[3:5, 7:9])
+    half = levels.part(plane, 2, slice(0, 102), slice(0, 201))
+    assert half.shape == (102, 201)
     assert half[5, 7] == pytest.approx(plane[10:12, 14:16].mean())
-    assert levels.at(plane, 0.26)[0] is half
-    eighth, k = levels.at(plane, 0.1)
-    assert k == 8 and eighth[3, 4] == pytest.approx(plane[24:32, 32:40].mean(), abs=1e-6)
+    assert half[101, 200] == pytest.approx(plane[202, 400])  # repeated, where the photo ends
+    assert np.array_equal(levels.part(plane, 2, slice(90, 102), slice(50, 60)), half[90:, 50:60])
+    eighth = levels.part(plane, 8, slice(3, 4), slice(4, 5))
+    assert eighth[0, 0] == pytest.approx(plane[24:32, 32:40].mean(), abs=1e-6)
     del plane
     gc.collect()
-    assert not levels._kept
+    levels.part(half, 2, slice(0, 1), slice(0, 1))
+    assert {key[0] for key in levels._tiles} == {id(half)}
+    assert levels._held == sum(tile.nbytes for tile in levels._tiles.values())
+
+
+def test_of_a_computed_plane_only_what_is_in_sight_is_asked_for_and_once():
+    levels, rng = Levels(), np.random.default_rng(0)
+    values = rng.random((3001, 4003), np.float32)
+    plane = Computed(values)
+    part = levels.part(plane, 1, slice(700, 1200), slice(1000, 1900))
+    assert np.array_equal(part, values[700:1200, 1000:1900])
+    assert plane.asked == 3 * 5 * 256**2
+    levels.part(plane, 1, slice(800, 1100), slice(1100, 1800))
+    assert plane.asked == 3 * 5 * 256**2
+    plane.asked = 0
+    whole = levels.part(plane, 8, slice(0, 376), slice(0, 501))
+    assert plane.asked <= 4 * 376 * 501
+    for row, column in ((0, 0), (200, 300), (374, 499)):
+        cell = values[8 * row + 2 : 8 * row + 8 : 4, 8 * column + 2 : 8 * column + 8 : 4]
+        assert whole[row, column] == pytest.approx(cell.mean(), abs=1e-6)
+    assert whole[375, 500] == values[2998, 4002]  # the nearest: the last cells have one row
+
+
+def test_tiles_stay_within_their_budget(monkeypatch):
+    monkeypatch.setattr(levels_module, "_BUDGET", 3 * 4 * 256**2)
+    levels, plane = Levels(), Computed(np.ones((256 * 5, 256), np.float32))
+    for n in range(5):
+        levels.part(plane, 1, slice(256 * n, 256 * n + 9), slice(0, 9))
+    assert levels._held == 3 * 4 * 256**2 and len(levels._tiles) == 3
+    assert levels.part(plane, 1, slice(0, 1280), slice(0, 256)).shape == (1280, 256)
 
 
 def test_nothing_of_a_photo_out_of_sight_is_shown():

@@ -15,9 +15,10 @@ from ..compose import background as backgrounds
 from ..compose import over
 from ..coordinates import View
 from ..paint import Corrections
+from ..planes import Plane
 from ..render import Render
 from ..state import Step, SubjectState
-from .levels import Levels
+from .levels import Levels, reduction
 from .outlines import outlines
 
 VIEW_MODES = (
@@ -60,7 +61,7 @@ class Look:
     Attributes:
         mode: one of VIEW_MODES.
         subjects: the visible ones, front to back.
-        planes: for each, its mask (Overlay, Onion skin), or nothing.
+        planes: for each, its mask (Overlay, Onion skin), computed where it is in sight; or nothing.
         paths: the masks' outlines (Outline), [(n, 2) float32] of (x, y) in image coordinates, each
             closed by itself; the stage draws them as marching ants.
         painted: the current subject's corrections (Overlay, Outline), where there are any.
@@ -74,7 +75,7 @@ class Look:
 
     mode: str
     subjects: tuple[SubjectState, ...] = ()
-    planes: tuple[np.ndarray, ...] = ()
+    planes: tuple[Plane, ...] = ()
     paths: tuple[np.ndarray, ...] = ()
     painted: Corrections | None = None
     difference: np.ndarray | None = None
@@ -120,7 +121,7 @@ def look(
         painted = now.corrections if now.subject.strokes and now in shown else None
         found = replace(found, painted=painted)
     if mode in ("Overlay", "Onion skin"):
-        return replace(found, planes=tuple(r.corrected for r in shown))
+        return replace(found, planes=tuple(r.corrected_plane for r in shown))
     if mode == "Outline":
         return replace(found, paths=tuple(path for r in shown for path in outlines(r.corrected)))
     if mode == "Photo":
@@ -183,8 +184,8 @@ def compared(
     return replace(found, difference=difference, notes=(*found.notes, words))
 
 
-def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.ndarray, slice, slice]:
-    """The visible part of an image-sized array, resampled to page pixels.
+def seen(plane: Plane, view: View, canvas: tuple[int, int]) -> tuple[np.ndarray, slice, slice]:
+    """The visible part of something of the photo's size, resampled to page pixels.
 
     Args:
         plane: (H, W) or (H, W, C), any dtype that OpenCV resizes.
@@ -205,19 +206,20 @@ def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.nda
         min(height, int(np.ceil(view.y + canvas[1] / view.scale))),
     )
     if x1 <= x0 or y1 <= y0:
-        return plane[:0, :0], slice(0, 0), slice(0, 0)
+        return plane[0:0, 0:0], slice(0, 0), slice(0, 0)
     left, top = view.to_canvas((x0, y0))
     right, bottom = view.to_canvas((x1, y1))
     c0, r0 = max(0, round(left)), max(0, round(top))
     c1, r1 = min(canvas[0], max(round(right), c0 + 1)), min(canvas[1], max(round(bottom), r0 + 1))
     if view.scale < 1:
         # Whole pixels in, whole pixels out: at worst half a page pixel off, and fast at any size.
-        small, k = _LEVELS.at(plane, view.scale)
+        k = reduction(plane.shape, view.scale)
         y0, y1, x0, x1 = y0 // k, -(-y1 // k), x0 // k, -(-x1 // k)  # in cells of k pixels
         left, top = view.to_canvas((x0 * k, y0 * k))
         right, bottom = view.to_canvas((x1 * k, y1 * k))
         wide, tall = max(1, round(right) - round(left)), max(1, round(bottom) - round(top))
-        part = cv2.resize(small[y0:y1, x0:x1], (wide, tall), interpolation=cv2.INTER_AREA)
+        cells = _LEVELS.part(plane, k, slice(y0, y1), slice(x0, x1))
+        part = cv2.resize(cells, (wide, tall), interpolation=cv2.INTER_AREA)
         dx, dy = c0 - round(left), r0 - round(top)
         part = part[dy : dy + r1 - r0, dx : dx + c1 - c0]
         return part, slice(r0, r0 + part.shape[0]), slice(c0, c0 + part.shape[1])
@@ -227,13 +229,19 @@ def seen(plane: np.ndarray, view: View, canvas: tuple[int, int]) -> tuple[np.nda
     map_x, map_y = np.meshgrid(x - x0, y - y0)
     how = cv2.INTER_NEAREST if view.scale > 2 else cv2.INTER_LINEAR
     part = cv2.remap(
-        np.ascontiguousarray(plane[y0:y1, x0:x1]),
+        np.ascontiguousarray(_LEVELS.part(plane, 1, slice(y0, y1), slice(x0, x1))),
         map_x,
         map_y,
         how,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return part, slice(r0, r1), slice(c0, c1)
+
+
+def look_over(shown: Look, view: View, canvas: tuple[int, int]) -> None:
+    """Have computed, here (in the worker), what a view will show of a look's masks."""
+    for plane in shown.planes:
+        seen(plane, view, canvas)
 
 
 def base_picture(

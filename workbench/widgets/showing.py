@@ -84,6 +84,7 @@ class Showing:
         current = session.current.id if session.current is not None else None
         known = frozenset(edit.id for edit in session.document.active)
         compare, cursor = mode == "Difference" and session.document.edits, self.compared
+        sight = self.stage.grid(self.controller.view)
         kept = current is None or session.peek(
             lambda r: r.subject(current).known_prediction is not None
         )
@@ -91,7 +92,9 @@ class Showing:
         def job(token: CancelToken) -> pictures.Look:
             def made(now: Render) -> pictures.Look:
                 before = session.earlier(cursor, token) if compare else None
-                return pictures.look(now, mode, current, before=before)
+                look = pictures.look(now, mode, current, before=before)
+                pictures.look_over(look, *sight)
+                return look
 
             return session.render(made, token, trying)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..planes import Plane
 from .pictures import Look, rgb
 
 _SMALL = 72  # pixels along the longer side, as the list shows them on a dense screen
@@ -48,7 +49,7 @@ def thumbnail(small: np.ndarray, look: Look) -> np.ndarray | None:
     return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
 
 
-def _shrunk(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _shrunk(plane: Plane, size: tuple[int, int]) -> np.ndarray:
     """A plane at another (width, height), averaged, of a sample where it is very large."""
     step = max(1, int(min(plane.shape[0] / size[1], plane.shape[1] / size[0]) / 4))
     return cv2.resize(np.ascontiguousarray(plane[::step, ::step]), size,
