@@ -93,6 +93,7 @@ class Guided:
         self._image, self._points = image, points
         self._cell, self._step = cell_of(logits, frame), step_of(logits, frame)
         self._fields, self._tiles = _Fields.none((0, 0)), list[_Tile]()
+        self._ends = np.zeros((2, 2, 0), int)  # first and last row, and column, of each tile
         if self._step and min(self.shape) >= 4 * self._step:
             self._find(reduced(image, self._step) if small is None else small)
 
@@ -122,15 +123,23 @@ class Guided:
             for size, cells, at in zip(self.shape, coarse.shape, (rows, columns), strict=True)
         ]
         self._tiles = _tiles(self._fields, step, (ends[0] - corner[0], ends[1] - corner[1]), corner)
+        spots = [[(at.start, at.stop) for at in tile.spot] for tile in self._tiles]
+        self._ends = np.array(spots, int).reshape(-1, 2, 2).transpose(1, 2, 0)
+
+    def _meeting(self, wanted: tuple[range, range]) -> list[_Tile]:
+        """The tiles that hold any of the rows and columns wanted."""
+        held = np.ones(len(self._tiles), bool)
+        for pixels, ends in zip(wanted, self._ends, strict=True):
+            first, last = -(-(ends - pixels.start) // pixels.step)  # of the pixels, that lie in it
+            held &= np.minimum(last, len(pixels)) > np.maximum(first, 0)
+        return [self._tiles[n] for n in np.flatnonzero(held)]
 
     def __getitem__(self, part: Part) -> np.ndarray:
         out = self._plain[part]
         wanted = asked(part, self.shape)
-        for tile in self._tiles:
+        for tile in self._meeting(wanted):
             into, inside = zip(*(met(w, at) for w, at in zip(wanted, tile.spot, strict=True)),
                                strict=True)  # fmt: skip
-            if not out[into].size:
-                continue
             slopes, offset, weight = tile.enlarged(self._fields, self._step)
             for x, y in self._points:
                 _leave(weight, x - tile.spot[1].start, y - tile.spot[0].start, self._cell)
@@ -225,12 +234,13 @@ def _coefficients(picture: np.ndarray, distance: np.ndarray, radius: int) -> _Fi
     fields = _Fields.none((distance.shape[0], distance.shape[1]))
     low, high = _EXPLAINED
     around = 3 * radius  # a mean of a mean of a mean is taken
+    close = np.abs(distance) < _FAR
 
     def fit(corner: tuple[int, int]) -> None:
         y, x = corner
         # One cell more: enlarging a neighbour reads this block's border.
         near = np.s_[max(0, y - 1) : y + _BLOCK + 1, max(0, x - 1) : x + _BLOCK + 1]
-        if np.abs(distance[near]).min() >= _FAR:
+        if not close[near].any():
             return
         r0, c0 = max(0, y - around), max(0, x - around)
         wide = np.s_[r0 : y + _BLOCK + around, c0 : x + _BLOCK + around]
