@@ -1,4 +1,4 @@
-"""What a rendering stands on: the photo, the models, loaded masks, and what is kept of all that."""
+"""What a rendering stands on: the photo, the models, loaded planes, and what is kept of them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from .stages import StageCache
 
 @dataclass
 class Bench:
-    """What a rendering needs besides the document: photo, models, loaded masks and caches.
+    """What a rendering needs besides the document: photo, models, loaded planes and caches.
 
     Attributes:
         photo: the photo.
-        masks: loaded masks by hash, (H, W) uint8.
+        blobs: what edits name by its hash: masks, logits, depth (H, W), plates (H, W, 3); uint8 or
+            uint16.
         predictions: answers by key, bounded. They go into the session file, so that it replays
             without the weights.
         stages: all the other stages, bounded.
@@ -35,7 +36,7 @@ class Bench:
     """
 
     photo: Photo
-    masks: dict[str, np.ndarray] = field(default_factory=dict)
+    blobs: dict[str, np.ndarray] = field(default_factory=dict)
     predictions: StageCache = field(default_factory=lambda: StageCache(1_000_000_000))
     stages: StageCache = field(default_factory=lambda: StageCache(1_500_000_000))
     models: dict[str, Segmenter] = field(default_factory=dict)

@@ -144,12 +144,13 @@ class Editing:
             self._journal.write_blob("photo.png", blob)
         self._journal.write(event)
 
-    def _keep(self, plane8: np.ndarray) -> str:
-        """Keep an 8-bit plane with the session, on the disk too; the hash that names it."""
-        key = digest(plane8)[:24]
+    def _keep(self, pixels: np.ndarray) -> str:
+        """Keep (H, W) or (H, W, 3) pixels with the session, on the disk too; the hash that names
+        them."""
+        key = digest(pixels)[:24]
         if self._journal is not None:
-            self._journal.write_blob(f"{key}.png", encode_png(plane8))
-        self.bench.masks[key] = frozen(plane8.copy())
+            self._journal.write_blob(f"{key}.png", encode_png(pixels))
+        self.bench.blobs[key] = frozen(pixels.copy())
         return key
 
     def _header(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def export_objects(
     subject = alone.state().subjects[0].id
     for number, proposal in enumerate(found):
         report(progress, number / len(found), f"cutting out object {number}")
-        bench.masks["object"] = packed(proposal.prediction.logits[0])
+        bench.blobs["object"] = packed(proposal.prediction.logits[0])
         pick = replace(pick_of(proposal, "object"), subject=subject, name=f"object {number}")
         document = alone.add(pick).add(Matte(subject=subject, method=method))
         one = render(document, bench, progress).subject(subject)

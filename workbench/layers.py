@@ -89,7 +89,7 @@ class Chain:
             elif step.hint != "none" and before is not None:
                 points = self.steps[n - 1].points
                 so_far = sigmoid(guided(self._chosen_of(n - 1, before), points, bench)[:, :])
-            return started(step.start, bench.photo, bench.masks, bench.stages, so_far, progress)
+            return started(step.start, bench.photo, bench.blobs, bench.stages, so_far, progress)
         hint = None
         if step.hint != "none":
             if before is not None:

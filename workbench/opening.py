@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,6 @@ import numpy as np
 
 from . import edits as e
 from . import sessionfile
-from .arrays import frozen
 from .bench import Bench
 from .document import Document
 from .errors import ImageError, ImageMissingError, ImageTooLargeError, SessionFileError
@@ -98,7 +98,7 @@ def load(
         raise SessionFileError(
             f"expected a photo of {header['shape']}, as the session says, got {list(loaded.shape)}"
         )
-    bench = Bench(loaded, masks=content.masks)
+    bench = Bench(loaded, blobs=content.blobs)
     for key, prediction in content.predictions.items():
         bench.predictions.put(key, prediction)
     document = _document(loaded, header, content.edits).at(header["cursor"])
@@ -122,17 +122,16 @@ def recover(one: Interrupted) -> Session:
             loaded = load_photo(loaded.pixels, limit, name=one.name)
         else:
             loaded = _find_photo([header["photo"]], header["key"], "wb.open", limit)
-        masks = {
-            p.stem: frozen(np.ascontiguousarray(load_photo(p, limit).pixels[..., 0]))
-            for p in (blobs.glob("*.png") if blobs.is_dir() else ())
-            if p.stem != "photo"
-        }
+        kept: dict[str, np.ndarray] = {}
+        for p in blobs.glob("*.png") if blobs.is_dir() else ():
+            # One that is damaged stops only what needs it.
+            with contextlib.suppress(SessionFileError, ImageError):
+                kept[p.stem] = sessionfile.blob_of(p, p.stem, limit)
         document = _document(loaded, header, ())
         for event in events[1:]:
             if event.get("do") == "edit":
                 edit = e.from_json(event["edit"])
-                if isinstance(edit, (e.LoadMask, e.Pick)) and edit.blob not in masks:
-                    raise SessionFileError(f"expected the mask {edit.name} in {blobs}, got none")
+                sessionfile.check_blobs(edit, kept, str(blobs))
                 document = document.add(edit)
             elif event.get("do") == "cursor":
                 document = document.at(int(event["cursor"]))
@@ -145,7 +144,7 @@ def recover(one: Interrupted) -> Session:
     return Session(
         loaded,
         document,
-        Bench(loaded, masks=masks),
+        Bench(loaded, blobs=kept),
         words=f"Recovered {len(document.active)} edits.",
         session_id=one.id,
     )

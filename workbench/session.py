@@ -483,7 +483,7 @@ class Session(Editing):
                 header,
                 document.edits,
                 self._answers(now),
-                dict(self.bench.masks),
+                dict(self.bench.blobs),
                 self.photo.pixels if include_photo else None,
             )
         return document, sessionfile.packed(content)

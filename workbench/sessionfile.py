@@ -10,6 +10,7 @@ from __future__ import annotations
 import io as bytesio
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,14 +46,14 @@ class SessionFile:
         header: format, versions, the photo's name, path, key and shape, opening edits, cursor.
         edits: all edits, those after the cursor included.
         predictions: answers by step key.
-        masks: loaded masks by hash, (H, W) uint8.
+        blobs: what edits name by its hash, (H, W) or (H, W, 3) of uint8 or uint16.
         photo: the photo's pixels, (H, W, 3) uint8 or uint16, or None.
     """
 
     header: dict[str, Any]
     edits: tuple[e.Edit, ...] = ()
     predictions: dict[str, Prediction] = field(default_factory=dict)
-    masks: dict[str, np.ndarray] = field(default_factory=dict)
+    blobs: dict[str, np.ndarray] = field(default_factory=dict)
     photo: np.ndarray | None = None
 
 
@@ -74,8 +75,8 @@ def packed(content: SessionFile) -> Write:
                     frame=np.frombuffer(json.dumps(prediction.frame.to_json()).encode(), np.uint8),
                 )
                 archive.writestr(f"predictions/{key}.npz", buffer.getvalue())
-            for key, mask in content.masks.items():
-                archive.writestr(f"masks/{key}.png", encode_png(mask), zipfile.ZIP_STORED)
+            for key, pixels in content.blobs.items():
+                archive.writestr(f"masks/{key}.png", encode_png(pixels), zipfile.ZIP_STORED)
             if content.photo is not None:
                 archive.writestr("photo.png", encode_png(content.photo), zipfile.ZIP_STORED)
 
@@ -126,18 +127,44 @@ def _unpack(archive: zipfile.ZipFile, max_megapixels: float) -> SessionFile:
                 data, name, (height, width)
             )
         elif kind == "masks" and rest.endswith(".png"):
-            pixels = load_photo(_member(archive, name, _LIMIT), max_megapixels).pixels
-            mask = frozen(np.ascontiguousarray(pixels[..., 0]))
-            if digest(mask)[:24] != rest.removesuffix(".png"):
-                raise SessionFileError(f"expected a mask of the hash in its name, got {name}")
-            content.masks[digest(mask)[:24]] = mask
+            key = rest.removesuffix(".png")
+            content.blobs[key] = blob_of(_member(archive, name, _LIMIT), key, max_megapixels)
     for edit in content.edits:
-        if isinstance(edit, (e.LoadMask, e.Pick)) and edit.blob not in content.masks:
-            raise SessionFileError(f"expected the mask {edit.name} in the file, got none")
+        check_blobs(edit, content.blobs, "the file")
     if "photo.png" in archive.namelist():
         data = _member(archive, "photo.png", _LIMIT)
         content.photo = load_photo(data, max_megapixels).pixels
     return content
+
+
+def blob_of(source: bytes | Path, key: str, max_megapixels: float) -> np.ndarray:
+    """The pixels of a blob's PNG, (H, W) or (H, W, 3) of uint8 or uint16.
+
+    Args:
+        source: the file or its bytes. key: its name: the hash of the pixels.
+        max_megapixels: the size limit.
+
+    Raises:
+        SessionFileError: the pixels are not those of the hash.
+        ImageError: it is no picture.
+    """
+    pixels = load_photo(source, max_megapixels).pixels
+    for found in (np.ascontiguousarray(pixels[..., 0]), pixels):
+        if digest(found)[:24] == key:
+            return frozen(found)
+    raise SessionFileError(f"expected pixels of the hash in their name, got others in {key}.png")
+
+
+def check_blobs(edit: e.Edit, blobs: Mapping[str, np.ndarray], where: str) -> None:
+    """Hold that what an edit names by its hash is there.
+
+    Raises:
+        SessionFileError: it is not.
+    """
+    for key in edit.blobs:
+        if key not in blobs:
+            name = getattr(edit, "name", key)
+            raise SessionFileError(f"expected the mask {name} in {where}, got none")
 
 
 def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:

@@ -24,7 +24,7 @@ _CONFIDENT = 0.4  # of the border: a portrait's shoulders and a floor take up th
 def started(
     edit: e.Edit,
     photo: Photo,
-    masks: Mapping[str, np.ndarray],
+    blobs: Mapping[str, np.ndarray],
     stages: StageCache,
     before: np.ndarray | None = None,
     progress: Progress | None = None,
@@ -34,7 +34,7 @@ def started(
     Args:
         edit: Auto, LoadMask, Pick, or one of the traditional tools.
         photo: the photo.
-        masks: loaded masks by hash, (H, W) uint8, and picked objects' logits as ``packed``.
+        blobs: loaded masks by hash, (H, W) uint8, and picked objects' logits as ``packed``.
         stages: where what is known of the photo for longer than one edit is kept.
         before: (H, W) float32, the mask so far, for a tool that combines its own with it.
 
@@ -50,7 +50,7 @@ def started(
                 edit.model, photo.image8, progress, edit.checkpoint, identity=edit.identity
             )
         case e.LoadMask():
-            return as_prediction(masks[edit.blob].astype(np.float32) / np.float32(255))
+            return as_prediction(blobs[edit.blob].astype(np.float32) / np.float32(255))
         case e.Selection():
             report(progress, 0.0, edit.words())
             mask = combined(before, _selected(edit, photo, stages), edit.combine)
@@ -61,7 +61,7 @@ def started(
             x0, y0, x1, y1 = edit.frame
             frame = Frame(x0, y0, x1, y1, grid)
             score = np.array([edit.score], np.float32)
-            return Prediction(score, unpacked(masks[edit.blob])[None], frame, photo.shape)
+            return Prediction(score, unpacked(blobs[edit.blob])[None], frame, photo.shape)
         case _:
             raise EditError(f"expected an edit that makes a mask, got {type(edit).__name__}")
 

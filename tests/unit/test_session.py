@@ -475,7 +475,7 @@ def test_loaded_masks(session, tmp_path):
     path = tmp_path / "mask.png"
     path.write_bytes(wb.export.encode_png(mask))
     session.add_subject("same").load_mask(path)
-    assert len(session.bench.masks) == 1
+    assert len(session.bench.blobs) == 1
     assert np.array_equal(session.subject().mask, subject.mask)
     for wrong in (mask[:-1], np.full((96, 128), np.nan), np.zeros((96, 128, 3)), "no", 2.0):
         with pytest.raises((ArrayError, wb.errors.ImageError)):

@@ -371,7 +371,7 @@ def test_a_photo_bomb_inside_is_refused_by_its_header(saved):
 
 def test_a_mask_under_the_name_of_another_is_refused(saved):
     other = wb.export.encode_png(np.zeros((96, 128), np.uint8))
-    refused(changed(saved, masks=other), "hash in its name")
+    refused(changed(saved, masks=other), "hash in their name")
 
 
 def test_names_in_the_file_reach_no_folder(saved, tmp_path):

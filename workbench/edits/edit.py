@@ -82,6 +82,11 @@ class Edit:
         """The values that it sets, by name: of ``SubjectState``, or (a Setting) of ``Settings``."""
         return {}
 
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """The hashes of the pixels that it needs: masks and the like, kept with the session."""
+        return ()
+
     def content(self) -> dict[str, Any]:
         """Kind and values without the id: what a stage's key is made of."""
         values: dict[str, Any] = {"edit": type(self).__name__}

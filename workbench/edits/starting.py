@@ -43,6 +43,11 @@ class LoadMask(Start):
     blob: str
     name: str = "array"
 
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """See Edit.blobs."""
+        return (self.blob,)
+
     def words(self) -> str:
         """See Edit.words."""
         return f"Load mask {self.name}"
@@ -82,6 +87,11 @@ class Pick(Start):
             raise EditError(f"expected a grid (h, w) or none, got {self.via!r:.80}")
         points = tuple(check_point(p, shape) for p in self.points)
         return replace(self, points=points, score=round(float(self.score), 4))
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """See Edit.blobs."""
+        return (self.blob,)
 
     def words(self) -> str:
         """See Edit.words."""
