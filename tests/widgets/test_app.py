@@ -17,6 +17,11 @@ from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
 
 
+def mask_of(app):
+    """All of the mask that the stage shows of the front subject."""
+    return app._showing.look.planes[0][:, :]
+
+
 @pytest.fixture
 def app(session):
     made = Workbench(session, 320, 240)
@@ -44,13 +49,13 @@ def status(app) -> str:
 def test_a_click_is_answered_with_a_mask_and_words(app, disks):
     app._on_gesture(drag("Keep", (64.0, 48.0)))
     assert len(disks.asked) == 1
-    assert app._showing.look.planes[0][48, 64] > 0.9
+    assert mask_of(app)[48, 64] > 0.9
     assert "disks" in status(app) and 'role="status"' in status(app)
 
 
 def test_code_and_widget_share_one_live_session(app):
     app.session.subject().click(64, 48)
-    assert app._showing.look.planes[0][48, 64] > 0.9
+    assert mask_of(app)[48, 64] > 0.9
     assert not app._undo.disabled
     app._on_undo()
     assert app.session.edits == ()
@@ -120,12 +125,12 @@ def test_the_wand_works_with_the_panels_values_and_a_screen_is_keyed_by_a_button
     app._bar.tolerance.value, app._bar.contiguous.value = 60, False
     assert app._bar.tolerance.layout.display == "" and app._bar.size.layout.display == "none"
     app._on_gesture(drag("Magic wand", (64.0, 48.0)))
-    assert app._showing.look.planes[0][48, 64] == 1 and app._showing.look.planes[0][5, 5] < 1e-6
+    assert mask_of(app)[48, 64] == 1 and mask_of(app)[5, 5] < 1e-6
     wand = app.session.edits[-1]
     assert (wand.tolerance, wand.contiguous) == (60, False)
     named(app, "Chroma key").click()
     assert isinstance(app.session.edits[-1], e.ChromaKey)
-    assert app._showing.look.planes[0][48, 64] == 1 and app._showing.look.planes[0][5, 5] < 1e-6
+    assert mask_of(app)[48, 64] == 1 and mask_of(app)[5, 5] < 1e-6
     assert "Chroma key" in status(app)
 
 
@@ -299,7 +304,7 @@ def test_a_starting_mask_without_a_click(app, monkeypatch):
     assert panel._automatic.options == (("quick", "quick"), ("large, 2.0 MB to fetch", "large"))
     panel._auto.click()
     assert app.session.edits[-1].identity == "quick:1" and fetched == []
-    assert app._showing.look.planes[0][50, 64] > 0.9
+    assert mask_of(app)[50, 64] > 0.9
     panel._automatic.value = "large"
     panel._auto.click()
     assert app.session.edits[-1].model == "large" and fetched == ["large"]
@@ -328,9 +333,9 @@ def test_a_mask_from_a_file_is_a_start_that_paint_goes_on_from(app, photo):
     app._on_mask("mask.png", encode_png(plane))
     assert isinstance(app.session.edits[-1], e.LoadMask)
     assert "Load mask mask" in status(app)
-    assert app._showing.look.planes[0][40, 60] > 0.9 and app._showing.look.planes[0][80, 60] < 0.1
+    assert mask_of(app)[40, 60] > 0.9 and mask_of(app)[80, 60] < 0.1
     app._on_gesture(drag("Brush remove", (40.0, 40.0), (80.0, 40.0)))
-    assert app._showing.look.planes[0][40, 60] < 0.1
+    assert mask_of(app)[40, 60] < 0.1
     app._on_mask("small.png", encode_png(plane[:50]))
     assert "wb-bad" in status(app) and "expected a mask of shape" in status(app)
 

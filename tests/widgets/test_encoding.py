@@ -18,6 +18,11 @@ from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
 
 
+def mask_of(app):
+    """All of the mask that the stage shows of the front subject."""
+    return app._showing.look.planes[0][:, :]
+
+
 class Gate:
     """Holds back a segmenter's encode (or predict) until it is let go or cancelled."""
 
@@ -95,7 +100,7 @@ def test_the_photo_is_looked_at_before_the_first_click_off_the_loop(photo, gate,
         assert app._status._cancel.layout.display == "none"
         assert disks.encoded == 1 and disks.asked == []
         click(app, *CLICKS[0])
-        await until(lambda: app._showing.look.planes and app._showing.look.planes[0][48, 64] > 0.9)
+        await until(lambda: app._showing.look.planes and mask_of(app)[48, 64] > 0.9)
         assert disks.encoded == 1
         app.close()
 
@@ -124,7 +129,7 @@ def test_clicks_made_meanwhile_wait_and_are_answered_in_order(photo, gate, disks
         plain = wb.open(photo, "disks", journal=False)
         for point in CLICKS:
             plain.subject().click(*point)
-        np.testing.assert_array_equal(app._showing.look.planes[0], plain.subject().mask)
+        np.testing.assert_array_equal(mask_of(app), plain.subject().mask)
         app.close()
 
     run(scenario)
@@ -151,7 +156,7 @@ def test_an_undone_click_is_not_shown_when_its_answer_comes(photo, disks, monkey
         await until(lambda: drawn)
         await asyncio.sleep(0.05)
         assert drawn == [((), 0)]  # the photo without a prompt; the click's answer came too late
-        assert len(disks.asked) == 1 and app._showing.look.planes[0].max() == 0
+        assert len(disks.asked) == 1 and mask_of(app).max() == 0
         app.close()
 
     run(scenario)
@@ -193,7 +198,7 @@ def test_switching_the_segmenter_cancels_the_encode(photo, gate, disks, by):
         await until(lambda: app.session.segmenter == "grabcut")
         await until(lambda: app._showing.look is not None and app._showing.look.scores)
         assert gate.cancelled >= 1 and disks.encoded == 0 and disks.asked == []
-        assert app._showing.look.planes[0][48, 64] > 0.5
+        assert mask_of(app)[48, 64] > 0.5
         await until(lambda: not busy(app))
         app.close()
 
