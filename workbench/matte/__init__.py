@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .alpha import alpha_from_trimap, check_method, matting_methods, solve_alpha
 from .despill import despill
-from .foreground import foreground_colours
+from .foreground import changed_outside, foreground_colours
 from .result import AlphaResult
 from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
 
@@ -16,6 +16,7 @@ __all__ = [
     "alpha_from_trimap",
     "apply_marks",
     "apply_sure",
+    "changed_outside",
     "check_method",
     "despill",
     "foreground_colours",

@@ -325,3 +325,65 @@ def _fit(
     model[2] = (m02 * c0 + m12 * c1 + m22 * c2) * scale
     model[3] = p - model[0] * r - model[1] * g - model[2] * b
     model[4] = max(0.0, power - model[0] * c0 - model[1] * c1 - model[2] * c2) / n
+
+
+@njit(nogil=True, cache=True)
+def sweep_colours(
+    image: np.ndarray,
+    alpha: np.ndarray,
+    step: int,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    number: np.ndarray,
+    front: np.ndarray,
+    back: np.ndarray,
+    regular: float,
+    gradient: float,
+    low: float,
+    sweeps: int,
+) -> None:
+    """Sweeps of multilevel foreground estimation (Germer 2020, eq. 4) over a list of pixels.
+
+    Args:
+        image: (H, W, 3) float32. alpha: (H, W) float32. step: pixels between this size's.
+        rows, columns: (n,) int64, in this size's pixels.
+        number: (h, w) int32, a pixel's place in the list, or −1.
+        front, back: (n, 3) float32, changed in place.
+        regular, gradient: how much a neighbour counts, and more per unit of alpha between them.
+        low: alpha below which it counts as α² / low in what explains the photo.
+        sweeps: how often.
+    """
+    height, width = number.shape
+    b0, b1 = np.empty(3), np.empty(3)
+    for sweep in range(2 * sweeps):
+        for i in range(rows.size):
+            y, x = rows[i], columns[i]
+            if (y + x + sweep) & 1:
+                continue
+            own = alpha[y * step, x * step]
+            a0 = own * min(1.0, own / low)
+            a1 = 1.0 - a0
+            a00, a01, a11 = a0 * a0, a0 * a1, a1 * a1
+            for c in range(3):
+                value = image[y * step, x * step, c]
+                b0[c] = a0 * value
+                b1[c] = a1 * value
+            for d in range(4):
+                y2 = y + (d == 0) - (d == 1)
+                x2 = x + (d == 2) - (d == 3)
+                j = -1
+                if 0 <= y2 < height and 0 <= x2 < width:
+                    j = number[y2, x2]
+                if j >= 0:
+                    weight = regular + gradient * abs(own - alpha[y2 * step, x2 * step])
+                else:  # the pixel stands in for a neighbour that is not there
+                    j, weight = i, regular
+                a00 += weight
+                a11 += weight
+                for c in range(3):
+                    b0[c] += weight * front[j, c]
+                    b1[c] += weight * back[j, c]
+            scale = 1.0 / (a00 * a11 - a01 * a01 + 1e-30)
+            for c in range(3):
+                front[i, c] = min(1.0, max(0.0, scale * (a11 * b0[c] - a01 * b1[c])))
+                back[i, c] = min(1.0, max(0.0, scale * (a00 * b1[c] - a01 * b0[c])))
