@@ -5,14 +5,22 @@ Plain arrays in and out; nothing here knows of documents, sessions or widgets.
 
 from __future__ import annotations
 
-from .alpha import alpha_from_trimap, check_method, matting_methods, solve_alpha
+from .alpha import (
+    alpha_from_trimap,
+    check_method,
+    matting_identity,
+    matting_methods,
+    solve_alpha,
+)
 from .despill import despill
 from .foreground import changed_outside, foreground_colours
+from .networks import MattingNetwork, matting_networks
 from .result import AlphaResult
 from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
 
 __all__ = [
     "AlphaResult",
+    "MattingNetwork",
     "alpha_from_trimap",
     "apply_marks",
     "apply_sure",
@@ -20,7 +28,9 @@ __all__ = [
     "check_method",
     "despill",
     "foreground_colours",
+    "matting_identity",
     "matting_methods",
+    "matting_networks",
     "repair_trimap",
     "solve_alpha",
     "trimap_from_mask",

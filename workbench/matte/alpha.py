@@ -12,22 +12,24 @@ Methods, by name (see ``matting_methods``):
   Filter", arXiv:1505.00996); a preview.
 - ``knn``, ``lbdm``, ``random_walk`` and ``shared``: see ``affinity.py``; in pieces along the band.
 - ``none``: the mask itself.
+- ``vitmatte``, ``vitmatte_base``, and what other packages announce: networks, see ``networks.py``.
 
 The same input gives the same alpha to the bit on one machine.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..arrays import check_image, check_plane, check_trimap
-from ..errors import unknown_name
+from ..errors import InputError, unknown_name
 from ..progress import Progress, report
 from ..stages import StageCache
-from . import affinity
+from . import affinity, networks
 from .closed_form import closed_form
 from .guided import guided
 from .pieces import solve_in_pieces
@@ -42,6 +44,9 @@ def alpha_from_trimap(
     progress: Progress | None = None,
     mask: Any = None,
     cache: StageCache | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    identity: str = "",
+    non_commercial: bool = False,
 ) -> np.ndarray:
     """The alpha alone; ``solve_alpha`` gives the notes too.
 
@@ -53,6 +58,7 @@ def alpha_from_trimap(
         mask: (H, W) in [0, 1], used by "none" and "guided", and where nothing is sure.
         cache: where "closed_form" keeps its tiles, so that a local edit costs the tiles that it
             touches; the answer is the same to the bit with and without.
+        checkpoint, identity, non_commercial: of a network, see ``networks.solve_by_network``.
 
     Returns:
         (H, W) float32 in [0, 1].
@@ -60,8 +66,12 @@ def alpha_from_trimap(
     Raises:
         ArrayError: an array has the wrong shape, dtype or range.
         UnknownNameError: no such method.
+        InputError: a checkpoint for a method that has none.
+        WeightsError, MissingPackageError, ModelError: of a network.
     """
-    return solve_alpha(image, trimap, method, progress, mask, cache).alpha
+    return solve_alpha(
+        image, trimap, method, progress, mask, cache, checkpoint, identity, non_commercial
+    ).alpha
 
 
 def solve_alpha(
@@ -71,6 +81,9 @@ def solve_alpha(
     progress: Progress | None = None,
     mask: Any = None,
     cache: StageCache | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    identity: str = "",
+    non_commercial: bool = False,
 ) -> AlphaResult:
     """The alpha in the trimap's band, with notes on how the solver fared.
 
@@ -80,6 +93,8 @@ def solve_alpha(
     Args, Raises: as ``alpha_from_trimap``.
     """
     method = check_method(method)
+    if method in SOLVERS and checkpoint is not None:
+        raise InputError(f"expected no checkpoint for {method}, got {checkpoint}")
     picture = check_image(image)
     plane = check_trimap(trimap, picture.shape[:2])
     belief = None if mask is None else check_plane(mask, plane.shape)
@@ -93,8 +108,14 @@ def solve_alpha(
             plane.copy() if belief is None else belief.copy(),
             ("The trimap has neither sure foreground nor sure background: the mask is kept.",),
         )
-    kept = {"cache": cache} if method == "closed_form" else {}
-    result = _METHODS[method](picture, plane, unknown, belief, progress, **kept)
+    result: AlphaResult
+    if method not in SOLVERS:
+        result = networks.solve_by_network(
+            method, picture, plane, unknown, belief, progress, checkpoint, identity, non_commercial
+        )
+    else:
+        kept = {"cache": cache} if method == "closed_form" else {}
+        result = SOLVERS[method](picture, plane, unknown, belief, progress, **kept)
     report(progress, 1.0, "matting")
     return result
 
@@ -109,18 +130,35 @@ def check_method(method: str) -> str:
     'random_walk'
     """
     method = _OTHER_NAMES.get(method, method)
-    if method not in _METHODS:
-        raise unknown_name("matting method", method, _METHODS)
+    if method not in SOLVERS and method not in networks.TABLE.rows:
+        known = matting_methods()
+        if method not in known:
+            raise unknown_name("matting method", method, known)
     return method
 
 
 def matting_methods() -> tuple[str, ...]:
-    """The names that ``alpha_from_trimap`` knows, in order.
+    """The names that ``alpha_from_trimap`` knows, in order; the networks last, ready or not.
 
     >>> "closed_form" in matting_methods()
     True
     """
-    return tuple(_METHODS)
+    return (*SOLVERS, *networks.TABLE.rows, *networks.TABLE.entries())
+
+
+def matting_identity(
+    method: str,
+    checkpoint: str | os.PathLike[str] | None = None,
+    non_commercial: bool = False,
+) -> str:
+    """What an answer hangs on besides photo, trimap and method: a network's weights; else "".
+
+    Args, Raises: see ``networks.network_identity``.
+    """
+    method = check_method(method)
+    if method in SOLVERS:
+        return ""
+    return networks.network_identity(method, checkpoint, non_commercial)
 
 
 # ------------------------------------------------------------------------------------------ none
@@ -157,7 +195,7 @@ def _pieced(name: str) -> Callable[..., AlphaResult]:
     return solve
 
 
-_METHODS: dict[str, Callable[..., AlphaResult]] = {
+SOLVERS: dict[str, Callable[..., AlphaResult]] = {
     "none": _none,
     "guided": guided,
     "closed_form": closed_form_tiled,

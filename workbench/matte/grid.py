@@ -7,6 +7,7 @@ overlap neighbours are blended linearly, which leaves nothing to be seen at the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -14,11 +15,26 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Grid:
-    """How a photo is cut: pixels of a tile, of the margin around it, and of half the blending."""
+    """How a photo is cut: pixels of a tile, of the margin around it, and of half the blending.
+
+    ``even``: the photo is shared out evenly, no tile being larger than ``tile``. Otherwise all are
+    of that size, and those next to the border take a small rest along, so that none is a sliver.
+    """
 
     tile: int
     margin: int
     blend: int
+    even: bool = False
+
+    def cuts(self, size: int) -> list[tuple[int, int]]:
+        """Where the tiles of a side begin and end."""
+        if self.even:
+            count = -(-size // self.tile)
+            ends = [size * i // count for i in range(count + 1)]
+        else:
+            count = max(1, size // self.tile)
+            ends = [*(i * self.tile for i in range(count)), size]
+        return list(pairwise(ends))
 
 
 @dataclass(frozen=True)
@@ -61,17 +77,13 @@ def tiles_with(grid: Grid, trimap: np.ndarray, wanted: np.ndarray | None = None)
         wanted: (H, W) bool, where else the band does not count; None for everywhere.
     """
     height, width = trimap.shape
-    # A tile next to the border takes a small rest along, so that no tile is a sliver.
-    down, across = max(1, height // grid.tile), max(1, width // grid.tile)
     found = []
-    for i in range(down):
-        top, bottom = i * grid.tile, height if i == down - 1 else (i + 1) * grid.tile
+    for top, bottom in grid.cuts(height):
         strip = trimap[max(0, top - grid.blend) : bottom + grid.blend] == 0.5
         columns_with = strip.any(axis=0)
         if not columns_with.any():
             continue
-        for j in range(across):
-            left, right = j * grid.tile, width if j == across - 1 else (j + 1) * grid.tile
+        for left, right in grid.cuts(width):
             inside = slice(max(0, left - grid.blend), right + grid.blend)
             if not columns_with[inside].any():
                 continue

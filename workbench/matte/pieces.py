@@ -81,11 +81,14 @@ class Pieces:
         grid: the tiles. Multiples of 8, which patterns of a method may repeat by.
         whole: pixels up to which the part around the band is handed over in one.
         tied: whether windows are given the answer at a reduced size along their borders.
+        spreads: whether the method spreads what is sure over the band, and so needs some of both
+            kinds of it.
     """
 
     grid: Grid
     whole: int
     tied: bool = True
+    spreads: bool = True
 
 
 Method = Callable[[Window], Solved]
@@ -110,8 +113,7 @@ def solve_in_pieces(
     """
     missing = [word for word, value in (("foreground", 1), ("background", 0))
                if not (trimap == value).any()]  # fmt: skip
-    if missing:
-        # One kind alone: every method that spreads what is sure spreads it over the band.
+    if missing and pieces.spreads:
         alpha = np.where(unknown, np.float32(missing == ["background"]), trimap)
         return AlphaResult(alpha, (f"The trimap has no sure {missing[0]}.",))
     tiles, guess = _windows(method, pieces, image, trimap, unknown, mask, progress)
@@ -163,7 +165,7 @@ def _windows(
     guess = np.where(unknown, np.float32(0.5) if mask is None else mask, trimap)
     rows, columns = crop_around(unknown, _MARGIN)
     part = trimap[rows, columns]
-    if not ((part == 0).any() and (part == 1).any()):
+    if pieces.spreads and not ((part == 0).any() and (part == 1).any()):
         rows, columns, part = slice(0, trimap.shape[0]), slice(0, trimap.shape[1]), trimap
     if part.size <= pieces.whole:
         height, width = part.shape

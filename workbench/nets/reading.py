@@ -203,3 +203,40 @@ def _named_tensors(loaded: Any, path: Path) -> dict[str, torch.Tensor]:
                 f"got {type(value).__name__} under {str(name)[:60]!r}"
             )
     return dict(loaded)
+
+
+def give_state(
+    model: torch.nn.Module,
+    state: Mapping[str, torch.Tensor],
+    name: str,
+    source: str,
+    found: str | None = None,
+) -> None:
+    """Give a model its weights; every name and shape must fit.
+
+    Args:
+        model: built without weights.
+        state: what ``read_state`` gave.
+        name: the architecture that the model is, for the message.
+        source: the file's name, for the message.
+        found: what other architecture the weights are known to be of, for the message.
+
+    Raises:
+        WeightsMismatchError: another architecture; the message names what the file holds.
+    """
+    wanted = model.state_dict()
+    missing = [k for k in wanted if k not in state]
+    extra = [k for k in state if k not in wanted]
+    bent = [k for k in wanted if k in state and wanted[k].shape != state[k].shape]
+    if missing or extra or bent:
+        if found is not None:
+            came = f"those of {found}"
+        elif bent:
+            key = bent[0]
+            came = f"{key} of {tuple(state[key].shape)} instead of {tuple(wanted[key].shape)}"
+        elif missing:
+            came = f"{len(missing)} of them missing, such as {missing[0]}"
+        else:
+            came = f"{len(extra)} more, such as {extra[0]}"
+        raise WeightsMismatchError(f"expected the weights of {name} in {source}, got {came}")
+    model.load_state_dict(dict(state), strict=True)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import MissingPackageError, WeightsMismatchError
-from ..nets.reading import import_torch, import_torchvision
+from ..errors import MissingPackageError
+from ..nets.reading import give_state, import_torch, import_torchvision
 
 if TYPE_CHECKING:
     import torch
@@ -100,31 +100,6 @@ _SAM2 = {
 def load_state(
     model: torch.nn.Module, state: Mapping[str, torch.Tensor], name: str, source: str
 ) -> None:
-    """Give a model its weights; every name and shape must fit.
-
-    Args:
-        model: built without weights.
-        state: what ``read_state`` gave.
-        name: the architecture that the model is, for the message.
-        source: the file's name, for the message.
-
-    Raises:
-        WeightsMismatchError: another architecture; the message names what the file holds.
-    """
-    wanted = model.state_dict()
-    missing = [k for k in wanted if k not in state]
-    extra = [k for k in state if k not in wanted]
-    bent = [k for k in wanted if k in state and wanted[k].shape != state[k].shape]
-    if missing or extra or bent:
-        found = recognise(state)
-        if found is not None and found != name:
-            came = f"those of {found}"
-        elif bent:
-            key = bent[0]
-            came = f"{key} of {tuple(state[key].shape)} instead of {tuple(wanted[key].shape)}"
-        elif missing:
-            came = f"{len(missing)} of them missing, such as {missing[0]}"
-        else:
-            came = f"{len(extra)} more, such as {extra[0]}"
-        raise WeightsMismatchError(f"expected the weights of {name} in {source}, got {came}")
-    model.load_state_dict(dict(state), strict=True)
+    """Give a model its weights; every name and shape must fit. See ``reading.give_state``."""
+    found = recognise(state)
+    give_state(model, state, name, source, None if found == name else found)
