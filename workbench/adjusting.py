@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import Any, Self
 
 from . import edits as e
 from .edges import PRESETS
-from .errors import unknown_name
-from .matte import matting_methods
+from .errors import InputError, unknown_name
+from .matte import check_method, matting_identity
 from .settings import Settings
 
 
@@ -41,11 +43,25 @@ class Adjusting(ABC):
         """The band. radius: half its width in pixels, 0–250."""
         return self._set(e.TrimapSettings, radius=radius)
 
-    def matte(self, method: str = "closed_form") -> Self:
-        """How the alpha is solved in the band: see ``workbench.matte.matting_methods()``."""
-        if method not in matting_methods():
-            raise unknown_name("matting method", method, matting_methods())
-        return self._set(e.Matte, method=method)
+    def matte(
+        self,
+        method: str = "closed_form",
+        checkpoint: str | os.PathLike[str] | None = None,
+        non_commercial: bool = False,
+    ) -> Self:
+        """How the alpha is solved in the band.
+
+        Args:
+            method: see ``workbench.matte.matting_methods()``.
+            checkpoint: a weights file of your own for a network.
+            non_commercial: that you do not use the result commercially; needed for networks whose
+                licence does not allow that, or that come without one.
+
+        Raises:
+            UnknownNameError: no such method. InputError: a checkpoint for what is no network.
+            LicenceError, WeightsError: the network cannot be had.
+        """
+        return self._set(e.Matte, **pinned(method, checkpoint, non_commercial))
 
     def edges(
         self,
@@ -94,6 +110,30 @@ class Adjusting(ABC):
             given = {name: base[name] if value is None else value for name, value in given.items()}
         return self._set(e.Edges, **given)
 
-    def decontaminate(self, amount: float = 1.0) -> Self:
-        """How far the old background's colour is taken out of the edge, 0–1."""
-        return self._set(e.Decontaminate, amount=amount)
+    def decontaminate(
+        self, amount: float | None = 1.0, low: float | None = None, high: float | None = None
+    ) -> Self:
+        """How far the old background's colour is taken out of the edge.
+
+        Args:
+            amount: 0–1.
+            low, high: alpha, 0–1, between which that is done in full; at first 10 and 240 of 255.
+        """
+        return self._set(e.Decontaminate, amount=amount, low=low, high=high)
+
+
+def pinned(
+    method: str,
+    checkpoint: str | os.PathLike[str] | None = None,
+    non_commercial: bool = False,
+) -> dict[str, Any]:
+    """A matting method as edits keep it: its name, and of a network weights file and identity.
+
+    Raises: as ``Adjusting.matte``.
+    """
+    method = check_method(method)
+    identity = matting_identity(method, checkpoint, non_commercial)
+    if checkpoint is not None and not identity:
+        raise InputError(f"expected no checkpoint for {method}, got {checkpoint}")
+    kept = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
+    return {"method": method, "checkpoint": kept, "identity": identity}

@@ -29,16 +29,14 @@ def colours_of(
         screen: the key in force, whose screen throws its light; None for none.
         bench: the photo.
     """
-    amount = base.settings.amount
-    if all(one.way.settings.amount == amount for one in passes):
-        colours = matte.foreground_colours(bench.image, alpha, amount=amount)
-    else:
-        share = np.full((*alpha.shape, 1), amount, np.float32)
+    own = base.settings
+    amount: float | np.ndarray = own.amount
+    if any(one.way.settings.amount != own.amount for one in passes):
+        amount = np.full(alpha.shape, own.amount, np.float32)
         for one in passes:
-            part, weight = share[one.window], one.weight[..., None]
-            part[...] = (1 - weight) * part + weight * np.float32(one.way.settings.amount)
-        clean = matte.foreground_colours(bench.image, alpha)
-        colours = (1 - share) * bench.image + share * clean
+            part = amount[one.window]
+            part[...] = (1 - one.weight) * part + one.weight * np.float32(one.way.settings.amount)
+    colours = matte.foreground_colours(bench.image, alpha, amount, own.low, own.high)
     if screen is None or screen.spill == 0:
         return colours
     return matte.despill(colours, screen_of(screen, bench.photo, bench.stages), screen.spill)

@@ -123,6 +123,7 @@ class Way:
                 progress=ground.progress,
                 cache=ground.bench.stages,
                 **self.settings.part("alpha"),
+                non_commercial=bool(self.settings.identity),  # whoever pinned it was asked
             )
             frozen(solved.alpha)
             return solved

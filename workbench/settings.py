@@ -19,19 +19,20 @@ class Settings:
     """The settings of one subject's matte, or of one pass over a part of it.
 
     Attributes:
-        radius: half the band's width, px, 0–250. smart: it follows the picture: wide where that is
-            fine-grained, narrow where the edge is crisp. depth: the photo's depth map, where there
-            is one, makes sure what it can.
-        method: how the alpha is solved in the band; checkpoint, identity: the weights file of a
-            network and what it was pinned to.
+        radius: half the band's width, px, 0–250.
+        method: how the alpha is solved in the band. checkpoint: the weights file of a network, None
+            for the catalogue's. identity: what it was pinned to, "" for what is no network.
         drop_islands, fill_holes: px². despeckle: px, 0–3. denoise: 0–100. smooth, contrast: 0–100.
             edge_blur: px of σ, 0–3. feather: px, 0–250. shift: −100…100 % of the radius. contract:
             px, 0–5.
-        amount: how far the old background's colour is taken out of the edge, 0–1.
+        amount: how far the old background's colour is taken out of the edge, 0–1. low, high: alpha,
+            0–1, between which that is done in full.
     """
 
     radius: float = _of("trimap", 10.0)
     method: str = _of("alpha", "closed_form")
+    checkpoint: str | None = _of("alpha", None)
+    identity: str = _of("alpha", "")
     drop_islands: float = _of("edges", 0.0)
     fill_holes: float = _of("edges", 0.0)
     despeckle: float = _of("edges", 0.0)
@@ -43,6 +44,8 @@ class Settings:
     shift: float = _of("edges", 0.0)
     contract: float = _of("edges", 0.0)
     amount: float = _of("foreground", 1.0)
+    low: float = _of("foreground", 10 / 255)
+    high: float = _of("foreground", 240 / 255)
 
     def part(self, stage: str) -> dict[str, Any]:
         """The settings of one stage ("trimap", "alpha", "edges", "foreground"), by name."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import edits as e
 from . import segment
-from .adjusting import Adjusting
+from .adjusting import Adjusting, pinned
 from .attribution import Attribution, leave_one_out
 from .coordinates import Box, Point
 from .errors import EditError, PromptError, unknown_name
@@ -520,6 +520,8 @@ class Subject(Adjusting):
         for name in settings:
             if name not in known:
                 raise unknown_name("setting of a pass", name, sorted(known))
+        if "method" in settings:
+            settings.update(pinned(settings["method"], settings.get("checkpoint")))
         made = e.Pass(
             subject=self.id, region=outline, kind=kind, seam=seam, always=always, **settings
         )

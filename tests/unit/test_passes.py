@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.metadata import EntryPoint
+from types import ModuleType
+
 import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.errors import EditError, PromptError, UnknownNameError
+from workbench.errors import (
+    EditError,
+    InputError,
+    PromptError,
+    UnknownNameError,
+    WorkbenchError,
+)
 
 LEFT = [(0, 0), (64, 0), (64, 96), (0, 96)]
 
@@ -92,3 +102,34 @@ def test_what_makes_no_sense_changes_nothing(session, subject, given, error):
     with pytest.raises(error, match="expected"):
         subject.add_pass(**given)
     assert session.edits == edits
+
+
+def test_a_network_that_cannot_be_had_changes_nothing(session, subject, tmp_path):
+    edits = session.edits
+    with pytest.raises(WorkbenchError):
+        subject.matte("vitmatte")
+    with pytest.raises(InputError, match="expected no checkpoint"):
+        subject.matte("closed_form", checkpoint=tmp_path / "weights.pth")
+    assert session.edits == edits
+
+
+def test_a_network_of_another_package_is_pinned_and_solves(session, subject, monkeypatch):
+    from workbench.matte import networks
+
+    class Half:
+        name, identity = "half", "half:1"
+
+        def alpha(self, image, trimap):
+            return np.full(trimap.shape, 0.25, np.float32)
+
+    module = ModuleType("halves")
+    module.Half = Half
+    monkeypatch.setitem(sys.modules, "halves", module)
+    found = EntryPoint("half", "halves:Half", "workbench.matting")
+    monkeypatch.setattr(type(networks.TABLE), "entries", lambda self: {"half": found})
+    subject.matte("half")
+    assert session.edits[-1].identity.startswith("half")
+    band = session.trimap() == 0.5
+    assert band.any() and np.all(session.alpha()[band] == 0.25)
+    subject.matte("guided")
+    assert subject.settings.identity == ""

@@ -26,16 +26,20 @@ class Pass(Setting):
         kind: what it is for, one of PASSES.
         seam: width of the soft seam in pixels, 0–250.
         always: lay it in whatever it says; without, the more confident of the two answers wins.
-        method, radius, smooth, feather, contrast, shift, amount: see the edits of those names.
+        method (with checkpoint and identity), radius, smooth, feather, contrast, shift, amount: see
+            the edits of those names.
     """
 
     stage: ClassVar[str] = "trimap"
     gathers: ClassVar[str] = "passes"
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"checkpoint", "identity"}
     region: tuple[Point, ...]
     kind: str = ""
     seam: float = 8.0
     always: bool = False
     method: str | None = None
+    checkpoint: str | None = None
+    identity: str | None = None
     radius: float | None = None
     smooth: float | None = None
     feather: float | None = None
@@ -61,4 +65,5 @@ class Pass(Setting):
     def sets(self) -> dict[str, Any]:
         """See Setting.sets."""
         place = ("region", "kind", "seam", "always")
-        return {name: value for name, value in super().sets().items() if name not in place}
+        values = {name: value for name, value in super().sets().items() if name not in place}
+        return values if self.method is None else {**values, "checkpoint": self.checkpoint}

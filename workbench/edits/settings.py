@@ -24,6 +24,8 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "shift": (-100, 100, "shift in %"),
     "contract": (0, 5, "contract in pixels"),
     "amount": (0, 1, "an amount"),
+    "low": (0, 1, "an alpha to clean from"),
+    "high": (0, 1, "an alpha to clean to"),
 }
 """The numbers among the settings: from, to, and what they are called."""
 
@@ -94,10 +96,24 @@ class TrimapSettings(Setting):
 
 @dataclass(frozen=True, kw_only=True)
 class Matte(Setting):
-    """How the alpha is solved in the band."""
+    """How the alpha is solved in the band.
+
+    Attributes:
+        method: see ``matte.matting_methods()``.
+        checkpoint: a network's weights file of the person's own, or None for the catalogue's.
+        identity: a network's name and weights, pinned so that a replay cannot drift.
+    """
 
     stage: ClassVar[str] = "alpha"
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"checkpoint", "identity"}
     method: str = "closed_form"
+    checkpoint: str | None = None
+    identity: str = ""
+
+    def sets(self) -> dict[str, Any]:
+        """See Setting.sets."""
+        # Another method goes without the weights of the one before.
+        return {**super().sets(), "checkpoint": self.checkpoint}
 
     def words(self) -> str:
         """See Edit.words."""
@@ -142,14 +158,24 @@ class Edges(Setting):
 
 @dataclass(frozen=True, kw_only=True)
 class Decontaminate(Setting):
-    """How far the old background's colour is taken out of the edge. amount 0–1."""
+    """How far the old background's colour is taken out of the edge.
+
+    Attributes:
+        amount: 0–1. low, high: alpha, 0–1, between which that is done in full.
+    """
 
     stage: ClassVar[str] = "foreground"
-    amount: float = 1.0
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"low", "high"}
+    amount: float | None = None
+    low: float | None = None
+    high: float | None = None
 
     def words(self) -> str:
         """See Edit.words."""
-        return f"Decontaminate {self.amount:.0%}"
+        said = [] if self.amount is None else [f"{self.amount:.0%}"]
+        for word, value in (("from alpha", self.low), ("to alpha", self.high)):
+            said += [] if value is None else [f"{word} {value:.2f}"]
+        return f"Decontaminate {', '.join(said)}"
 
 
 _PARTS: tuple[type[Setting], ...] = (TrimapSettings, Matte, Edges, Decontaminate)
