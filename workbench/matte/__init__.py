@@ -15,23 +15,29 @@ from .alpha import (
 from .despill import despill
 from .foreground import changed_outside, foreground_colours
 from .networks import MattingNetwork, matting_networks
+from .passes import Pass, combine, confidence, seam, shared_trimap
 from .result import AlphaResult
 from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
 
 __all__ = [
     "AlphaResult",
     "MattingNetwork",
+    "Pass",
     "alpha_from_trimap",
     "apply_marks",
     "apply_sure",
     "changed_outside",
     "check_method",
+    "combine",
+    "confidence",
     "despill",
     "foreground_colours",
     "matting_identity",
     "matting_methods",
     "matting_networks",
     "repair_trimap",
+    "seam",
+    "shared_trimap",
     "solve_alpha",
     "trimap_from_mask",
 ]

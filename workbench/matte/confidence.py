@@ -1,0 +1,202 @@
+"""How well an alpha explains the photo, pixel by pixel, without knowing the truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..arrays import check_image, check_plane, check_trimap, to_float
+from ..errors import ArrayError
+
+# The four measures' weights and the offset: a logistic regression of which of two mattes is nearer
+# to the truth, over pairs of mattes of cut-outs (the training split) over photos.
+_GREY_ON_FLAT, _GREY, _UNEXPLAINED, _SIDE, _OFFSET = 10.8, 2.3, 3.3, 0.62, 2.0
+_FLAT = 0.03  # standard deviation of colour in 3 × 3 pixels that counts as structure
+_NOISE = 0.02  # σ added to each colour model
+_FAR = 40.0  # squared Mahalanobis distance beyond which an outlier is an outlier
+_BLUR = 2.0  # σ in pixels: neighbours are judged together
+_REACHES = (6, 12, 24, 48, 96, 192)  # half widths of the windows that colours are learnt from
+_ENOUGH = 60  # sure pixels that a window needs
+
+
+def confidence(image: Any, alpha: Any, trimap: Any) -> np.ndarray:
+    """How far to trust an alpha, from the photo and the trimap's sure ground alone.
+
+    In the band it is a logistic of four measures, each averaged over neighbours (σ = 2 px):
+
+    - how far I lies from α F + (1 − α) B, in Mahalanobis terms: F and B are Gaussians learnt from
+      the nearest sure ground of either kind (Chuang and others, "A Bayesian Approach to Digital
+      Matting", CVPR 2001, p. 264), so a background with a pattern is allowed its pattern;
+    - on whose side the colour itself is, against the side that alpha takes;
+    - how grey alpha is, 4 α (1 − α): real subjects are mostly there or not;
+    - how grey it is where the photo is flat: nothing there could be an edge. This is the strongest
+      of the four, and what a smear of closed-form matting looks like.
+
+    On sure ground it is 1 − |α − trimap|. Numbers of two alphas are comparable when both were
+    judged on the same trimap: see ``shared_trimap``. A structureless veil or smoke is grey on flat
+    ground too, and undervalued.
+
+    Args:
+        image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
+        alpha: (H, W) in [0, 1]. Where it is NaN or infinite the confidence is 0.
+        trimap: (H, W) of 0, 0.5 and 1.
+
+    Returns:
+        (H, W) float32 in [0, 1]; 0.5 in the band where the trimap lacks foreground or background.
+
+    Raises:
+        ArrayError: an array has the wrong shape, dtype or range.
+    """
+    picture = check_image(image)
+    plane = check_trimap(trimap, picture.shape[:2])
+    values, broken = _readable(alpha, plane.shape)
+    out = np.float32(1) - np.abs(values - plane)
+    band = plane == 0.5
+    if band.any():
+        out[band] = 0.5
+        if (plane == 0).any() and (plane == 1).any():
+            rows, columns = _around(band, 4 * round(_BLUR))
+            score = _score(to_float(picture), values, plane, rows, columns)
+            inside = band[rows, columns]
+            out[rows, columns][inside] = (1 / (1 + np.exp(-score)))[inside]
+    out[broken] = 0
+    return np.clip(out, 0, 1, out=out)
+
+
+def shared_trimap(*trimaps: Any) -> np.ndarray:
+    """Sure where all trimaps are and agree, unknown elsewhere: common ground to judge on.
+
+    Args:
+        trimaps: (H, W) of 0, 0.5 and 1 each, at least one.
+
+    Returns:
+        (H, W) float32 of 0, 0.5 and 1.
+
+    Raises:
+        ArrayError: none was given, shapes differ, or a value is none of the three.
+    """
+    if not trimaps:
+        raise ArrayError("expected at least one trimap, got none")
+    first = check_trimap(trimaps[0]).copy()
+    for other in trimaps[1:]:
+        first[check_trimap(other, first.shape) != first] = 0.5
+    return first
+
+
+def _readable(alpha: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The alpha with 0.5 for what is no number, and where that is."""
+    array = np.asarray(alpha)
+    broken = np.zeros(shape, bool)
+    if array.dtype.kind == "f" and array.shape == shape:
+        broken = ~np.isfinite(array)
+        if broken.any():
+            array = np.where(broken, array.dtype.type(0.5), array)
+    return check_plane(array, shape, "alpha"), broken  # type: ignore[arg-type]
+
+
+def _around(band: np.ndarray, margin: int) -> tuple[slice, slice]:
+    y, x = np.flatnonzero(band.any(axis=1)), np.flatnonzero(band.any(axis=0))
+    return (
+        slice(max(0, int(y[0]) - margin), int(y[-1]) + 1 + margin),
+        slice(max(0, int(x[0]) - margin), int(x[-1]) + 1 + margin),
+    )
+
+
+def _score(
+    colours: np.ndarray, alpha: np.ndarray, trimap: np.ndarray, rows: slice, columns: slice
+) -> np.ndarray:
+    """The logistic's argument in the window of the band."""
+    part, a = colours[rows, columns], alpha[rows, columns]
+    front, behind = (
+        [field[rows, columns] for field in _learnt(colours, trimap == kind)] for kind in (1, 0)
+    )
+    b = 1 - a
+    residual = part - a[..., None] * front[0] - b[..., None] * behind[0]
+    spread = (a * a)[..., None] * front[1] + (b * b)[..., None] * behind[1]
+    unexplained = np.minimum(_mahalanobis(residual, spread), _FAR) / _FAR
+    side = _mahalanobis(part - behind[0], behind[1]) - _mahalanobis(part - front[0], front[1])
+    side = (a - np.float32(0.5)) * np.clip(side / 10, -3, 3)
+    grey = 4 * a * b
+    mean = cv2.blur(part, (3, 3), borderType=cv2.BORDER_REPLICATE)
+    square = cv2.blur(part * part, (3, 3), borderType=cv2.BORDER_REPLICATE)
+    structure = np.sqrt(np.maximum((square - mean * mean).sum(axis=2), 0))
+    flat = grey * np.exp(-structure / np.float32(_FLAT))
+    score = _SIDE * side - _UNEXPLAINED * unexplained - _GREY * grey - _GREY_ON_FLAT * flat
+    size = 2 * round(4 * _BLUR) + 1
+    smooth = cv2.GaussianBlur(
+        score.astype(np.float32), (size, size), _BLUR, borderType=cv2.BORDER_REPLICATE
+    )
+    return smooth + np.float32(_OFFSET)
+
+
+def _learnt(colours: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (H, W, 3) and covariance (H, W, 6) of the sure colours near each pixel, float32.
+
+    Of the smallest window that holds enough of them; learnt on a reduced grid, being smooth.
+    """
+    height, width = sure.shape
+    by = max(1, min(4, min(height, width) // 64))
+    grid = (max(1, width // by), max(1, height // by))
+    weight = cv2.resize(sure.astype(np.float32), grid, interpolation=cv2.INTER_AREA)
+    planes = [colours[..., c] * sure for c in range(3)]
+    planes += [planes[i] * colours[..., j] for i, j in _PAIRS]
+    sums = [weight] + [cv2.resize(p, grid, interpolation=cv2.INTER_AREA) for p in planes]
+    stack = np.stack(sums, axis=2).astype(np.float64)
+    total = stack.sum(axis=(0, 1)) / stack[..., 0].sum()
+    found = np.broadcast_to(total, stack.shape).copy()
+    missing = np.ones(weight.shape, bool)
+    for reach in _REACHES:
+        small = max(1, round(reach / by))
+        side = 2 * small + 1
+        near = np.stack(
+            [
+                cv2.blur(
+                    np.ascontiguousarray(stack[..., n]),
+                    (side, side),
+                    borderType=cv2.BORDER_REPLICATE,
+                )
+                for n in range(10)
+            ],
+            axis=2,
+        )
+        enough = missing & (near[..., 0] * (side * by) ** 2 >= _ENOUGH)
+        found[enough] = near[enough] / near[enough][:, :1]
+        missing &= ~enough
+        if not missing.any():
+            break
+    mean = found[..., 1:4]
+    second = found[..., 4:]
+    spread = np.stack(
+        [second[..., n] - mean[..., i] * mean[..., j] for n, (i, j) in enumerate(_PAIRS)], axis=2
+    )
+    spread[..., _DIAGONAL] += _NOISE**2
+    fields = np.concatenate([mean, spread], axis=2).astype(np.float32)
+    if by > 1:
+        halves = (fields[..., :4], fields[..., 4:8], fields[..., 8:])  # OpenCV resizes four at most
+        fields = np.concatenate(
+            [
+                cv2.resize(
+                    np.ascontiguousarray(h), (width, height), interpolation=cv2.INTER_LINEAR
+                ).reshape(height, width, -1)
+                for h in halves
+            ],
+            axis=2,
+        )
+    return fields[..., :3], fields[..., 3:]
+
+
+_PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+_DIAGONAL = [0, 3, 5]
+
+
+def _mahalanobis(off: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """offᵀ S⁻¹ off for symmetric 3 × 3 matrices given by their six numbers (H, W)."""
+    xx, xy, xz, yy, yz, zz = (spread[..., n].astype(np.float64) for n in range(6))
+    x, y, z = (off[..., n] for n in range(3))
+    a, b, c = yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy
+    d, e, f = xx * zz - xz * xz, xy * xz - xx * yz, xx * yy - xy * xy
+    determinant = np.maximum(xx * a + xy * b + xz * c, 1e-18)
+    form = a * x * x + d * y * y + f * z * z + 2 * (b * x * y + c * x * z + e * y * z)
+    return (np.maximum(form, 0) / determinant).astype(np.float32)
