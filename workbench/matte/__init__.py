@@ -12,8 +12,10 @@ from .alpha import (
     matting_methods,
     solve_alpha,
 )
+from .cast import remove_cast
 from .despill import despill
 from .foreground import changed_outside, foreground_colours
+from .frequency import Bands, frequency_bands, frequency_separation
 from .networks import MattingNetwork, matting_networks
 from .passes import Pass, combine, confidence, seam, shared_trimap
 from .result import AlphaResult
@@ -21,6 +23,7 @@ from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
 
 __all__ = [
     "AlphaResult",
+    "Bands",
     "MattingNetwork",
     "Pass",
     "alpha_from_trimap",
@@ -32,9 +35,12 @@ __all__ = [
     "confidence",
     "despill",
     "foreground_colours",
+    "frequency_bands",
+    "frequency_separation",
     "matting_identity",
     "matting_methods",
     "matting_networks",
+    "remove_cast",
     "repair_trimap",
     "seam",
     "shared_trimap",

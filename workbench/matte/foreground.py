@@ -68,7 +68,7 @@ def changed_outside(image: Any, colours: Any, alpha: Any, reach: float = 0) -> i
         image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1], the photo.
         colours: (H, W, 3) float32, what was made of it.
         alpha: (H, W) in [0, 1]; the band is where it is neither exactly 0 nor exactly 1.
-        reach: pixels around the band in which something may change (``remove_cast``'s).
+        reach: pixels into the opaque subject in which something may change (``remove_cast``'s).
 
     Raises:
         ArrayError: an array has the wrong shape, dtype or range.
@@ -78,10 +78,11 @@ def changed_outside(image: Any, colours: Any, alpha: Any, reach: float = 0) -> i
     plane = check_plane(alpha, picture.shape[:2], "alpha")
     if made.shape != picture.shape:
         raise ArrayError(f"expected colours of shape {picture.shape}, got {made.shape}")
-    outside = (plane == 0) | (plane == 1)
-    if reach > 0 and not outside.all():
-        away = cv2.distanceTransform(outside.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        outside &= away > reach
+    solid = plane == 1
+    if reach > 0 and not solid.all():
+        depth = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        solid = depth > reach
+    outside = solid | (plane == 0)
     count = 0
     for rows in row_blocks(plane):
         differ = (to_float(picture[rows]) != made[rows]).any(axis=2)
