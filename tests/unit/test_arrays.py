@@ -10,6 +10,7 @@ from workbench.arrays import (
     check_image,
     check_plane,
     check_trimap,
+    depth_within,
     digest,
     frozen,
     logit,
@@ -115,3 +116,18 @@ def test_row_blocks_cover_every_row_once(shape):
         assert array[rows].shape[0] <= max(1, 10 // shape[1])
         array[rows] += 1
     assert (array == 1).all()
+
+
+def test_depth_within_is_the_same_to_the_bit_wherever_it_lies_in_memory() -> None:
+    y, x = np.mgrid[:120, :120] - 60
+    region = x * x + y * y < 2500
+    first, held = None, []
+    for n in range(60):
+        held.append(np.empty(1 + 7919 * n % 100_000, np.uint8))  # moves what is made next
+        depth = depth_within(region)
+        first = depth if first is None else first
+        np.testing.assert_array_equal(depth, first)
+    assert first is not None and first[60, 60] == 50 and (first[~region] == 0).all()
+    row = np.array([[False, True, True, True, True]])
+    np.testing.assert_array_equal(depth_within(row), [[0, 1, 2, 3, 4]])
+    assert np.isinf(depth_within(row[:, 1:])).all()

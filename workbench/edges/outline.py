@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..arrays import check_plane
+from ..arrays import check_plane, depth_within
 from .tiles import blur, blur_raw, by_tiles, check_setting
 
 _SMOOTH_SIGMA = 0.08  # pixels of Gaussian σ per unit of smooth: 100 is 8 pixels
@@ -76,9 +76,7 @@ def edge_blur(alpha: Any, sigma: float) -> np.ndarray:
         opened = cv2.morphologyEx(
             ground.astype(np.uint8), cv2.MORPH_OPEN, disc, borderType=cv2.BORDER_REPLICATE
         )
-        if not opened.any():
-            return np.full(ground.shape, np.inf, np.float32)
-        return cv2.distanceTransform(1 - opened, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        return depth_within(opened == 0)
 
     def soften(tile: np.ndarray) -> np.ndarray:
         further = np.maximum(away(tile >= 0.5), away(tile < 0.5))

@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..arrays import check_plane
+from ..arrays import check_plane, depth_within
 from .tiles import TILE, check_setting
 
 ALL = 1e9
@@ -114,14 +114,8 @@ def _with_skirts(
             around = np.s_[y0 : top + TILE + _SKIRT, x0 : left + TILE + _SKIRT]
             if not core[around].any():
                 continue
-            to_gone = _distance(core[around])
-            near = (to_gone <= _SKIRT) & (to_gone < _distance(parts[around] & ~core[around]))
+            to_gone = depth_within(~core[around])
+            near = (to_gone <= _SKIRT) & (to_gone < depth_within(~parts[around] | core[around]))
             inside = near[top - y0 :, left - x0 :][:TILE, :TILE]
             out[tile] |= inside & any_of_it[tile] & ~parts[tile]
     return out
-
-
-def _distance(region: np.ndarray) -> np.ndarray:
-    if not region.any():
-        return np.full(region.shape, np.inf, np.float32)
-    return cv2.distanceTransform(1 - region.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 
-from ..arrays import check_image, check_plane, row_blocks, to_float
+from ..arrays import check_image, check_plane, depth_within, row_blocks, to_float
 from ..errors import ArrayError, InputError
 
 LOW, HIGH = 10 / 255, 240 / 255
@@ -79,9 +78,8 @@ def changed_outside(image: Any, colours: Any, alpha: Any, reach: float = 0) -> i
     if made.shape != picture.shape:
         raise ArrayError(f"expected colours of shape {picture.shape}, got {made.shape}")
     solid = plane == 1
-    if reach > 0 and not solid.all():
-        depth = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        solid = depth > reach
+    if reach > 0:
+        solid = depth_within(solid) > reach
     outside = solid | (plane == 0)
     count = 0
     for rows in row_blocks(plane):

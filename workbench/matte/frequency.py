@@ -6,16 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 
 from ..arrays import check_image, check_plane, to_float
 from ..errors import InputError
 from .foreground import HIGH, check_amount
+from .means import enlarged, hue_of, margin_for, square_for, weighted_mean
 
 _TILE = 512
 _INSIDE = 3  # radii: how wide the colour that the low band is toned to is gathered
-_LIGHT = np.array([0.299, 0.587, 0.114], np.float32)  # Rec. 601
 _LEAST = 1e-4  # of the weight in reach, below which there is no colour to speak of
 
 
@@ -98,53 +97,60 @@ def frequency_bands(
         applied *= check_plane(weight, plane.shape, "weight")
     out = np.array(to_float(picture), np.float32)
     low, high = out.copy(), np.zeros_like(out)
-    reach = math.ceil(3 * _INSIDE * sigma)
+    margin = margin_for(3 * sigma * (1 if tone == 0 else _INSIDE))
     height, width = plane.shape
     for top in range(0, height, _TILE):
         for left in range(0, width, _TILE):
-            tile = np.s_[top : top + _TILE, left : left + _TILE]
+            y0, x0 = max(0, top - margin), max(0, left - margin)
+            y1, x1 = min(height, top + _TILE), min(width, left + _TILE)
+            tile = np.s_[top:y1, left:x1]
             if not applied[tile].any():
                 continue
-            y0, x0 = max(0, top - reach), max(0, left - reach)
-            around = np.s_[y0 : top + _TILE + reach, x0 : left + _TILE + reach]
-            inner = np.s_[top - y0 : top - y0 + _TILE, left - x0 : left - x0 + _TILE]
-            mean = _low_band(to_float(picture[around]), plane[around], inner, sigma, tone)
-            own = out[tile].copy()
-            band = strength[tile]
-            fine = np.float32(detail) * (own - mean[0])
-            low[tile][band], high[tile][band] = np.clip(mean[1], 0, 1)[band], fine[band]
-            blend = applied[tile][..., None]
-            mixed = np.clip(own + blend * (mean[1] + fine - own), 0, 1)
-            touched = applied[tile] > 0
-            out[tile][touched] = mixed[touched]
+            around = np.s_[y0 : y1 + margin, x0 : x1 + margin]
+            inner = np.s_[top - y0 : y1 - y0, left - x0 : x1 - x0]
+            colour, band = out[tile], strength[tile]
+            mean, toned = _low_band(
+                to_float(picture[around]), plane[around], inner, band, sigma, tone
+            )
+            own = colour[band]
+            fine = np.float32(detail) * (own - mean)
+            low[tile][band], high[tile][band] = np.clip(toned, 0, 1), fine
+            blend = applied[tile][band][:, None]
+            mixed = np.clip(own + blend * (toned + fine - own), 0, 1)
+            colour[band] = np.where(blend > 0, mixed, own)
     return Bands(low, high, out)
 
 
 def _low_band(
-    colours: np.ndarray, alpha: np.ndarray, inner: tuple[slice, slice], sigma: float, tone: float
+    colours: np.ndarray,
+    alpha: np.ndarray,
+    inner: tuple[slice, slice],
+    band: np.ndarray,
+    sigma: float,
+    tone: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the colours by alpha, and the same toned, both of the inner part."""
-    solid = (alpha >= HIGH).astype(np.float32)
-    mean, weight = _mean(colours, alpha, sigma, inner)
-    mean = np.where(weight > _LEAST, mean, colours[inner])
+    """The mean of the colours by alpha, and the same toned: (n, 3) of the band's pixels."""
+    mean, weight = _mean(colours, alpha, sigma, inner, band)
+    mean = np.where(weight > _LEAST, mean, colours[inner][band])
     if tone == 0:
         return mean, mean
-    inside, support = _mean(colours, solid, _INSIDE * sigma, inner)
+    solid = (alpha >= HIGH).astype(np.float32)
+    inside, support = _mean(colours, solid, _INSIDE * sigma, inner, band)
     # Where less than a hundredth of what lies around is opaque, its colour fades out.
-    pull = np.float32(tone) * np.minimum(100 * support, 1) * (1 - alpha[inner][..., None])
-    away = inside - mean
-    return mean, mean + pull * (away - (away @ _LIGHT)[..., None])
+    pull = np.float32(tone) * np.minimum(100 * support, 1) * (1 - alpha[inner][band][:, None])
+    return mean, mean + pull * hue_of(inside - mean)
 
 
 def _mean(
-    colours: np.ndarray, weight: np.ndarray, sigma: float, inner: tuple[slice, slice]
+    colours: np.ndarray,
+    weight: np.ndarray,
+    sigma: float,
+    inner: tuple[slice, slice],
+    band: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The Gaussian mean of the weighted colours (h, w, 3), and the mean weight (h, w, 1)."""
-    size = 2 * math.ceil(3 * sigma) + 1
-    stacked = np.dstack([colours * weight[..., None], weight])
-    blurred = cv2.GaussianBlur(stacked, (size, size), sigma, borderType=cv2.BORDER_REPLICATE)
-    total = blurred[inner][..., 3:]
-    return blurred[inner][..., :3] / np.maximum(total, 1e-6), total
+    square = square_for(sigma)
+    mean, total = weighted_mean(colours, weight, sigma, square)
+    return enlarged(mean, square, inner)[band], enlarged(total, square, inner)[band]
 
 
 def _number(value: Any, low: float, high: float, name: str) -> float:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from ..arrays import check_plane
+from ..arrays import check_plane, depth_within
 from ..errors import ArrayError
 from .confidence import confidence, shared_trimap
 from .seam import seam
@@ -146,8 +146,7 @@ def _without(weight: np.ndarray, good: np.ndarray) -> np.ndarray:
     """The weight with a soft hole where there is no answer: 0 there, no hard edge around it."""
     if good.all():
         return weight
-    bad = np.pad((~good).astype(np.uint8), 1)
-    away = cv2.distanceTransform(1 - bad, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    away = depth_within(np.pad(good, 1, constant_values=True))[1:-1, 1:-1]
     return weight * np.clip(away / np.float32(4 * _BLUR), 0, 1)
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import cv2
 import numpy as np
 
-from ..arrays import check_plane, check_trimap
+from ..arrays import check_plane, check_trimap, depth_within
 from ..errors import InputError
 
 RADIUS_LIMIT = 250.0
@@ -99,9 +98,7 @@ def contour_distance(inside: np.ndarray) -> np.ndarray:
     """
     if inside.all() or not inside.any():
         return np.full(inside.shape, np.inf if inside.any() else -np.inf, np.float32)
-    binary = inside.astype(np.uint8)
-    within = cv2.distanceTransform(binary, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    without = cv2.distanceTransform(1 - binary, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    within, without = depth_within(inside), depth_within(~inside)
     return np.where(inside, within - np.float32(0.5), np.float32(0.5) - without)
 
 

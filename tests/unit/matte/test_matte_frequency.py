@@ -73,7 +73,7 @@ def test_only_the_band_and_the_region_change() -> None:
 def test_tiles_leave_no_trace() -> None:
     colours, alpha, _ = hair()
     results = []
-    for at in (60, 450):
+    for at in (64, 448):
         picture, plane = np.full((700, 700, 3), 0.3, np.float32), np.zeros((700, 700), np.float32)
         picture[at : at + 120, at : at + 120] = colours
         plane[at : at + 120, at : at + 120] = alpha
