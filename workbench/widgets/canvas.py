@@ -120,6 +120,7 @@ class Stage:
         self.widget.add_class("wb-stage")
         self._view = View(1.0)
         self._frames = 0
+        self._blank: set[str] = set()  # layers that are empty in every page
         self._holding = False
         self._raw = True
         self._page: str | None = None
@@ -135,6 +136,7 @@ class Stage:
         for canvas in self._canvases.values():
             canvas.layout.width = f"{wide / self.ratio:g}px"
             canvas.layout.height = f"{tall / self.ratio:g}px"
+        self._blank.clear()
         for canvas in (*self._canvases.values(), *self._stores.values()):
             with canvas.hold_sync():
                 canvas.width, canvas.height = wide, tall
@@ -216,12 +218,13 @@ class Stage:
         if picture.dtype != np.uint8:
             raise ArrayError(f"expected a picture of uint8, got {picture.dtype}")
         part, x, y = trimmed(picture)
+        if part is None:
+            self.clear(layer)
+            return
         kx, ky = wide / picture.shape[1], tall / picture.shape[0]
-        packed = None if part is None or self._raw else data_address(part)
-        with self._frame(layer, view, empty=part is None) as canvas:
+        packed = None if self._raw else data_address(part)
+        with self._frame(layer, view, empty=False) as canvas:
             canvas.clear_rect(0, 0, wide, tall)
-            if part is None:
-                return
             rows, columns = part.shape[:2]
             if packed is not None:
                 self._images[layer].value = packed
@@ -231,7 +234,9 @@ class Stage:
                 canvas.draw_image(self._stores[layer], 0, 0, wide * kx, tall * ky)
 
     def clear(self, layer: str) -> None:
-        """Make a layer empty."""
+        """Make a layer empty; costs nothing where it is."""
+        if layer in self._blank:
+            return
         _, (wide, tall) = self.grid(self._view)
         with self._frame(layer, self._view, empty=True) as canvas:
             canvas.clear_rect(0, 0, wide, tall)
@@ -347,6 +352,10 @@ class Stage:
             raise unknown_name("layer", layer, LAYERS)
         canvas = self._canvases[layer]
         self._frames += 1
+        if empty:
+            self._blank.add(layer)
+        else:
+            self._blank.discard(layer)
         seen = float(view.scale), float(view.x), float(view.y)
         self._pointer.frame = [self._frames, layer, *seen, empty]
         with self.together():
@@ -540,6 +549,7 @@ class Stage:
         elif kind == "ready":
             # Between a browser and a kernel on one machine bytes are cheap and packing is slow.
             self._raw = message.get("host") in _NEAR and message.get("raw") is True
+            self._blank.clear()  # this page has heard of none
             if "ratio" in message:
                 self._hear_size(message)
             self._tell("ready")

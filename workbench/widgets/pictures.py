@@ -386,33 +386,41 @@ def overlay_picture(
         _draw_onion_skin(picture, shown, opacity, view, canvas, ratio)
         return picture
     wide = max(1, round(ratio))
+    pixels = picture.view("<u4")[..., 0]  # one number each: a tenth of the time of four bytes
     # Back to front, so that the front subject's tint lies over the others'.
     for subject, mask in reversed(list(zip(shown.subjects, shown.planes, strict=False))):
         part, rows, columns = seen(mask, view, canvas)
-        if part.size == 0:
+        if not part.any():
             continue
-        target = picture[rows, columns]
-        weight = (part * (opacity * 255) + 0.5).astype(np.uint8)
-        covers = (weight > 0) & (weight >= target[..., 3])
-        target[..., :3][covers] = rgb(subject.colour)
-        target[..., 3][covers] = weight[covers]
+        target = pixels[rows, columns]
+        weight = (part * np.float32(opacity * 255) + np.float32(0.5)).astype(np.uint8)
+        tint = weight.astype(np.uint32)
+        covers = (tint > 0) & (tint >= target >> 24)
+        tint <<= 24
+        tint |= _pixel(rgb(subject.colour), 0)
+        np.copyto(target, tint, where=covers)
         if subject.id == current:
             # White beside black reads on any photo; the subject's colour alone would not.
             edge = _thick(views.outline(part), wide)
-            target[_thick(edge, 2 * wide + 1)] = (0, 0, 0, 110)
-            target[edge] = (*rgb(subject.colour), 255)
+            np.copyto(target, _pixel((0, 0, 0), 110), where=_thick(edge, 2 * wide + 1))
+            np.copyto(target, _pixel(rgb(subject.colour), 255), where=edge)
     if shown.painted is not None:
         weight, rows, columns = seen(shown.painted.weight, view, canvas)
         if weight.size == 0:
             return picture
         value, _, _ = seen(shown.painted.value, view, canvas)
-        target = picture[rows, columns]
+        target = pixels[rows, columns]
         for kept, colour in ((True, KEEP), (False, DROP)):
             # What a person painted is told from what the model says by a line of dots.
             edge = _thick(views.outline((weight > 0.5) & ((value > 0.5) == kept)), wide)
             dots = edge & (np.indices(edge.shape).sum(axis=0) % (4 * wide) < 2 * wide)
-            target[dots] = (*rgb(colour), 255)
+            np.copyto(target, _pixel(rgb(colour), 255), where=dots)
     return picture
+
+
+def _pixel(colour: tuple[int, int, int], opacity: int) -> np.uint32:
+    """Red, green, blue and opacity as one number, as they lie in memory."""
+    return np.uint32(int.from_bytes((*colour, opacity), "little"))
 
 
 def _thick(line: np.ndarray, width: int) -> np.ndarray:

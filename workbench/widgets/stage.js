@@ -17,7 +17,9 @@ import { STILL, after, asCss, between, fixedPoint, framed, isStill, keptInSight,
 const CLICK = 4; // a drag that moved less, in page pixels, is a click
 const KEYS = new Set(["[", "]", "{", "}", "+", "-", "=", "?", "Enter", "Delete", "Backspace"]);
 const LARGEST_CANVAS = 4e6; // pixels, as canvas._LARGEST
-const PAUSE = 100; // milliseconds between two questions for a sharp picture while the view moves
+const PAUSE = 250; // milliseconds at least between two sharp pictures while the view moves …
+const SHARE = 3; // … and so many times as long as the last one took
+const RESTED = 60; // milliseconds without moving after which it is asked for at once
 const RESIZED = 150; // milliseconds without a change of size before the kernel hears of it
 const round = (value) => Math.round(value * 1000) / 1000;
 let lastSerial = 0; // from the clock: grows over reloads and over two views of one stage
@@ -91,17 +93,21 @@ function render({ model, el }) {
   }
   // The person moves the view: shown at once, the kernel hears of it in the next frame.
   function go(view) {
+    stirred = performance.now();
     const wanted = keptInSight(view, width, height, base?.image);
     unsent = after(unsent ?? STILL, between(local, wanted));
     see(wanted);
   }
   // A sharp picture costs frames to unpack, and while the hand moves on it is old when it comes:
-  // the page stretches what it has, and asks for another some times a second.
+  // the page stretches what it has, asks for another some times a second, and when the hand rests.
   let asked = -Infinity; // when it asked last, by the page's clock
+  let took = 0; // milliseconds until the last answer
+  let stirred = -Infinity; // when the view was moved last
   let later = 0; // the timer of a question that was put off
   function sendMove() {
     if (!unsent) return;
-    const rest = asked + PAUSE - performance.now();
+    const next = asked + Math.max(PAUSE, SHARE * took);
+    const rest = Math.min(next, stirred + RESTED) - performance.now();
     if (rest > 0) {
       later ||= setTimeout(() => ((later = 0), soon()), rest);
       return;
@@ -534,6 +540,7 @@ function render({ model, el }) {
   function heard(message, buffers) {
     if (message.type === "settled" && message.page === PAGE && message.serial === waiting) {
       waiting = null;
+      took = performance.now() - asked;
       settle();
     } else if (message.type === "clear_echo") {
       for (const echo of echoes) {
