@@ -131,8 +131,8 @@ def sigmoid(logits: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
     whole, rows = np.atleast_1d(x, out), max(1, x.size // _CACHED)
     # Part by part, which stay in the processor's cache: a third of the time at 24 MP.
     for part, into in zip(*(np.array_split(plane, rows) for plane in whole), strict=True):
-        np.negative(part, out=into)
-        np.minimum(into, LOGIT_LIMIT * 4, out=into)
+        np.clip(part, -LOGIT_LIMIT * 4, LOGIT_LIMIT * 4, out=into)
+        np.negative(into, out=into)
         np.exp(into, out=into)
         into += 1
         np.reciprocal(into, out=into)

@@ -200,8 +200,7 @@ class Stage:
         Args:
             layer: "photo", "overlay", "before" or "prompts", from the bottom up. Of "before" only
                 what lies left of the divider shows, and nothing without one.
-            picture: (h, w, 3 or 4) uint8 sRGB, straight alpha, of the size that ``grid`` gives;
-                one of the stage's size in page pixels is stretched.
+            picture: (h, w, 3 or 4) uint8 sRGB, straight alpha, of the size that ``grid`` gives.
             view: the view that the picture was made for, in page pixels.
 
         Raises:
@@ -210,8 +209,7 @@ class Stage:
         """
         picture = np.asarray(picture)
         _, (wide, tall) = self.grid(view)
-        fits = picture.shape[:2] in ((tall, wide), (self.height, self.width))
-        if picture.ndim != 3 or not fits or picture.shape[2] not in (3, 4):
+        if picture.ndim != 3 or picture.shape[:2] != (tall, wide) or picture.shape[2] not in (3, 4):
             raise ArrayError(
                 f"expected a picture of shape ({tall}, {wide}, 3 or 4), got {picture.shape}"
             )
@@ -221,17 +219,16 @@ class Stage:
         if part is None:
             self.clear(layer)
             return
-        kx, ky = wide / picture.shape[1], tall / picture.shape[0]
         packed = None if self._raw else data_address(part)
         with self._frame(layer, view, empty=False) as canvas:
             canvas.clear_rect(0, 0, wide, tall)
             rows, columns = part.shape[:2]
             if packed is not None:
                 self._images[layer].value = packed
-                canvas.draw_image(self._images[layer], x * kx, y * ky, columns * kx, rows * ky)
+                canvas.draw_image(self._images[layer], x, y, columns, rows)
             else:
                 self._send("pixels", [raw(part)], layer=layer, box=[x, y, columns, rows])
-                canvas.draw_image(self._stores[layer], 0, 0, wide * kx, tall * ky)
+                canvas.draw_image(self._stores[layer], 0, 0)
 
     def clear(self, layer: str) -> None:
         """Make a layer empty; costs nothing where it is."""
