@@ -292,6 +292,63 @@ def test_a_pen_brings_its_pressure(hand: Hand) -> None:
     assert near(stroke["points"][-1], hand.image(120, 100))  # not where the cancelling said
 
 
+class Fingers:
+    """On the glass, by the browser's own touch events."""
+
+    def __init__(self, hand: Hand) -> None:
+        self.hand, self.client = hand, hand.page.context.new_cdp_session(hand.page)
+
+    def say(self, kind: str, *places: tuple[float, float]) -> None:
+        points = [
+            {"x": x, "y": y, "id": n} for n, (x, y) in enumerate(self.hand.at(*p) for p in places)
+        ]
+        self.client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_one_finger_paints(hand: Hand) -> None:
+    fingers = Fingers(hand)
+    fingers.say("touchStart", (100, 100))
+    for n in range(1, 9):
+        fingers.say("touchMove", (100 + 10 * n, 100 + 5 * n))
+    fingers.say("touchEnd")
+    (stroke,) = hand.told()
+    assert stroke["kind"] == "drag" and stroke["pressures"] is None
+    assert near(stroke["points"][0], hand.image(100, 100))
+    assert near(stroke["points"][-1], hand.image(180, 140))
+    fingers.say("touchStart", (200, 200))
+    fingers.say("touchEnd")
+    (tap,) = hand.told()
+    assert tap["kind"] == "click" and near(tap["points"][0], hand.image(200, 200))
+
+
+def test_two_fingers_move_the_view_and_paint_nothing(hand: Hand) -> None:
+    fingers = Fingers(hand)
+    fingers.say("touchStart", (200, 200))
+    fingers.say("touchMove", (210, 200))
+    fingers.say("touchMove", (220, 200))
+    assert hand.pixel("echo", 210, 200)[3] > 0  # one finger: a stroke
+    fingers.say("touchStart", (220, 200), (320, 200))
+    under = hand.image(220, 200), hand.image(320, 200)
+    for n in range(1, 11):  # apart to twice as far, and down
+        fingers.say("touchMove", (220 - 5 * n, 200 + 3 * n), (320 + 5 * n, 200 + 3 * n))
+    assert np.allclose(hand.view()[0], 2.5)
+    assert near(under[0], hand.image(170, 230)) and near(under[1], hand.image(370, 230))
+    fingers.say("touchEnd", (170, 230))
+    fingers.say("touchMove", (300, 300))  # the finger that is left moves nothing
+    fingers.say("touchEnd")
+    assert near(under[0], hand.image(170, 230))
+    hand.until(lambda: hand.pixel("echo", 210, 200)[3] == 0)
+    view = hand.view()
+    hand.until(lambda: np.allclose(view, json.loads(hand.notebook.run(
+        "print(json.dumps([stage.view.scale, stage.view.x, stage.view.y]))"))))  # fmt: skip
+    assert {one["what"] for one in hand.told()} <= {"wheel", "pan"}
+    fingers.say("touchStart", (100, 100))
+    fingers.say("touchMove", (130, 100))
+    fingers.say("touchEnd")
+    (stroke,) = hand.told()
+    assert stroke["what"] == "gesture"
+
+
 def test_the_wheel_zooms_around_the_pointer_only_with_focus(hand: Hand) -> None:
     hand.page.evaluate("document.activeElement.blur()")
     hand.page.mouse.move(*hand.at(200, 150))

@@ -240,10 +240,10 @@ def boxes(person: Person) -> None:
     assert near([edit[k] for k in ("x0", "y0", "x1", "y1")], wanted)
 
 
-def lassoes(person: Person) -> None:
+def lassoes(person: Person, kind: str, outline: str) -> None:
     path, edit = person.edit_of(lambda: person.stroke(*CORNERS))
-    assert edit["edit"] == "Lasso"
-    follows(edit["points"], path)
+    assert edit["edit"] == kind
+    follows(edit[outline], path)
 
 
 def corners(person: Person, kind: str) -> None:
@@ -310,7 +310,7 @@ USED: dict[str, Callable[[Person], None]] = {
     "Keep": lambda p: clicks(p, "Click", keep=True),
     "Drop": lambda p: clicks(p, "Click", keep=False),
     "Box": boxes,
-    "Lasso": lassoes,
+    "Lasso": lambda p: lassoes(p, "Lasso", "points"),
     "Polygon": lambda p: corners(p, "Lasso"),
     "Scribble keep": lambda p: strokes(p, "Scribble", "width", keep=True),
     "Scribble drop": lambda p: strokes(p, "Scribble", "width", keep=False),
@@ -323,6 +323,7 @@ USED: dict[str, Callable[[Person], None]] = {
     "Sure foreground": lambda p: strokes(p, "Trimap", "size", value=1),
     "Sure background": lambda p: strokes(p, "Trimap", "size", value=0),
     "Unknown": lambda p: strokes(p, "Trimap", "size", value=0.5),
+    "Pass": lambda p: lassoes(p, "Pass", "region"),
     "Eyedropper": takes_a_colour,
     "Hand": drags_the_photo,
     "Zoom": zooms,

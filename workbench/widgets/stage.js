@@ -7,6 +7,7 @@ import { listenForPhotos } from "./stage/arriving.js";
 import { SoftStroke } from "./stage/brush.js";
 import { makeDivider } from "./stage/divider.js";
 import { closes, drawEcho, drawPolygon } from "./stage/echo.js";
+import { makeFingers } from "./stage/fingers.js";
 import { makeAsker } from "./stage/hover.js";
 import { drawAnts, drawGrid, drawPreview, makePreview, march, parsedOutlines, pathsInSight } from "./stage/outlines.js";
 import { SURROUND, makeNavigator, spread, underneath, unpacked } from "./stage/overview.js";
@@ -307,8 +308,14 @@ function render({ model, el }) {
     const scaled = Math.abs(k - 1) > 0.01 ? k : 1; // the width is rounded: a little is nothing
     return [(event.clientX - box.left) * scaled, (event.clientY - box.top) * scaled];
   }
+  const touches = (event) => event.pointerType === "touch";
   function down(event) {
-    if (live || event.button > 2 || isOwn(event)) return;
+    if (event.button > 2 || isOwn(event)) return;
+    const more = touches(event) && fingers.down(event.pointerId, where(event));
+    if (more) {
+      forget();
+      drop(); // the first finger came to move the view, not to paint
+    } else if (live) return;
     event.preventDefault(); // no text selection, no focus taken by the notebook
     root.focus({ preventScroll: true });
     try {
@@ -316,6 +323,7 @@ function render({ model, el }) {
     } catch {
       // a pointer that is already gone
     }
+    if (more) return;
     forget();
     const tool = model.get("tool");
     const drag = tool.echo === "pan" || space || event.button === 1;
@@ -394,6 +402,7 @@ function render({ model, el }) {
   }
   function move(event) {
     if (!live && isOwn(event)) return leave();
+    if (fingers.move(event.pointerId, where(event))) return leave();
     hover = where(event);
     out = event.altKey;
     showRing();
@@ -406,6 +415,7 @@ function render({ model, el }) {
     if (live.visible && live.echo !== "stroke") drawEchoes();
   }
   function up(event) {
+    fingers.up(event.pointerId);
     if (!live || event.pointerId !== live.pointer) return;
     // What the browser takes away (pointercancel) has no place of its own: the stroke ends where
     // it was, and stays, since an unwanted one is undone more easily than a lost one redone.
@@ -419,10 +429,14 @@ function render({ model, el }) {
     showRing();
     soon();
   }
-  function giveUp() {
+  function drop() {
     live?.soft?.picture.remove();
-    live = polygon = null;
+    live = null;
     soon();
+  }
+  function giveUp() {
+    polygon = null;
+    drop();
   }
   function finish(done) {
     const serial = nextSerial();
@@ -608,6 +622,7 @@ function render({ model, el }) {
     left: () => send("hover", { serial: nextSerial(), at: null }),
     nextSerial,
   });
+  const fingers = makeFingers({ view: () => local, go });
   const navigator = makeNavigator({ size: () => [width, height], view: () => local, go });
   const divider = makeDivider(model, () => width, () => {
     root?.classList.toggle("wb-divided", model.get("divided"));
