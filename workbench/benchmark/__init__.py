@@ -25,9 +25,10 @@ BENCHMARKS = {
     "canvas": "the widget under a hand in a real browser, beside a bare canvas (needs Chromium)",
     "matte": "closed form on tiles beside pymatting on the whole image, 1, 4 and 24 MP",
     "alpha": "closed form's error beside pymatting's on real cut-outs (fetches 385 MB)",
+    "colours": "the edge's colours beside the photo's own and pymatting's (fetches 385 MB)",
     "lite": "lite and grabcut on real cut-outs over real photos (fetches 385 MB; an hour)",
 }
-ON_REQUEST = ("alpha", "canvas", "lite")
+ON_REQUEST = ("alpha", "canvas", "colours", "lite")
 """Those that run when they are named, and not with all the others."""
 
 

@@ -13,7 +13,7 @@ from .foreground import check_amount
 from .means import enlarged, hue_of, margin_for, square_for, weighted_mean
 
 _TILE = 512
-_NEAR, _DEEP, _BEHIND = 1 / 3, 1.5, 1.0  # σ of the means in reaches: at the edge, inside, outside
+_NEAR, _DEEP, _BEHIND = 1 / 3, 0.75, 1.0  # σ of the means in reaches: at the edge, inside, outside
 _LEAST = 0.01  # of the weight in reach, below which there is nothing to compare with
 _HUELESS = 0.03  # length of a colour difference that counts as none
 _MOST = 0.5  # no more than half of the background's hue is ever taken for a cast
@@ -29,7 +29,9 @@ def remove_cast(
     and saturation of the background, and the inside has not, is the cast, at most half of the
     background's. It is subtracted, fading out inwards to ``reach``; light and detail stay. A
     subject whose own edge is coloured like the background (grass stains before a lawn) loses that
-    too: hence nothing happens unless it is asked for. A backdrop without a hue throws none.
+    too: hence nothing happens unless it is asked for. A backdrop without a hue throws none. On a
+    made case with a green cast about half of it goes; five cut-outs without any cast became wrong
+    by 0.1 to 1.8 steps of 255.
 
     Args:
         colours: (H, W, 3), the subject's, as ``foreground_colours`` gives them.
@@ -60,7 +62,7 @@ def remove_cast(
     if not np.any(share):
         return out
     # The sharpest of the means decides how large the squares may be.
-    square, margin = square_for(_NEAR * way), margin_for((3 * _DEEP + 1) * way)
+    square, margin = square_for(_NEAR * way), margin_for(4 * way)
     step = _TILE if way <= 40 else 2 * _TILE  # margins should not outweigh the tile
     height, width = plane.shape
     for top in range(0, height, step):

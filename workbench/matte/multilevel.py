@@ -9,7 +9,8 @@ Here only the pixels of the band and those next to it are held and solved, at ev
 cost and memory grow with the band; the two colours of a chessboard are swept in turn, so that no
 pixel hears of another by the order of the sweep. Neighbours count a tenth of what PyMatting lets
 them: F stays as near to the photo as alpha says, which keeps texture where alpha is high. Over real
-cut-outs this halves the error (``benchmark/colours.py``).
+cut-outs the error is 0.57 of PyMatting's, over drawn strands 0.83 (``benchmark/colours.py``; the
+tenth was chosen on other cut-outs than those).
 """
 
 from __future__ import annotations
