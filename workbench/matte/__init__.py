@@ -19,6 +19,7 @@ from .frequency import Bands, frequency_bands, frequency_separation
 from .networks import MattingNetwork, matting_networks
 from .passes import Pass, combine, confidence, seam, shared_trimap
 from .result import AlphaResult
+from .transparent import Transparent, likely_transparency, replaced, transparent
 from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Bands",
     "MattingNetwork",
     "Pass",
+    "Transparent",
     "alpha_from_trimap",
     "apply_marks",
     "apply_sure",
@@ -37,13 +39,16 @@ __all__ = [
     "foreground_colours",
     "frequency_bands",
     "frequency_separation",
+    "likely_transparency",
     "matting_identity",
     "matting_methods",
     "matting_networks",
     "remove_cast",
     "repair_trimap",
+    "replaced",
     "seam",
     "shared_trimap",
     "solve_alpha",
+    "transparent",
     "trimap_from_mask",
 ]
