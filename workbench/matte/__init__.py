@@ -12,6 +12,16 @@ from .alpha import (
     matting_methods,
     solve_alpha,
 )
+from .blur import (
+    Defocus,
+    MotionBlur,
+    blur_along,
+    defocus,
+    estimate_defocus,
+    estimate_motion,
+    match_blur,
+    suggest_blur_settings,
+)
 from .cast import remove_cast
 from .despill import despill
 from .foreground import changed_outside, foreground_colours
@@ -25,21 +35,28 @@ from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
 __all__ = [
     "AlphaResult",
     "Bands",
+    "Defocus",
     "MattingNetwork",
+    "MotionBlur",
     "Pass",
     "Transparent",
     "alpha_from_trimap",
     "apply_marks",
     "apply_sure",
+    "blur_along",
     "changed_outside",
     "check_method",
     "combine",
     "confidence",
+    "defocus",
     "despill",
+    "estimate_defocus",
+    "estimate_motion",
     "foreground_colours",
     "frequency_bands",
     "frequency_separation",
     "likely_transparency",
+    "match_blur",
     "matting_identity",
     "matting_methods",
     "matting_networks",
@@ -49,6 +66,7 @@ __all__ = [
     "seam",
     "shared_trimap",
     "solve_alpha",
+    "suggest_blur_settings",
     "transparent",
     "trimap_from_mask",
 ]
