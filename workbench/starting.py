@@ -153,6 +153,17 @@ def hex_of(colour: Colour) -> str:
     return "#" + bytes(colour).hex()
 
 
+def wire_of(photo: Photo, stages: StageCache) -> traditional.LiveWire:
+    """What the scissors pull along a photo's edges."""
+    return stages.get_or_make(f"wire:{photo.key}", lambda: traditional.LiveWire(photo.image8))
+
+
+def scissors_reach(shape: tuple[int, int]) -> float:
+    """How far from each point the scissors look for the edge, in pixels: a hundredth of a photo's
+    long side, and at least 4."""
+    return min(max(4, round(max(shape) / 100)), 250)
+
+
 def _selected(edit: e.Selection, photo: Photo, stages: StageCache) -> np.ndarray:
     """(H, W) float32: a traditional tool's own mask."""
     match edit:
@@ -173,9 +184,6 @@ def _selected(edit: e.Selection, photo: Photo, stages: StageCache) -> np.ndarray
             box = edit.x0, edit.y0, edit.x1, edit.y1
             return traditional.grabcut(photo.image8, box, edit.iterations)
         case e.Scissors():
-            wire = stages.get_or_make(
-                f"wire:{photo.key}", lambda: traditional.LiveWire(photo.image8)
-            )
-            return traditional.scissors(wire, edit.points, edit.width).mask
+            return traditional.scissors(wire_of(photo, stages), edit.points, edit.width).mask
         case _:
             raise EditError(f"expected a tool that makes a mask, got {type(edit).__name__}")

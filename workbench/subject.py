@@ -25,7 +25,7 @@ from .rerunning import Understood, last_rerun, understood
 from .screens import check_colour
 from .segment.base import Prediction
 from .settings import Settings
-from .starting import find_screen, hex_of
+from .starting import find_screen, hex_of, scissors_reach
 from .state import Pass, SubjectState
 
 if TYPE_CHECKING:
@@ -409,7 +409,7 @@ class Subject(Adjusting):
             combine: "replace", or "add" to, "subtract" from or "intersect" with the mask so far.
         """
         if width is None:
-            width = min(max(4, round(max(self.session.photo.shape) / 100)), 250)
+            width = scissors_reach(self.session.photo.shape)
         return self._do(
             e.Scissors(
                 subject=self.id,

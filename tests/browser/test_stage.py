@@ -461,6 +461,56 @@ def test_a_box_and_a_lasso_are_echoed(hand: Hand, echo: str) -> None:
     assert near(drag["points"][-1], hand.image(110, 200))
 
 
+def test_the_lines_of_a_wired_polygon_are_asked_for_and_shown(hand: Hand) -> None:
+    # Each way goes over a place 60 image pixels below the middle of its ends.
+    hand.notebook.run(
+        "ways = []\n"
+        "@stage.on_wire\n"
+        "def wire(a, b, answer):\n"
+        "    ways.append([a, b])\n"
+        "    answer(np.array([a, [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2 + 60], b]))\n"
+        "stage.set_tool('cut', echo='polygon', wired=True)\n"
+    )
+    time.sleep(0.3)
+    mouse, line = hand.page.mouse, ".wb-lines"
+
+    def marked(x: float, y: float) -> bool:
+        return hand.page.evaluate(
+            """([name, x, y]) => {
+                const canvas = document.querySelector(name);
+                const part = canvas.getContext('2d').getImageData(x - 3, y - 3, 7, 7);
+                return !canvas.hidden && part.data.some((v) => v);
+            }""",
+            [line, x, y],
+        )
+
+    try:
+        mouse.click(*hand.at(100, 50))
+        mouse.move(*hand.at(290, 50))
+        mouse.move(*hand.at(300, 50))
+        hand.until(lambda: marked(200, 125))  # while it is pulled
+        mouse.click(*hand.at(300, 50))
+        mouse.move(*hand.at(300, 200))
+        hand.until(lambda: marked(300, 195))
+        assert marked(200, 125)  # and when it is set
+        hand.page.keyboard.press("Backspace")
+        # Now from the first corner to the pointer.
+        hand.until(lambda: marked(200, 200) and not marked(200, 120))
+        hand.page.keyboard.press("Backspace")  # none is left
+        mouse.click(*hand.at(100, 50))
+        mouse.click(*hand.at(300, 200))
+        mouse.click(*hand.at(100, 200))
+        hand.page.keyboard.press("Enter")
+        (outline,) = hand.told()
+        assert outline["kind"] == "polygon" and len(outline["points"]) == 3
+        asked = json.loads(hand.notebook.run("print(json.dumps(ways))"))
+        assert near(asked[0][0], hand.image(100, 50))
+        sent = [(hand.image(*a), hand.image(*b)) for a, b in (((100, 50), (300, 200)),)]
+        assert any(near(a, sent[0][0]) and near(b, sent[0][1]) for a, b in asked)
+    finally:
+        hand.notebook.run("stage._heard.pop('wire', None)")
+
+
 def test_escape_gives_a_drag_up(hand: Hand) -> None:
     hand.page.mouse.move(*hand.at(100, 100))
     hand.page.mouse.down()

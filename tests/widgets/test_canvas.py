@@ -87,6 +87,24 @@ def test_a_polygon_has_its_corners(played: Played) -> None:
     assert played.heard[0].points == ((1, 2), (30, 2), (8, 20))
 
 
+def test_a_way_is_asked_for_and_answered_once_it_is_known(played: Played) -> None:
+    asked = []
+    played.stage.on_wire(lambda *question: asked.append(question))
+    played.say({"type": "wire", "page": "p", "serial": 5, "from": [1, 2], "to": [30.5, 4]})
+    ((start, end, answer),) = asked
+    assert (start, end) == ((1, 2), (30.5, 4)) and played.sent == []
+    answer(np.array([[1, 2], [9, 9.5], [30.5, 4]]))
+    ((content, (line,)),) = played.sent
+    assert content == {"type": "wire", "page": "p", "serial": 5}
+    assert np.frombuffer(line, "<f4").tolist() == [1, 2, 9, 9.5, 30.5, 4]
+    answer(None)
+    assert played.sent[-1] == (content, [])
+    with pytest.raises(ArrayError, match="finite"):
+        answer(np.array([[1, np.nan]]))
+    played.say({"type": "wire", "page": "p", "serial": 6, "from": [1], "to": [2, 3]})
+    assert len(played.errors) == 1 and len(asked) == 1
+
+
 def test_a_key_a_wheel_and_a_pan(played: Played) -> None:
     played.say({"type": "key", "key": "z", "ctrl": True, "shift": False, "alt": False})
     played.say({"type": "wheel", "page": "p", "serial": 1, "factor": [1.5], "at": [10, 20]})

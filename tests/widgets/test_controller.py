@@ -293,6 +293,22 @@ def test_a_whole_photo_stays_whole_in_a_stage_of_another_size_and_a_close_look_i
     assert controller.view.to_image((400, 200)) == pytest.approx(middle)
 
 
+def test_the_way_of_the_scissors_is_that_of_their_mask(session):
+    from workbench.segment.traditional import scissors
+    from workbench.starting import scissors_reach, wire_of
+
+    controller = Controller(session, (640, 480))
+    corners = [(20.0, 20.0), (100.0, 30.0), (60.0, 80.0)]
+    pairs = zip(corners, [*corners[1:], corners[0]], strict=True)
+    ways = np.concatenate([controller.way(a, b) for a, b in pairs])
+    photo = session.photo
+    wire = wire_of(photo, session.bench.stages)
+    traced = scissors(wire, corners, scissors_reach(photo.shape))
+    assert np.array_equal(ways, traced.path)
+    edit = controller.gesture(press("Scissors", *corners))
+    assert edit.width == scissors_reach(photo.shape)
+
+
 def test_500_gestures_undone_are_nothing_and_redone_are_the_same(session):
     """Whatever a hand does, in whatever order: undo leads back to nothing, redo to the same."""
     controller, random = Controller(session, (640, 480)), np.random.default_rng(4)

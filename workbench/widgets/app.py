@@ -11,13 +11,14 @@ from typing import Any
 import ipywidgets as w
 
 from .. import journal, segment, weights
+from ..coordinates import Point
 from ..edits import Click, Edit, Rerun, UseSegmenter
 from ..opening import open as open_photo
 from ..opening import recover
 from ..progress import CancelToken
 from ..session import Session, pin
 from . import pictures
-from .canvas import Stage
+from .canvas import Answer, Stage
 from .controller import Controller
 from .gestures import Gesture, Key
 from .page import AppPage, Chooser
@@ -95,6 +96,7 @@ class Workbench(w.VBox):
         stage.on_resize(lambda width, height: self._moved(self.controller.resize((width, height))))
         stage.on_photo(self._on_photo)
         stage.on_hover(self._on_hover)
+        stage.on_wire(self._on_wire)
         stage.on_error(self._failed)
         self._attach(session if isinstance(session, Session) else open_photo(session))
 
@@ -374,6 +376,14 @@ class Workbench(w.VBox):
         self._search.submit("hover", lambda token: session.hover(*point, keep=keep), done, failed)
         return True
 
+    def _on_wire(self, start: Point, end: Point, answer: Answer) -> None:
+        """How the line of the scissors runs, while it is pulled."""
+        way = self.controller.way
+        self._search.submit(
+            "wire", lambda token: way(start, end), lambda line, _: answer(line),
+            lambda error: answer(None),
+        )  # fmt: skip
+
     def _on_compare(self, cursor: int) -> None:
         """The difference between what is shown and the document at another cursor."""
         self._showing.compared = cursor
@@ -483,6 +493,7 @@ class Workbench(w.VBox):
             cursor="grab" if tool.echo == "pan" else "crosshair",
             hardness=controller.brush_hardness if "hardness" in tool.options else 1.0,
             opacity=controller.brush_opacity if "opacity" in tool.options else 1.0,
+            wired=tool.wired,
         )
         self.stage.hover(self._hovering.value and tool.name in ("Keep", "Drop"))
         self._palette.show(controller.tool)

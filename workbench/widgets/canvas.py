@@ -44,6 +44,9 @@ _NOTHING = (
 _NEAR = ("localhost", "127.0.0.1", "[::1]")
 
 
+Answer = Callable[[np.ndarray | None], None]
+
+
 class _Pointer(anywidget.AnyWidget):
     """The transparent layer on top: state that a reloaded page needs; the rest are messages."""
 
@@ -100,7 +103,7 @@ class Stage:
         self._pointer = _Pointer(
             fluid=fluid,
             tool={"name": "", "echo": "none", "width": 0.0, "colour": "#ffffff", "cursor": "",
-                  "hardness": 1.0, "opacity": 1.0},
+                  "hardness": 1.0, "opacity": 1.0, "wired": False},
             label="Photo stage",
             layers={name: canvas.model_id for name, canvas in self._canvases.items()},
             stores={name: canvas.model_id for name, canvas in self._stores.items()},
@@ -374,6 +377,7 @@ class Stage:
         cursor: str = "crosshair",
         hardness: float = 1.0,
         opacity: float = 1.0,
+        wired: bool = False,
     ) -> None:
         """What the pointer does from the next press on.
 
@@ -386,6 +390,7 @@ class Stage:
             colour: of the echo, any CSS colour.
             cursor: any CSS cursor.
             hardness, opacity: of the stroke, 0–1.
+            wired: whether a polygon's lines are asked for with ``on_wire`` while it is made.
         """
         if echo not in ECHOES:
             raise unknown_name("echo", echo, ECHOES)
@@ -403,6 +408,7 @@ class Stage:
             "cursor": str(cursor),
             "hardness": float(hardness),
             "opacity": float(opacity),
+            "wired": bool(wired),
         }
 
     def hover(self, on: bool) -> None:
@@ -487,6 +493,15 @@ class Stage:
         """
         self._listen("hover", fn)
 
+    def on_wire(self, fn: Callable[[Point, Point, Answer], Any]) -> None:
+        """Call ``fn(start, end, answer)`` for the way between two places, in image pixels.
+
+        While a polygon of a wired tool is made; ``end`` is where the pointer is, or a corner.
+        ``answer`` is to be called with the way, (n, 2) points (x, y) in image pixels, or with None:
+        the line stays straight. The page's next question comes after that.
+        """
+        self._listen("wire", fn)
+
     def on_photo(self, fn: Callable[[str, bytes], Any]) -> None:
         """Call ``fn(name, data)`` for a photo dropped on the stage or pasted into it."""
         self._listen("photo", fn)
@@ -537,6 +552,8 @@ class Stage:
                 self._send("settled", page=message.get("page"), serial=message.get("serial"))
         elif kind == "hover":
             self._hear_hover(message)
+        elif kind == "wire":
+            self._hear_wire(message)
         elif kind == "size":
             self._hear_size(message)
         elif kind == "photo":
@@ -585,6 +602,21 @@ class Stage:
             # A preview that was drawn meanwhile is the answer already.
             if not waits and self._hovered is not None:
                 self.preview(None)
+
+    def _hear_wire(self, message: dict[str, Any]) -> None:
+        start, end = numbers(message, "from", 2), numbers(message, "to", 2)
+        about = {"page": message.get("page"), "serial": message.get("serial")}
+
+        def answer(way: np.ndarray | None) -> None:
+            buffers: list[bytes | memoryview] = []
+            if way is not None:
+                line = np.ascontiguousarray(way, "<f4")
+                if line.ndim != 2 or line.shape[1] != 2 or not np.isfinite(line).all():
+                    raise ArrayError(f"expected a way (n, 2) of finite numbers, got {line.shape}")
+                buffers = [line.tobytes()]
+            self._send("wire", buffers, **about)
+
+        self._tell("wire", (start[0], start[1]), (end[0], end[1]), answer)
 
     def _tell(self, what: str, *values: Any) -> None:
         for fn in self._heard.get(what, []):

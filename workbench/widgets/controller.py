@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from ..coordinates import Box, Point, View
 from ..edits import Edit
 from ..errors import EditError, PromptError
 from ..proposals import Proposals
 from ..session import Session
+from ..starting import scissors_reach, wire_of
 from . import keys
 from .gestures import Gesture, Key
 from .pictures import VIEW_MODES
@@ -122,6 +125,15 @@ class Controller:
         else:
             raise EditError(f"expected a tool among {', '.join(TOOLS)}, got {tool!r}")
         return session.edits[-1] if len(session.edits) > before else None
+
+    def way(self, start: Point, end: Point) -> np.ndarray:
+        """How the scissors' line would run between two places, (n, 2) in image pixels.
+
+        Takes milliseconds once a way from ``start`` was asked, and some tenths of a second before.
+        """
+        photo = self.session.photo
+        wire, reach = wire_of(photo, self.session.bench.stages), scissors_reach(photo.shape)
+        return wire.path(wire.snap(start, reach), wire.snap(end, reach))
 
     def _pressed(self, points: tuple[Point, ...]) -> Point:
         """Where a click was; a drag with a click tool is a hand that slipped: its start counts."""

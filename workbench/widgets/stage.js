@@ -13,6 +13,7 @@ import { drawAnts, drawGrid, drawPreview, makePreview, march, parsedOutlines, pa
 import { SURROUND, makeNavigator, spread, underneath, unpacked } from "./stage/overview.js";
 import { PAGE, initialize, stores } from "./stage/pictures.js";
 import { STYLE } from "./stage/style.js";
+import { makeWire } from "./stage/wire.js";
 import { STILL, after, asCss, between, fixedPoint, framed, isStill, keptInSight, limited, moved, panned, toImage, toPage, zoomed } from "./stage/view.js";
 
 const CLICK = 4; // a drag that moved less, in page pixels, is a click
@@ -284,7 +285,7 @@ function render({ model, el }) {
     drawGrid(context, local, width, height, base?.image);
     if (preview) drawPreview(context, local, preview);
     drawAnts(context, antPaths, phase);
-    if (polygon) drawPolygon(context, local, polygon.points, hover);
+    if (polygon) drawPolygon(context, local, polygon.points, wire.along(polygon.points), hover);
   }
   function showRing() {
     const tool = model.get("tool");
@@ -406,7 +407,10 @@ function render({ model, el }) {
     hover = where(event);
     out = event.altKey;
     showRing();
-    if (polygon) soon();
+    if (polygon) {
+      pull();
+      soon();
+    }
     if (!live) return asker.at(hover);
     if (event.pointerId !== live.pointer) return;
     if (live.mouse && event.buttons === 0) return up(event); // let go where nobody could see it
@@ -462,23 +466,33 @@ function render({ model, el }) {
     if (done.moved && wide) go(framed(local, from, to, width, height));
     else go(zoomed(local, smaller ? 0.5 : 2, ...from));
   }
+  // Between the corners of such a tool lie the photo's edges, and not straight lines.
+  function pull(to = toImage(local, ...hover)) {
+    if (!model.get("tool").wired) return;
+    wire.wish(polygon.points.length - 1, polygon.points.at(-1), to);
+  }
   function addCorner(done, at) {
     const point = done.points.at(-1);
     if (!polygon) {
+      wire.keep(0);
       polygon = { points: [point], about: done.about, colour: done.colour, since: Date.now() };
     } else if (closes(local, polygon.points, at)) {
       closePolygon();
     } else {
       const [x, y] = toPage(local, polygon.points.at(-1));
       // The second click of two lies on the first.
-      if (Math.hypot(at[0] - x, at[1] - y) >= CLICK) polygon.points.push(point);
+      if (Math.hypot(at[0] - x, at[1] - y) < CLICK) return;
+      pull(point);
+      polygon.points.push(point);
     }
   }
   function closePolygon() {
     if (polygon.points.length < 3) return;
     const { points, about, colour } = polygon;
     const serial = nextSerial();
-    echoes.push({ serial, points, visible: true, closed: true, echo: "polygon", colour, width: 0 });
+    wire.keep(points.length - 1);
+    const line = wire.along(points);
+    echoes.push({ serial, points: line, visible: true, closed: true, echo: "polygon", colour, width: 0 });
     polygon = null;
     send("gesture", { kind: "polygon", serial, points: points.flat(), pressures: null, ...about });
     soon();
@@ -519,6 +533,8 @@ function render({ model, el }) {
     else if (polygon && event.key === "Enter") closePolygon();
     else if (polygon && event.key === "Backspace") {
       polygon.points.pop();
+      wire.keep(polygon.points.length - 1);
+      if (polygon.points.length && hover) pull();
       if (!polygon.points.length) polygon = null;
       soon();
     } else return false;
@@ -566,6 +582,8 @@ function render({ model, el }) {
         newest = Math.max(newest, message.frame);
         if (!stop.signal.aborted) sweep();
       }, exact ? 1000 : 60);
+    } else if (message.type === "wire") {
+      if (message.page === PAGE) wire.heard(message.serial, buffers[0]);
     } else if (message.type === "preview") {
       if (!asker.answered(message.serial)) return;
       preview = message.shape ? makePreview(message, buffers[0]) : null;
@@ -621,6 +639,14 @@ function render({ model, el }) {
     ask: (serial, at) => send("hover", { serial, at }),
     left: () => send("hover", { serial: nextSerial(), at: null }),
     nextSerial,
+  });
+  const wire = makeWire({
+    ask(from, to) {
+      const serial = nextSerial();
+      send("wire", { serial, from: from.map(round), to: to.map(round) });
+      return serial;
+    },
+    changed: soon,
   });
   const fingers = makeFingers({ view: () => local, go });
   const navigator = makeNavigator({ size: () => [width, height], view: () => local, go });

@@ -20,6 +20,7 @@ class Tool:
         icon: a Font Awesome 4 name.
         key: the letter that takes it; "" for none.
         colour: of its echo.
+        wired: whether the lines between its corners follow the photo's edges.
         options: the settings that belong to it: "size", "hardness", "opacity", "flow" of a brush,
             "tolerance", "contiguous" of the wand, "colour" of the background.
     """
@@ -31,6 +32,7 @@ class Tool:
     key: str = ""
     colour: str = KEEP
     options: tuple[str, ...] = ()
+    wired: bool = False
 
     @property
     def brush(self) -> bool:
@@ -63,7 +65,7 @@ TOOLS = {
              "intersect)", "none", "bolt", "w", options=("tolerance", "contiguous")),
         Tool("Scissors", "Click points along the outline: the lines between them follow the "
              "photo's edges; Enter or a double click closes (Shift adds, Alt subtracts)", "polygon",
-             "scissors", "c"),
+             "scissors", "c", wired=True),
         Tool("Brush keep", "Paint what must stay; it wins over the model (Alt: remove; Shift: "
              "straight lines)", "stroke", "paint-brush", "b", options=_PAINT),
         Tool("Brush remove", "Paint what must go; it wins over the model (Alt: keep; Shift: "

@@ -52,11 +52,13 @@ export function drawEcho(pen, view, echo, from = 0) {
   }
 }
 
-// A polygon under way: its corners, the line to the pointer (or null), the place that closes it.
-export function drawPolygon(pen, view, corners, pointer) {
+// A polygon under way: its corners, the line along them (which may be longer), the line to the
+// pointer (or null), the place that closes it.
+export function drawPolygon(pen, view, corners, line, pointer) {
   const points = corners.map((p) => toPage(view, p));
   const shut = pointer && closes(view, corners, pointer);
-  trace(pen, pointer && !shut ? [...points, pointer] : points);
+  const along = line.map((p) => toPage(view, p));
+  trace(pen, pointer && !shut ? [...along, pointer] : along);
   if (shut) pen.closePath();
   twice(pen, shut ? [] : [6, 4]);
   points.forEach(([x, y], n) => {
