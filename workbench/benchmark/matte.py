@@ -86,6 +86,7 @@ def measure(progress: Progress | None = None) -> Iterator[Measure]:
     for megapixels, unknown, turns in ((1, None, 3), (4, None, 2), (4, _UNKNOWN, 2)):
         yield from _beside(megapixels, unknown, turns, progress)
     yield from _stroke(progress)
+    yield from _preview(progress)
     report(progress, 0.9, "matte at 24 MP")
     yield from _large()
 
@@ -165,6 +166,29 @@ def _stroke(progress: Progress | None) -> Iterator[Measure]:
     beside = f"the slowest {max(taken):.0f} ms; of the processor {statistics.median(worked):.0f} ms"
     yield Measure("matte", f"{what}: median of 6", statistics.median(taken), "ms", "< 300", beside)
     yield Measure("matte", f"{what}: equal to a fresh solve, to the bit", float(same), "", "1")
+
+
+def _preview(progress: Progress | None) -> Iterator[Measure]:
+    """The guided filter at the size of a screen, bands narrow and wide."""
+    image, truth, _ = case(2)
+    mask = (truth > 0.5).astype(np.float32)
+    for n, radius in enumerate((4, 10, 40)):
+        report(progress, n / 3, "previews at 2 MP")
+        trimap = matte.trimap_from_mask(mask, radius)
+        taken, worked = [], []
+        for _ in range(7):
+            _, clock, busy = _timed(
+                lambda trimap=trimap: matte.alpha_from_trimap(  # type: ignore[misc]
+                    image, trimap, "guided", mask=mask
+                )
+            )
+            taken.append(1000 * clock)
+            worked.append(1000 * busy)
+        yield Measure(
+            "matte", f"guided, 2 MP, a band {radius} px to either side: median of 7",
+            statistics.median(taken), "ms", "< 100",
+            f"of the processor {statistics.median(worked):.0f} ms",
+        )  # fmt: skip
 
 
 def _large() -> Iterator[Measure]:

@@ -35,11 +35,16 @@ def closed_form(
     unknown: np.ndarray,
     mask: np.ndarray | None,
     progress: Progress | None,
+    held: np.ndarray | None = None,
 ) -> AlphaResult:
     """L_uu a_u = −L_uk a_k over the unknown pixels only, each piece of the band by itself.
 
     PyMatting builds the matrix of the whole photo (400 bytes a pixel) and cuts the unknown rows
     out of it; here only those rows are ever made.
+
+    Args:
+        held: (H, W) float32, by what weight an unknown pixel is held at 1, or at 0 where that is
+            negative; beside a Laplacian whose diagonal is about 9. None for not at all.
     """
     height, width = trimap.shape
     wide = (max(0, 3 - height), max(0, 3 - width))
@@ -48,6 +53,7 @@ def closed_form(
         pad = ((0, wide[0]), (0, wide[1]))
         image = np.pad(image, (*pad, (0, 0)), mode="edge")
         trimap, unknown = np.pad(trimap, pad, mode="edge"), np.pad(unknown, pad, mode="edge")
+        held = None if held is None else np.pad(held, pad, mode="edge")
     alpha = trimap.copy()
     total = int(unknown.sum())
     done = iterations = 0
@@ -60,6 +66,10 @@ def closed_form(
 
         colours = to_float(image[rows, columns]).astype(np.float64)
         matrix, right = band_system(colours, trimap[rows, columns], piece)
+        if held is not None:
+            weight = held[rows, columns][piece].astype(np.float64)
+            matrix = (matrix + scipy.sparse.diags(np.abs(weight), format="csr")).tocsr()
+            right = right + np.maximum(weight, 0)
         values, steps, residual = _solve(matrix, right, inner)
         if residual > _TOLERANCE:
             stopped.append(

@@ -21,7 +21,6 @@ from ..progress import Progress, report
 from .grid import Grid, Tile, coarser, half, tiles_with
 from .result import AlphaResult, crop_around
 
-_MARGIN = 48  # pixels of sure ground that a method sees around the band
 _TIED = 2  # pixels along a window's border that are given from the reduced size
 
 
@@ -83,12 +82,14 @@ class Pieces:
         tied: whether windows are given the answer at a reduced size along their borders.
         spreads: whether the method spreads what is sure over the band, and so needs some of both
             kinds of it.
+        margin: pixels of sure ground that it sees around the band where that is handed over whole.
     """
 
     grid: Grid
     whole: int
     tied: bool = True
     spreads: bool = True
+    margin: int = 48
 
 
 Method = Callable[[Window], Solved]
@@ -163,7 +164,7 @@ def _windows(
 ) -> tuple[list[Tile], np.ndarray]:
     """The windows to solve, and (H, W) float32 of what is thought of the band beforehand."""
     guess = np.where(unknown, np.float32(0.5) if mask is None else mask, trimap)
-    rows, columns = crop_around(unknown, _MARGIN)
+    rows, columns = crop_around(unknown, pieces.margin)
     part = trimap[rows, columns]
     if pieces.spreads and not ((part == 0).any() and (part == 1).any()):
         rows, columns, part = slice(0, trimap.shape[0]), slice(0, trimap.shape[1]), trimap

@@ -11,7 +11,8 @@ L being the matting Laplacian. Where the lines explain the photo, λ is large an
 is left to do; where they do not (a strand thinner than a coarse pixel, a busy background) the
 carried alpha counts for little, and the full resolution decides. Both are told from the photo and
 the coarse alpha alone. A few steps suffice, and stopping them early is part of the method: the
-fine system alone follows the noise of the photo.
+fine system alone follows the noise of the photo. A coarse pixel of which a part is sure is unknown,
+but held at what that part is, so that specks and thin lines of sure ground are not lost on the way.
 
 Every size is cut into tiles of a grid that begins at the photo's corner. A tile is solved with a
 margin around it, from image, trimap and coarser alpha in that window and nothing else, so its
@@ -36,12 +37,15 @@ from .closed_form import closed_form, is_compiled
 from .grid import Grid, Tile, coarser, half, tiles_with
 from .result import AlphaResult
 
-_VERSION = 1  # part of every key: answers of another way of solving are not ours
+_VERSION = 2  # part of every key: answers of another way of solving are not ours
 _EPSILON = 1e-7  # Levin's ε at the finest size
 _LINE = 1e-4  # ε of the carried lines
-_TRUST = 3e-7  # λ = _TRUST / variance …
+_TRUST = 2e-6  # λ = _TRUST / variance …
 _LOOSEST, _TIGHTEST = 1e-5, 1e-2  # … within these, beside a Laplacian whose diagonal is about 1
-_DOUBT = 0.1  # · (α (1 − α))²: variance of what is neither clear nor opaque, however well told
+_DOUBT = 0.03  # · (α (1 − α))²: variance of what is neither clear nor opaque, however well told
+_LEAST = 0.2  # of a coarse pixel must be sure, one kind less the other, for it to be held …
+_HOLD = 30.0  # … with a λ of so much by that share
+_ALONE = 5  # pixels: within a square of this side nothing wholly sure is of its kind
 _TOLERANCE = 5e-4  # of the residual's root mean square over a tile
 _STEPS = 200
 _GRAIN = np.float32(1 << 12)  # coarse alphas are kept in steps of one by this
@@ -123,6 +127,7 @@ class _Solver:
         self._progress, self._cache = progress, cache
         self._images: list[np.ndarray] = [image]
         self._trimaps: list[np.ndarray] = [trimap]
+        self._means: list[np.ndarray] = [trimap]  # of the photo's trimap over a coarse pixel
         self._alphas: list[np.ndarray] = []
         self._done, self._total = 0.0, 0.0
         self.notes: list[str] = []
@@ -155,6 +160,7 @@ class _Solver:
         self._images.append(half(to_float(self._images[level])))
         trimap = coarser(self._trimaps[level], _SPECK if self._halvings > 1 else 1)
         self._trimaps.append(trimap)
+        self._means.append(half(self._means[level]))
 
     def _tiles(self, level: int, wanted: np.ndarray | None) -> list[Tile]:
         """The tiles of a size that have a band in them (and in ``wanted``), in raster order."""
@@ -217,6 +223,7 @@ class _Solver:
         window = tile.rows, tile.columns
         image = np.ascontiguousarray(to_float(self._images[level][window]))
         trimap = np.ascontiguousarray(self._trimaps[level][window])
+        held = None if level == 0 else _held(self._means[level][window], trimap)
         if carried:
             up = _above(tile, self._trimaps[level + 1].shape)
             place = (up[0].start - tile.rows.start // 2, up[1].start - tile.columns.start // 2)
@@ -225,9 +232,9 @@ class _Solver:
 
         def make() -> _Answer:
             if carried:
-                answer = _refined(image, trimap, coarse, alpha, place)
+                answer = _refined(image, trimap, coarse, alpha, place, held)
             else:
-                answer = _exact(image, trimap)
+                answer = _exact(image, trimap, held)
             if level == 0:
                 return answer
             # The last bits differ all over a tile after an edit anywhere in it. Without them the
@@ -237,6 +244,7 @@ class _Solver:
         if self._cache is None:
             return make()
         parts = [image, trimap, coarse, alpha] if carried else [image, trimap]
+        parts += [] if held is None else [held]
         digest = hashlib.sha256()
         for part in parts:
             digest.update(repr(part.shape).encode())
@@ -264,10 +272,30 @@ def _is_deep(trimap: np.ndarray) -> bool:
     return bool(far.max() > _DEEP)
 
 
-def _exact(image: np.ndarray, trimap: np.ndarray) -> _Answer:
+def _held(mean: np.ndarray, trimap: np.ndarray) -> np.ndarray:
+    """By what weight each pixel is held at 1, or at 0 where it is negative, as it is partly sure.
+
+    Where a wholly sure pixel of the kind is next to it, that says enough, and the rest of this one
+    is likely to differ: it is not held.
+
+    Args:
+        mean: (h, w) float32 of the photo's trimap over each pixel.
+        trimap: (h, w) float32 of 0, 0.5 and 1, of the same size.
+    """
+    sure = 2 * mean - 1
+    around = np.ones((_ALONE, _ALONE), np.uint8)
+    held = np.zeros(sure.shape, np.float32)
+    for value, sign in ((0, -1), (1, 1)):
+        near = cv2.dilate((trimap == value).astype(np.uint8), around) > 0
+        alone = (sign * sure >= _LEAST) & ~near
+        held[alone] = np.float32(_HOLD) * sure[alone]
+    return held
+
+
+def _exact(image: np.ndarray, trimap: np.ndarray, held: np.ndarray | None) -> _Answer:
     """A window by itself, without a coarser alpha."""
     unknown = trimap == 0.5
-    solved = closed_form(image, trimap, unknown, None, None)
+    solved = closed_form(image, trimap, unknown, None, None, held)
     return _Answer(solved.alpha[unknown], solved.iterations, 0.0 if solved.converged else 1.0)
 
 
@@ -277,6 +305,7 @@ def _refined(
     coarse: np.ndarray,
     alpha: np.ndarray,
     place: tuple[int, int],
+    held: np.ndarray | None,
 ) -> _Answer:
     """A window from the alpha of half the size."""
     from . import kernels
@@ -294,6 +323,10 @@ def _refined(
     # An even grey along a thin strand is told by every line, and wrong all the same.
     variance += _DOUBT * (carried * (1 - carried)) ** 2
     weight = np.clip(_TRUST / np.maximum(variance, 1e-12), _LOOSEST, _TIGHTEST)
+    if held is not None:
+        hold = held.ravel()[flat].astype(np.float64)
+        carried = (weight * carried + np.maximum(hold, 0)) / (weight + np.abs(hold))
+        weight += np.abs(hold)
     rows = kernels.stencils(colours, number, flat.size, _EPSILON)
     # Two pixels of margin, where the stencils reach and are 0.
     plane = np.pad(trimap.astype(np.float64), 2)

@@ -9,7 +9,7 @@ from skimage import data
 
 from workbench.errors import CancelledError
 from workbench.matte import kernels, solve_alpha, tiles
-from workbench.matte.closed_form import band_system
+from workbench.matte.closed_form import band_system, closed_form
 from workbench.matte.grid import coarser
 from workbench.quality import metrics
 from workbench.stages import StageCache
@@ -221,3 +221,37 @@ def test_a_speck_of_sure_ground_outlives_the_halving() -> None:
     expected[:, :2] = 0
     expected[3, 5] = 1
     np.testing.assert_array_equal(coarse, expected)
+
+
+def test_partly_sure_pixels_of_half_the_size_are_held() -> None:
+    trimap = np.full((64, 64), 0.5, np.float32)
+    trimap[10:12, 20] = 1  # half of one of half the size, an eighth of one of a quarter of it
+    trimap[30, 40] = 0
+    trimap[50, 50], trimap[50, 51] = 0, 1  # which is which is for the photo to say
+    trimap[40:42, 5:10] = 1  # two and a half, the half next to a whole one
+    solver = tiles._Solver(np.zeros((64, 64, 3), np.float32), trimap, 2, None, None)
+    sizes = []
+    for level in (1, 2):
+        solver._halve(level - 1)
+        halved = np.where(solver._means[level] == 1, np.float32(1), np.float32(0.5))
+        sizes.append(tiles._held(solver._means[level], halved))
+    once, twice = sizes
+    np.testing.assert_array_equal(np.argwhere(once), [[5, 10], [15, 20]])
+    assert once[5, 10] == 0.5 * tiles._HOLD and once[15, 20] == -0.25 * tiles._HOLD
+    # What was wholly sure is a half of one there, and held.
+    assert twice[10, 1] > 0 and twice[2, 5] == 0 == twice[7, 10]
+
+
+def test_what_is_held_is_a_weighted_pixel_of_the_system() -> None:
+    rng = np.random.default_rng(9)
+    image = rng.random((9, 8, 3)).astype(np.float32)
+    trimap = np.full((9, 8), 0.5, np.float32)
+    trimap[0], trimap[-1] = 0, 1
+    unknown = trimap == 0.5
+    held = np.zeros((9, 8), np.float32)
+    held[3, 3], held[5, 5] = 2, -1
+    matrix, right = band_system(image.astype(np.float64), trimap, unknown)
+    weight = held[unknown].astype(np.float64)
+    wanted = np.linalg.solve(matrix.toarray() + np.diag(abs(weight)), right + weight.clip(0))
+    found = closed_form(image, trimap, unknown, None, None, held)
+    np.testing.assert_allclose(found.alpha[unknown], wanted.clip(0, 1), atol=1e-4)
