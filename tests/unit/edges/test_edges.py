@@ -113,15 +113,31 @@ def test_shift_moves_a_step_by_fractions(pixels: float, expected: list[float]) -
 
 
 def test_shift_is_what_its_docstring_says() -> None:
-    """max over q of α(p + q) − max(0, |q| − d), written out."""
-    alpha = np.random.default_rng(2).random((9, 11), np.float32)
-    for d in (0.4, 1.0, 2.3):
-        expected = np.zeros_like(alpha)
+    """max over q of α(p + q) − max(0, |q| − d), or of the front that moved by d's fraction."""
+
+    def largest(alpha: np.ndarray, d: float) -> np.ndarray:
+        out = np.zeros_like(alpha)
         for y in range(9):
             for x in range(11):
                 qy, qx = np.mgrid[:9, :11]
-                fall = np.maximum(0, np.hypot(qy - y, qx - x) - d)
-                expected[y, x] = (alpha - fall).max()
+                out[y, x] = (alpha - np.maximum(0, np.hypot(qy - y, qx - x) - d)).max()
+        return out
+
+    def whole(alpha: np.ndarray, n: int) -> np.ndarray:
+        qy, qx = np.mgrid[:9, :11]
+        return np.array(
+            [[alpha[np.hypot(qy - y, qx - x) <= n].max() for x in range(11)] for y in range(9)]
+        )
+
+    alpha = np.random.default_rng(2).random((9, 11), np.float32)
+    around = np.pad(alpha, 1, mode="edge")
+    across = np.maximum(around[1:-1, :-2], around[1:-1, 2:])
+    down = np.maximum(around[:-2, 1:-1], around[2:, 1:-1])
+    slope = np.hypot(np.maximum(across - alpha, 0), np.maximum(down - alpha, 0))
+    highest = np.maximum(np.maximum(across, down), alpha)
+    for d in (0.4, 1.0, 2.3):
+        ahead = np.minimum(alpha + (d - int(d)) * slope, highest)
+        expected = largest(alpha, d) if d == 1 else largest(alpha, d).clip(whole(ahead, int(d)))
         np.testing.assert_allclose(edges.shift(alpha, d * 10, 10), expected, atol=1e-6)
         # Inward is outward on what is left.
         np.testing.assert_allclose(edges.shift(1 - alpha, -d * 10, 10), 1 - expected, atol=1e-6)

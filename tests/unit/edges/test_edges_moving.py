@@ -29,6 +29,16 @@ def test_contract_moves_any_edge_by_its_pixels(ramp: float, degrees: float, pixe
     assert moved == pytest.approx(pixels, rel=0.1) and lost.min() >= 0
 
 
+@pytest.mark.parametrize("ramp", [1, 4, 12])
+@pytest.mark.parametrize("degrees", [0, 22.5, 45])
+@pytest.mark.parametrize("pixels", [-0.7, 0.2, 0.6, 1.4])
+def test_shift_moves_soft_edges_by_fractions(ramp: float, degrees: float, pixels: float) -> None:
+    alpha = half_plane(degrees, ramp)
+    gained = edges.shift(alpha, 10 * pixels, 10) - alpha
+    moved = gained[34:46].sum(axis=1).mean() * np.cos(np.radians(degrees))
+    assert moved == pytest.approx(pixels, rel=0.25)
+
+
 def test_contract_of_a_step_is_exact() -> None:
     alpha = np.zeros((5, 12), np.float32)
     alpha[:, 6:] = 1
