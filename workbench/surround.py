@@ -77,7 +77,7 @@ def surround(
         The surroundings. With nothing known the estimate is the mean colour of the crop and the
         confidence 0.
     """
-    crop = _crop(hidden, reach)
+    crop = crop_around(hidden, reach)
     part = to_float(image[crop])
     known = ~hidden[crop]
     if avoid is not None:
@@ -126,7 +126,12 @@ def grain_of(part: np.ndarray, known: np.ndarray) -> float:
     return 1.4826 / 6 * float(np.mean(grains))
 
 
-def _crop(hidden: np.ndarray, reach: int | None) -> tuple[slice, slice]:
+def crop_around(hidden: np.ndarray, reach: int | None = None) -> tuple[slice, slice]:
+    """Rows and columns of what is hidden and ``reach`` pixels around it; all, if nothing is.
+
+    Args:
+        hidden: (H, W) bool. reach: as for ``surround``.
+    """
     y, x = np.flatnonzero(hidden.any(axis=1)), np.flatnonzero(hidden.any(axis=0))
     if not len(y):
         return slice(0, hidden.shape[0]), slice(0, hidden.shape[1])
@@ -197,7 +202,7 @@ def _fit(
     left[there] = residual
     share = np.zeros(weight.shape, np.float32)
     share[there] = base * trust
-    return surface, _push_pull(left, share)
+    return surface, push_pull(left, share)
 
 
 def _trust(residual: np.ndarray, base: np.ndarray, shaded: bool, step: int) -> np.ndarray:
@@ -218,16 +223,25 @@ def _trust(residual: np.ndarray, base: np.ndarray, shaded: bool, step: int) -> n
     return np.clip(1 - (light / np.where(light > 0, _TUKEY * spread, 2.5 * spread)) ** 2, 0, 1) ** 2
 
 
-def _push_pull(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Values where the weight is, and what they say of their surroundings everywhere else."""
+def push_pull(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Values where the weight is, and what they say of their surroundings everywhere else.
+
+    Push and pull (Gortler and others, "The Lumigraph", SIGGRAPH 1996, section 3.4).
+
+    Args:
+        values: (h, w, n) float32. weight: (h, w) float32, 0 to 1.
+
+    Returns:
+        (h, w, n) float32; the values to the bit where the weight is 1.
+    """
     height, width = weight.shape
     if max(height, width) <= 1:
         return values
     size = (width + 1) // 2, (height + 1) // 2
     coarse = cv2.resize(weight, size, interpolation=cv2.INTER_AREA).reshape(size[::-1])
     summed = cv2.resize(values * weight[..., None], size, interpolation=cv2.INTER_AREA)
-    mean = summed.reshape(*coarse.shape, 3) / np.maximum(coarse, 1e-9)[..., None]
-    below = _push_pull(mean, np.minimum(coarse * 4, 1))
+    mean = summed.reshape(*coarse.shape, -1) / np.maximum(coarse, 1e-9)[..., None]
+    below = push_pull(mean, np.minimum(coarse * 4, 1))
     smooth = cv2.resize(below, (width, height), interpolation=cv2.INTER_LINEAR)
     share = np.clip(weight, 0, 1)[..., None]
     return share * values + (1 - share) * smooth.reshape(values.shape)

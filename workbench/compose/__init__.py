@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import background, over
+from . import background, over, shadow
 
-__all__ = ["background", "over"]
+__all__ = ["background", "over", "shadow"]
