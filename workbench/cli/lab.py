@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -114,18 +113,19 @@ def _compile_meanwhile() -> None:
 def quickstart() -> Path:
     """The quickstart notebook: that of the clone one stands in or runs from, else a copy.
 
-    An installed wheel carries it too; then it is copied into the folder one stands in, where
-    Jupyter can save it.
+    An installed wheel carries the notebooks too; then they are copied into the folder one stands
+    in, where Jupyter can save them.
     """
     name = Path("notebooks") / "00_quickstart.ipynb"
     for root in (Path.cwd(), Path(__file__).resolve().parents[2]):
         if (root / name).is_file() and (root / "pyproject.toml").is_file():
             return root / name
+    inside = resources.files("workbench").joinpath("notebooks")
+    for one in inside.iterdir() if inside.is_dir() else ():
+        copied = Path.cwd() / one.name
+        if one.name.endswith(".ipynb") and not copied.exists():
+            copied.write_bytes(one.read_bytes())
     target = Path.cwd() / name.name
     if not target.exists():
-        inside = resources.files("workbench").joinpath(*name.parts)
-        if not inside.is_file():
-            raise WorkbenchError("expected the quickstart notebook in the installation, got none")
-        with resources.as_file(inside) as source:
-            shutil.copy(source, target)
+        raise WorkbenchError("expected the quickstart notebook in the installation, got none")
     return target
