@@ -15,13 +15,13 @@ the system, which is a tenth of the size and symmetric, so that conjugate gradie
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import cv2
 import numpy as np
 import scipy.sparse
 
 from .closed_form import band_system, incomplete_cholesky
+from .conjugate import conjugate_gradients
 from .grid import Grid
 from .pieces import Method, Pieces, Solved, Window
 
@@ -34,8 +34,9 @@ _RIDGE = 1e-8  # of PyMatting: draws what hangs on nothing to the background
 
 # What one window takes: KNN about 2.5 kB a pixel near the band, the others less.
 PIECES = Pieces(Grid(tile=512, margin=64, blend=16), whole=640 * 640)
-# A sample may lie anywhere along a ray; most are found within the width of the band.
-SHARED_PIECES = Pieces(Grid(tile=1024, margin=256, blend=16), whole=1536 * 1536)
+# A sample may lie anywhere along a ray; most are found within the width of the band. 110 bytes a
+# pixel: a window of this size is 0.7 GB.
+SHARED_PIECES = Pieces(Grid(tile=2048, margin=256, blend=16), whole=2560 * 2560)
 
 # numba's simplest pool of threads, the one where neither OpenMP nor TBB is there, ends the process
 # when two threads enter it at once; PyMatting's loops of neighbours and samples use it.
@@ -47,7 +48,7 @@ def knn(window: Window) -> Solved:
     around = np.ones((2 * _NEAR + 1,) * 2, np.uint8)
     near = cv2.dilate(window.band.astype(np.uint8), around) > 0
     laplacian = _knn_laplacian(window.image, near)
-    return _conjugate_gradients(window, *_rows(laplacian, window.band[near], window.given[near]))
+    return _solve(window, *_rows(laplacian, window.band[near], window.given[near]))
 
 
 def lbdm(window: Window) -> Solved:
@@ -56,13 +57,13 @@ def lbdm(window: Window) -> Solved:
 
     system = band_system(window.image.astype(np.float64), window.given, window.band,
                          learned_stencils)  # fmt: skip
-    return _conjugate_gradients(window, *system, factor=True)
+    return _solve(window, *system, factor=True)
 
 
 def random_walk(window: Window) -> Solved:
     """See the head of this file."""
     rows = _rows(_walk_laplacian(window.image), window.band.ravel(), window.given.ravel())
-    return _conjugate_gradients(window, *rows, factor=True)
+    return _solve(window, *rows, factor=True)
 
 
 def shared(window: Window) -> Solved:
@@ -140,11 +141,7 @@ def _rows(
     return rows[:, np.flatnonzero(band)], right
 
 
-class _NoNumberError(Exception):
-    """The solver has left the numbers; nothing better will come."""
-
-
-def _conjugate_gradients(
+def _solve(
     window: Window, matrix: scipy.sparse.csr_matrix, right: np.ndarray, factor: bool = False
 ) -> Solved:
     """The window's alpha; the best by its residual where the solver does not converge.
@@ -153,38 +150,18 @@ def _conjugate_gradients(
         matrix: (U, U), symmetric, U pixels of the band. right: (U,).
         factor: precondition with an incomplete Cholesky factor, and not with the diagonal alone.
     """
-    from pymatting.solver.cg import cg
-
     diagonal = matrix.diagonal()
     # Scaled to a diagonal of ones: pixels that hardly hang together count as much as the others.
     scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1))
     scaled = scipy.sparse.diags(scale) @ matrix @ scipy.sparse.diags(scale)
     matrix, right = scaled.tocsr(), right * scale
     matrix.sort_indices()
-    steps, least, best = 0, np.inf, np.zeros(right.size)
 
-    def watch(_: Any, x: np.ndarray, __: Any, norm: float, ___: Any, left: float) -> None:
-        nonlocal steps, least, best
-        steps += 1
-        if not np.isfinite(left):
-            raise _NoNumberError
-        if left < least:
-            least, best = left, x.copy()
+    def watch(steps: int, residual: float) -> None:
         window.progress(1 - 1 / (1 + steps / 50), "solving the band")
 
-    converged = True
-    if right.any():
-        preconditioner = incomplete_cholesky(matrix) if factor else None
-        try:
-            with np.errstate(all="ignore"):
-                best = cg(matrix, right, rtol=_TOLERANCE, maxiter=_ITERATIONS, callback=watch,
-                          M=preconditioner)  # fmt: skip
-        except _NoNumberError:
-            converged = False
-        except ValueError as error:
-            if "did not converge" not in str(error):
-                raise
-            converged = False
-    alpha = window.given.astype(np.float64).ravel()
-    alpha[window.band.ravel()] = best * scale
-    return Solved(alpha.reshape(window.band.shape), steps, converged)
+    preconditioner = incomplete_cholesky(matrix) if factor else None
+    found = conjugate_gradients(matrix, right, _TOLERANCE, _ITERATIONS, watch, preconditioner)
+    alpha = window.given.astype(np.float64)
+    alpha[window.band] = found.values * scale
+    return Solved(alpha, found.steps, found.converged)

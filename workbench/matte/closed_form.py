@@ -7,7 +7,6 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +15,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from ..arrays import to_float
 from ..progress import Progress, report
+from .conjugate import conjugate_gradients
 from .result import AlphaResult
 
 _EPSILON = 1e-7  # Levin's ε: how far from one colour line a window may be
@@ -173,32 +173,22 @@ def _solve(
         return np.zeros_like(right), 0, 0.0
     once = "" if is_compiled() else " (this once it compiles itself: about a minute)"
     progress(0.0, f"preparing the solver{once}")
-    from pymatting.solver.cg import cg
+
+    def watch(steps: int, residual: float) -> None:
+        fraction = math.log(max(residual, _TOLERANCE)) / math.log(_TOLERANCE)
+        progress(0.1 + 0.9 * max(fraction, 0.0), "solving the band")
 
     # Numbered along the band instead of across the photo, neighbours lie close in memory and the
     # incomplete factor fills in less: about a third off the time.
     order = reverse_cuthill_mckee(matrix, symmetric_mode=True)
     matrix, right = matrix[order][:, order].tocsr(), right[order]
     matrix.sort_indices()
-    preconditioner = incomplete_cholesky(matrix)
-    steps, residual, best = 0, 1.0, np.zeros_like(right)
-
-    def watch(_: Any, x: np.ndarray, __: Any, norm: float, ___: Any, remaining: float) -> None:
-        nonlocal steps, residual, best
-        steps, residual, best = steps + 1, float(remaining / norm), x
-        fraction = math.log(max(residual, _TOLERANCE)) / math.log(_TOLERANCE)
-        progress(0.1 + 0.9 * fraction, "solving the band")
-
-    try:
-        best = cg(
-            matrix, right, rtol=_TOLERANCE, maxiter=_ITERATIONS, callback=watch, M=preconditioner
-        )
-    except ValueError as error:
-        if "did not converge" not in str(error):
-            raise
-    values = np.empty_like(best)
-    values[order] = best
-    return values, steps, residual
+    found = conjugate_gradients(
+        matrix, right, _TOLERANCE, _ITERATIONS, watch, incomplete_cholesky(matrix)
+    )
+    values = np.empty_like(found.values)
+    values[order] = found.values
+    return values, found.steps, found.residual
 
 
 def is_compiled() -> bool:

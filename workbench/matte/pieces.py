@@ -147,7 +147,8 @@ def _notes(failed: int, count: int, steps: int, lost: int) -> tuple[str, ...]:
     notes = []
     if failed:
         where = f" in {failed} of {count} pieces" if count > 1 else ""
-        notes.append(f"The solver stopped after {steps} steps{where}: its best alpha is kept.")
+        taken = f"{steps} step{'' if steps == 1 else 's'}"
+        notes.append(f"The solver stopped after {taken}{where}: its best alpha is kept.")
     if lost:
         notes.append(f"The solver found no number for {lost} pixels: they keep what was guessed.")
     return tuple(notes)

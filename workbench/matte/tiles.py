@@ -335,5 +335,8 @@ def _refined(
     start = plane.ravel()
     start[places] = carried
     steps, residual = kernels.relax(rows, places, width + 4, start, weight, _TOLERANCE, _STEPS)
-    values = np.clip(start[places], 0, 1).astype(np.float32)
+    found = start[places]
+    if not np.isfinite(found).all():  # the carried alpha is the best there is
+        found, residual = carried, np.inf
+    values = np.clip(found, 0, 1).astype(np.float32)
     return _Answer(values, steps, residual if residual > _TOLERANCE else 0.0)

@@ -148,15 +148,3 @@ def test_what_is_no_number_is_the_mask_and_said(
     assert not result.converged and f"no number for {lost.sum()} pixels" in result.notes[0]
     np.testing.assert_array_equal(result.alpha[lost], truth[lost])
     assert (result.alpha[(trimap == 0.5) & ~lost] == 0.25).all()
-
-
-def test_a_solver_that_leaves_the_numbers_keeps_its_best() -> None:
-    import scipy.sparse
-
-    given = np.zeros((3, 3), np.float32)
-    window = pieces.Window(np.zeros((3, 3, 3), np.float32), given, given == 0, given,
-                           lambda fraction, words: None)  # fmt: skip
-    with np.errstate(all="ignore"):
-        broken = scipy.sparse.diags(np.r_[np.ones(8), np.nan], format="csr")
-        solved = affinity._conjugate_gradients(window, broken, np.ones(9))
-    assert not solved.converged and np.isfinite(solved.alpha).all()

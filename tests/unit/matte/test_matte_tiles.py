@@ -191,6 +191,21 @@ def test_running_out_of_steps_is_said(wide: Known, monkeypatch: pytest.MonkeyPat
     assert result.alpha.min() >= 0 and result.alpha.max() <= 1
 
 
+def test_what_is_no_number_is_the_carried_alpha(
+    wide: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(rows, places, width, plane, *rest):  # type: ignore[no-untyped-def]
+        plane[places[0]] = np.nan
+        return 3, float("nan")
+
+    image, truth, trimap = wide
+    monkeypatch.setattr(kernels, "relax", broken)
+    result = solve_alpha(image, trimap)
+    assert not result.converged and "residual of inf" in result.notes[0]
+    assert np.isfinite(result.alpha).all()
+    assert metrics.sad(result.alpha, truth) < metrics.sad(trimap, truth)
+
+
 def test_cancelled_between_tiles(wide: Known) -> None:
     image, _, trimap = wide
     seen: list[float] = []
