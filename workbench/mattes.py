@@ -11,7 +11,7 @@ from . import matte, paint
 from .arrays import frozen
 from .bench import Bench
 from .edges import apply_edges
-from .progress import Progress
+from .progress import Progress, report
 from .settings import Settings
 from .stages import key_of
 from .state import SubjectState
@@ -101,6 +101,7 @@ class Way:
     def _trimap(self) -> tuple[np.ndarray, tuple[str, ...]]:
         def make() -> tuple[np.ndarray, tuple[str, ...]]:
             ground = self._ground
+            report(ground.progress, 0.0, "finding the band")
             painted = ground.corrections
             return trimap_of(
                 self.cut(ground.corrected),

@@ -23,7 +23,7 @@ from .layers import Chain, Layers, Mask
 from .mattes import Way
 from .passing import PassRender, alpha_with, trimap_with
 from .planes import Plane
-from .progress import Progress
+from .progress import Progress, report
 from .quality.collapse import collapsed
 from .quality.finding import Finding
 from .segment.base import Prediction
@@ -146,10 +146,13 @@ class SubjectRender:
     @property
     def foreground(self) -> np.ndarray:
         """(H, W, 3) float32: the subject's own colours, the old background taken out."""
-        return self._stage(
-            "foreground",
-            lambda: colours_of(self.matte, self.base, self.passes, self.subject.screen, self.bench),
-        )
+
+        def make() -> np.ndarray:
+            matte = self.matte
+            report(self.progress, 0.95, "taking the old background out of the colours")
+            return colours_of(matte, self.base, self.passes, self.subject.screen, self.bench)
+
+        return self._stage("foreground", make)
 
     @property
     def notes(self) -> tuple[str, ...]:

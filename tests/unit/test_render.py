@@ -132,3 +132,14 @@ def test_a_preset_sets_all_edge_settings_at_once(session):
     wanted = {**dict.fromkeys(edges, 0), **PRESETS["finishing touches"].settings, "contrast": 5}
     assert edges == wanted
     assert len(session.edits) == 3
+
+
+def test_what_takes_its_time_is_said_once(session):
+    subject = session.subject().click(64, 48)
+    for times in (1, 0):
+        said = []
+        session.render(
+            lambda r: r.subject(subject.id).foreground, lambda _, words: said.append(words)
+        )
+        assert said.count("finding the band") == times
+        assert said.count("taking the old background out of the colours") == times

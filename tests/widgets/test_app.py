@@ -396,3 +396,21 @@ def test_after_a_difference_the_next_edit_shows_the_view_of_before(app):
     app._view.mode.value = "Difference"  # asked for: it stays
     app._on_undo()
     assert app.controller.view_mode == "Difference"
+
+
+def test_the_colour_is_where_the_view_or_the_eyedropper_wants_it(app):
+    def shown():
+        return app._bar.colour.layout.display != "none"
+
+    assert not shown()
+    for act, wanted in (
+        (lambda: setattr(app._view.mode, "value", "On colour"), True),
+        (lambda: setattr(app._view.mode, "value", "On black"), False),
+        (lambda: app._on_tool("Eyedropper"), True),
+        (lambda: app._on_tool("Keep"), False),
+    ):
+        act()
+        assert shown() == wanted
+    app._view.mode.value = "On colour"
+    app._bar.colour.value = "#123456"
+    assert app.controller.colour == "#123456"

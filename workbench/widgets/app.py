@@ -75,7 +75,7 @@ class Workbench(w.VBox):
         self._showing = Showing(
             self.stage,
             self._worker,
-            Told(self._asked, self._answered, self._failed, lambda: self._view.refresh()),
+            Told(self._asked, self._answered, self._failed, self._switched),
         )
         self._unwatch: Callable[[], object] = lambda: None
         self._left_view = ""  # the view that the tab Edge was entered from
@@ -242,7 +242,7 @@ class Workbench(w.VBox):
         self._showing.attach(session, self.controller)
         self._closer.value = False
         self._bar = OptionsBar(self.controller, self._tooled, self._showing.looked)
-        self._view = ViewControls(self.controller, self._showing, self._showing.looked)
+        self._view = ViewControls(self.controller, self._showing, self._looked)
         viewed = self._viewing.children
         self._viewing.children = self._view.widgets
         for name in ("smaller", "larger", "softer", "harder", "swap", "tool"):
@@ -476,9 +476,14 @@ class Workbench(w.VBox):
         )  # fmt: skip
 
     def _looked(self) -> None:
-        """The view mode changed, not by its own control."""
-        self._view.refresh()
+        """The view mode or what belongs to it changed."""
+        self._switched()
         self._showing.looked()
+
+    def _switched(self) -> None:
+        """Show which view mode is in force."""
+        self._view.refresh()
+        self._bar.show()
 
     def _tooled(self) -> None:
         """The tool or the brush changed."""

@@ -1,4 +1,4 @@
-"""The settings of the tool in force, above the stage, as in Photoshop."""
+"""The settings of the tool and of the view in force, above the stage, as in Photoshop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PRESETS = {
 
 
 class OptionsBar:
-    """What the tool in force can be set to; only what it has is shown.
+    """What the tool and the view in force can be set to; only what they have is shown.
 
     Args:
         changed: called when a brush's setting changed: its ring and its echo follow.
@@ -61,7 +61,7 @@ class OptionsBar:
             tooltip="Only what hangs together with the clicked place",
         )  # fmt: skip
         self.colour = w.ColorPicker(description="Colour", layout=w.Layout(width="190px"))
-        self.colour.tooltip = "The colour behind the cut-out in the view On colour"
+        self.colour.tooltip = "The colour behind the cut-out in the view On colour; the Eyedropper takes one of the photo"
         for one in (self.size, self.hardness, self.opacity, self.flow, self.tolerance):
             one.layout = w.Layout(flex="0 1 190px", min_width="128px", width="190px")
             one.style.description_width = "initial"
@@ -105,14 +105,15 @@ class OptionsBar:
         self._changed = changed
 
     def show(self) -> None:
-        """The controller's values, and of the controls those that the tool has."""
+        """The controller's values, and of the controls those that tool and view have."""
         controller, tool = self._controller, TOOLS[self._controller.tool]
+        wanted = {*tool.options, *(("colour",) if controller.view_mode == "On colour" else ())}
         # "Brush keep" is on the pressed button already; here is what it does.
         words = html.escape(tool.words)
         self._words.value = f'<div class="wb-words" title="{words}">{words}</div>'
         for name, widgets in self._shown.items():
             for widget in widgets:
-                widget.layout.display = "" if name in tool.options else "none"
+                widget.layout.display = "" if name in wanted else "none"
         with self._quiet():
             self.size.value = min(max(controller.brush_size, 1), 1000)
             self.hardness.value = 100 * controller.brush_hardness

@@ -29,15 +29,6 @@ class ViewControls:
             style={"description_width": "54px"}, layout=w.Layout(width="140px"),
         )  # fmt: skip
 
-        self.colour = w.ColorPicker(
-            concise=True, value=controller.colour, layout=w.Layout(width="32px")
-        )
-        self.colour.tooltip = "The colour behind the cut-out; the Eyedropper takes one of the photo"
-
-        def set_colour(colour: str) -> None:
-            controller.colour = colour
-            looked()
-
         def set_mode(mode: str) -> None:
             controller.view_mode = mode
             self.refresh()
@@ -49,16 +40,13 @@ class ViewControls:
 
         self.mode.observe(self._quiet.heard(set_mode), "value")
         self.opacity.observe(self._quiet.heard(set_opacity), "value")
-        self.colour.observe(self._quiet.heard(set_colour), "value")
-        self.widgets = (self.mode, self.colour, self.opacity)
+        self.widgets = (self.mode, self.opacity)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the controller's values."""
         with self._quiet():
             self.mode.value = mode = self._controller.view_mode
-            self.colour.value = self._controller.colour
-        self.colour.layout.display = "" if mode == "On colour" else "none"
         laid = mode in ("Overlay", "Onion skin", "Difference")
         # Hidden, it keeps its place: the row must not jump when the view changes.
         self.opacity.layout.visibility = "visible" if laid else "hidden"
