@@ -28,6 +28,7 @@ from .foreground import changed_outside, foreground_colours
 from .frequency import Bands, frequency_bands, frequency_separation
 from .networks import MattingNetwork, matting_networks
 from .passes import Pass, combine, confidence, seam, shared_trimap
+from .propose import Proposal, propose
 from .result import AlphaResult
 from .transparent import Transparent, likely_transparency, replaced, transparent
 from .trimap import apply_marks, apply_sure, repair_trimap, trimap_from_mask
@@ -39,6 +40,7 @@ __all__ = [
     "MattingNetwork",
     "MotionBlur",
     "Pass",
+    "Proposal",
     "Transparent",
     "alpha_from_trimap",
     "apply_marks",
@@ -60,6 +62,7 @@ __all__ = [
     "matting_identity",
     "matting_methods",
     "matting_networks",
+    "propose",
     "remove_cast",
     "repair_trimap",
     "replaced",

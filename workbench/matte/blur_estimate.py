@@ -80,10 +80,10 @@ def estimate_motion(image: Any, mask: Any) -> MotionBlur:
     Raises:
         ArrayError: an array has the wrong shape, dtype or range.
     """
-    seen = _outline(image, mask)
+    seen = outline_of(image, mask)
     if seen is None:
         return MotionBlur(0.0, 0.0, 0.0)
-    scores, _, fit, normal = _ramps(seen)
+    scores, _, fit, normal = ramps_of(seen)
     every = np.arange(len(normal))
 
     def judged(length: np.ndarray, turn: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -125,9 +125,9 @@ def estimate_defocus(image: Any, mask: Any) -> Defocus:
     """
     picture = check_image(image)
     plane = check_plane(mask, picture.shape[:2])
-    seen, subject = _outline(picture, plane), math.nan
+    seen, subject = outline_of(picture, plane), math.nan
     if seen is not None:
-        _, widths, fit, _ = _ramps(seen)
+        _, widths, fit, _ = ramps_of(seen)
         good = widths[fit > _GOOD]
         if good.size >= _LEAST:
             ramp = math.sqrt(max(float(np.quantile(good, 0.25)) ** 2 - _PLAIN**2, 0))
@@ -159,21 +159,31 @@ def _behind(colours: np.ndarray, mask: np.ndarray, reblur: float) -> float:
 
 
 @dataclass(frozen=True)
-class _Outline:
+class Outline:
     """The photo along normals of the outline.
 
     Attributes:
         colours: (n, 2 · _HALF + 1, 3), from outside to inside.
         valid: (n, 2 · _HALF + 1) 1 where a sample belongs to this edge and no other, else 0.
         normal: (n,) radians.
+        points: (n, 2) x, y of the pixels on the outline.
+        contour: (n,) which contour of the mask each belongs to; in order along it.
     """
 
     colours: np.ndarray
     valid: np.ndarray
     normal: np.ndarray
+    points: np.ndarray
+    contour: np.ndarray
+
+    @property
+    def at(self) -> np.ndarray:
+        """(2 · _HALF + 1,) pixels from the outline of each sample, inside above 0."""
+        return _AT
 
 
-def _outline(image: Any, mask: Any) -> _Outline | None:
+def outline_of(image: Any, mask: Any) -> Outline | None:
+    """The photo along normals of the mask's contour; None where there is too little of it."""
     picture = check_image(image)
     inside = check_plane(mask, picture.shape[:2]) >= 0.5
     height, width = inside.shape
@@ -182,16 +192,18 @@ def _outline(image: Any, mask: Any) -> _Outline | None:
     if not places:
         return None
     points = np.concatenate(places).astype(np.float64)
+    contour = np.repeat(np.arange(len(places)), [len(place) for place in places])
     away = np.minimum(points, np.array([width, height]) - 1 - points).min(axis=1)
-    points = points[away > 3]
-    points = points[:: max(1, len(points) // _POINTS)]
+    points, contour = points[away > 3], contour[away > 3]
+    every = max(1, len(points) // _POINTS)
+    points, contour = points[::every], contour[::every]
     soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 3.0, borderType=cv2.BORDER_REPLICATE)
     column, row = points.astype(np.int64).T
     slope = np.stack(
         [cv2.Sobel(soft, cv2.CV_32F, *way)[row, column] for way in ((1, 0), (0, 1))], axis=1
     ).astype(np.float64)
     steep = np.sqrt((slope * slope).sum(axis=1))
-    points, slope, steep = points[steep > 0.05], slope[steep > 0.05], steep[steep > 0.05]
+    points, contour, slope, steep = (a[steep > 0.05] for a in (points, contour, slope, steep))
     if len(points) < _LEAST:
         return None
     normal = slope / steep[:, None]
@@ -222,10 +234,16 @@ def _outline(image: Any, mask: Any) -> _Outline | None:
     if np.count_nonzero(enough) < _LEAST:
         return None
     angle = np.arctan2(normal[:, 1], normal[:, 0])
-    return _Outline(colours[enough] / 5, valid[enough].astype(np.float64), angle[enough])
+    return Outline(
+        colours[enough] / 5,
+        valid[enough].astype(np.float64),
+        angle[enough],
+        points[enough],
+        contour[enough],
+    )
 
 
-def _ramps(seen: _Outline) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def ramps_of(seen: Outline) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """What every point of an outline says about its ramp.
 
     Returns:
