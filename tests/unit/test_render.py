@@ -138,8 +138,10 @@ def test_what_takes_its_time_is_said_once(session):
     subject = session.subject().click(64, 48)
     for times in (1, 0):
         said = []
-        session.render(
-            lambda r: r.subject(subject.id).foreground, lambda _, words: said.append(words)
-        )
+
+        def tell(fraction, words, said=said):
+            said.append(words)
+
+        session.render(lambda r: r.subject(subject.id).foreground, tell)
         assert said.count("finding the band") == times
         assert said.count("taking the old background out of the colours") == times

@@ -61,7 +61,10 @@ class OptionsBar:
             tooltip="Only what hangs together with the clicked place",
         )  # fmt: skip
         self.colour = w.ColorPicker(description="Colour", layout=w.Layout(width="190px"))
-        self.colour.tooltip = "The colour behind the cut-out in the view On colour; the Eyedropper takes one of the photo"
+        self.colour.tooltip = (
+            "The colour behind the cut-out in the view On colour; the Eyedropper takes one of the "
+            "photo"
+        )
         for one in (self.size, self.hardness, self.opacity, self.flow, self.tolerance):
             one.layout = w.Layout(flex="0 1 190px", min_width="128px", width="190px")
             one.style.description_width = "initial"
