@@ -23,6 +23,7 @@ from .blur import (
     suggest_blur_settings,
 )
 from .cast import remove_cast
+from .depth import depth_at, depth_mask, depth_trimap, fit_depth
 from .despill import despill
 from .foreground import changed_outside, foreground_colours
 from .frequency import Bands, frequency_bands, frequency_separation
@@ -51,9 +52,13 @@ __all__ = [
     "combine",
     "confidence",
     "defocus",
+    "depth_at",
+    "depth_mask",
+    "depth_trimap",
     "despill",
     "estimate_defocus",
     "estimate_motion",
+    "fit_depth",
     "foreground_colours",
     "frequency_bands",
     "frequency_separation",
