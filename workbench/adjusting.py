@@ -10,8 +10,8 @@ from typing import Any, Self
 from . import edits as e
 from .edges import PRESETS
 from .errors import InputError, unknown_name
-from .matte import check_method, matting_identity
-from .settings import Settings
+from .matte import check_method, matting_identity, matting_methods
+from .settings import TRANSPARENT, Settings
 
 
 class Adjusting(ABC):
@@ -25,6 +25,10 @@ class Adjusting(ABC):
     @abstractmethod
     def _set(self, edit: type[e.Setting], **values: Any) -> Self:
         """Make a setting's edit of this thing; returns itself."""
+
+    @abstractmethod
+    def _keep_plate(self, plate: Any) -> str:
+        """Keep a photo of the background with the session; the hash that names it."""
 
     def adjust(self, **settings: Any) -> Self:
         """Any settings by their names (``workbench.settings.Settings``); one edit a stage.
@@ -48,20 +52,30 @@ class Adjusting(ABC):
         method: str = "closed_form",
         checkpoint: str | os.PathLike[str] | None = None,
         non_commercial: bool = False,
+        behind: Any = None,
     ) -> Self:
         """How the alpha is solved in the band.
 
         Args:
-            method: see ``workbench.matte.matting_methods()``.
+            method: one of ``methods()``: see ``workbench.matte.matting_methods()``; "transparent"
+                unmixes glass, water or a veil from what lies behind it.
             checkpoint: a weights file of your own for a network.
             non_commercial: that you do not use the result commercially; needed for networks whose
                 licence does not allow that, or that come without one.
+            behind: of "transparent": what lies behind, a colour #rrggbb, a photo of the same view
+                without the thing (a path or an array of the photo's size), or None to guess it.
 
         Raises:
-            UnknownNameError: no such method. InputError: a checkpoint for what is no network.
+            UnknownNameError: no such method. InputError: a checkpoint for what is no network, or
+                something behind what is not transparent. ArrayError: a plate of another size.
             LicenceError, WeightsError: the network cannot be had.
         """
-        return self._set(e.Matte, **pinned(method, checkpoint, non_commercial))
+        values = pinned(method, checkpoint, non_commercial)
+        if behind is not None:
+            if method != TRANSPARENT:
+                raise InputError(f"expected nothing behind for {method}, got {behind!r:.60}")
+            values["behind"] = behind if _is_hex(behind) else self._keep_plate(behind)
+        return self._set(e.Matte, **values)
 
     def edges(
         self,
@@ -121,6 +135,43 @@ class Adjusting(ABC):
         """
         return self._set(e.Decontaminate, amount=amount, low=low, high=high)
 
+    def remove_cast(self, amount: float | None = 1.0, reach: float | None = None) -> Self:
+        """A cast of the old background taken off the subject's inside near the edge.
+
+        Args:
+            amount: 0–1; 0 is off, as at first.
+            reach: pixels inward, 1–100; at first 20.
+        """
+        return self._set(e.Cast, cast=amount, cast_reach=reach)
+
+    def frequency(
+        self,
+        amount: float | None = 1.0,
+        radius: float | None = None,
+        tone: float | None = None,
+        detail: float | None = None,
+    ) -> Self:
+        """Frequency separation for hair: its colours put together from a low and a high band.
+
+        Args:
+            amount: 0–1; 0 is off, as at first.
+            radius: pixels of σ that part the bands, 0.5–50; at first 8.
+            tone: 0–1, how far the low band goes towards the subject's own hue; at first 0.5.
+            detail: 0–3, how much of the high band is added back; at first 1, all of it.
+        """
+        return self._set(
+            e.Frequency, hair=amount, hair_radius=radius, hair_tone=tone, hair_detail=detail
+        )
+
+
+def methods() -> tuple[str, ...]:
+    """The names that ``matte`` knows, in order."""
+    return (*matting_methods(), TRANSPARENT)
+
+
+def _is_hex(behind: Any) -> bool:
+    return isinstance(behind, str) and behind.startswith("#")
+
 
 def pinned(
     method: str,
@@ -131,6 +182,10 @@ def pinned(
 
     Raises: as ``Adjusting.matte``.
     """
+    if method == TRANSPARENT:
+        if checkpoint is not None:
+            raise InputError(f"expected no checkpoint for {method}, got {checkpoint}")
+        return {"method": method, "checkpoint": None, "identity": ""}
     method = check_method(method)
     identity = matting_identity(method, checkpoint, non_commercial)
     if checkpoint is not None and not identity:

@@ -29,6 +29,7 @@ FORMATS = {
     "png": "RGBA PNG, 8 bits: straight alpha, clean colours",
     "alpha": "grey PNG, 16 bits: the alpha",
     "trimap": "grey PNG, 8 bits: 0 background, 128 unknown, 255 foreground",
+    "shadow": "RGBA PNG, 8 bits: the shadow that was lifted, black; where there is one",
     "sheet": "PNG: the cut-out on many backgrounds and its edge at 100 %",
     "session": "the session file (.mws): opens again with wb.load",
 }
@@ -124,13 +125,32 @@ def encoded(
         "png": lambda s: encode_png(session.cutout(s)),
         "alpha": lambda s: encode_png(to_uint16(session.alpha(s))),
         "trimap": lambda s: encode_png(to_uint8(_trimap(session, s, shown))),
+        "shadow": lambda s: encode_png(_shadow(session.shadow(s))),
         "sheet": lambda s: _sheet(session, s, shown),
     }
     suffix = {"png": "cutout"}
-    jobs = [(stem, s, f) for f in formats if f in makers for stem, s in parts]
+    jobs = [
+        (stem, s, f)
+        for f in formats
+        if f in makers
+        for stem, s in parts
+        if f != "shadow" or _lifted(s, shown)
+    ]
     for n, (stem, subject, format_name) in enumerate(jobs):
         report(progress, n / (len(jobs) + 1), f"making {format_name}")
         yield f"{stem}_{suffix.get(format_name, format_name)}.png", makers[format_name](subject)
+
+
+def _lifted(subject: Subject | None, shown: list[Subject]) -> bool:
+    """Whether a subject's shadow, or that of any, is a layer of its own."""
+    return any(s.state.shadow == "lift" for s in (shown if subject is None else [subject]))
+
+
+def _shadow(shade: np.ndarray) -> np.ndarray:
+    """(H, W, 4) uint8: black with the shadow's opacity."""
+    layer = np.zeros((*shade.shape, 4), np.uint8)
+    layer[..., 3] = to_uint8(shade)
+    return layer
 
 
 def _trimap(session: Session, subject: Subject | None, shown: list[Subject]) -> np.ndarray:

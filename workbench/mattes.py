@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from . import matte, paint
 from .arrays import frozen
-from .bench import Bench
 from .edges import apply_edges
-from .progress import Progress, report
-from .settings import Settings
+from .marking import Ground, Window, asked_for, kept_by_hand, trimap_of
+from .progress import report
+from .settings import TRANSPARENT, Settings
 from .stages import key_of
-from .state import SubjectState
 
 T = TypeVar("T")
-Window = tuple[slice, slice]
-
-
-class Ground(Protocol):
-    """What a matte is made from: a subject's corrected mask, and what was painted and marked."""
-
-    bench: Bench
-    progress: Progress | None
-    subject: SubjectState
-    keys: dict[str, str]
-
-    @property
-    def corrected(self) -> np.ndarray:
-        """(H, W) float32: the mask with the corrections in it."""
-
-    @property
-    def corrections(self) -> paint.Corrections:
-        """What was painted, value and weight per pixel."""
 
 
 class Way:
@@ -45,12 +26,20 @@ class Way:
         keys: of the stages "trimap", "alpha", "edges".
     """
 
-    def __init__(self, ground: Ground, settings: Settings, window: Window | None = None) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        settings: Settings,
+        window: Window | None = None,
+        place: Any = None,
+    ) -> None:
+        """``place``: what else the window's content hangs on, for the keys."""
         self._ground, self.settings, self.window = ground, settings, window
         self.keys: dict[str, str] = {}
         above = ground.keys["corrected"]
         marks = [mark.content() for mark in ground.subject.marks]
-        place = None if window is None else [[at.start, at.stop] for at in window]
+        if window is not None:
+            place = [place, [[at.start, at.stop] for at in window]]
         for stage, own in (
             ("trimap", [settings.part("trimap"), marks, place]),
             ("alpha", settings.part("alpha")),
@@ -69,19 +58,25 @@ class Way:
         return self._alpha.alpha
 
     @property
+    def colours(self) -> np.ndarray | None:
+        """(h, w, 3) float32: what the method found with the alpha; None where it seeks none."""
+        return self._alpha.colours
+
+    @property
+    def region(self) -> np.ndarray:
+        """(h, w) bool: where the subject may be at all."""
+        return self.trimap > 0
+
+    @property
     def edged(self) -> np.ndarray:
         """(h, w) float32: after the edge settings."""
-        return self._stage(
-            "edges",
-            lambda: frozen(
-                apply_edges(
-                    self.alpha,
-                    radius=self.settings.radius,
-                    keep=self._asked,
-                    **self.settings.part("edges"),
-                )
-            ),
-        )
+
+        def make() -> np.ndarray:
+            own = self.settings.part("edges")
+            keep = self.cut(asked_for(self._ground)) if own["drop_islands"] else None
+            return frozen(apply_edges(self.alpha, radius=self.settings.radius, keep=keep, **own))
+
+        return self._stage("edges", make)
 
     @property
     def converged(self) -> bool:
@@ -116,62 +111,48 @@ class Way:
     @property
     def _alpha(self) -> matte.AlphaResult:
         def solve() -> matte.AlphaResult:
-            ground = self._ground
+            s, ground = self.settings, self._ground
+            if s.method == TRANSPARENT:
+                return self._unmixed()
             solved = matte.solve_alpha(
                 self.cut(ground.bench.image),
                 self.trimap,
-                mask=self.cut(ground.corrected),
-                progress=ground.progress,
-                cache=ground.bench.stages,
-                **self.settings.part("alpha"),
-                non_commercial=bool(self.settings.identity),  # whoever pinned it was asked
+                s.method,
+                ground.progress,
+                self.cut(ground.corrected),
+                ground.bench.stages,
+                s.checkpoint,
+                s.identity,
+                non_commercial=bool(s.identity),  # whoever pinned it was asked
             )
             frozen(solved.alpha)
             return solved
 
         return self._stage("alpha", solve)
 
-    @property
-    def _asked(self) -> np.ndarray | None:
-        """(h, w) bool: where somebody asked for the subject; None where nothing needs to know."""
-        if self.settings.drop_islands == 0:
+    def _unmixed(self) -> matte.AlphaResult:
+        """A transparent thing and its colours; what was painted or marked as sure stays opaque."""
+        ground = self._ground
+        mask, region = self.cut(ground.corrected), self.region
+        sure = (self.trimap == 1) & self.cut(kept_by_hand(ground))
+        found = matte.transparent(
+            self.cut(ground.bench.image),
+            region,
+            self._cut_behind(),
+            mask=sure,
+            avoid=(mask >= 0.5) & ~region,
+        )
+        alpha = np.where(region, found.alpha, mask)
+        return matte.AlphaResult(frozen(alpha), found.notes, colours=frozen(found.colours))
+
+    def _cut_behind(self) -> Any:
+        """What lies behind a transparent thing: a plate, a colour, or None for a guess."""
+        behind = self.settings.behind
+        if not behind:
             return None
-        asked = np.zeros(self._ground.bench.photo.shape, bool)
-        for step in self._ground.subject.layers:
-            for (x, y), label in zip(step.points, step.labels, strict=True):
-                asked[int(y), int(x)] |= label == 1
-        if self._ground.subject.strokes:
-            painted = self._ground.corrections
-            asked |= (painted.weight >= paint.SURE) & (painted.value >= 0.5)
-        return self.cut(asked)
+        if behind.startswith("#"):
+            return tuple(int(behind[n : n + 2], 16) for n in (1, 3, 5))
+        return self.cut(self._ground.bench.blobs[behind])
 
     def _stage(self, name: str, make: Callable[[], T]) -> T:
         return self._ground.bench.stages.get_or_make(f"{name}:{self.keys[name]}", make)
-
-
-def trimap_of(
-    mask: np.ndarray,
-    corrections: paint.Corrections,
-    marks: tuple[Any, ...],
-    window: Window | None = None,
-    **settings: Any,
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The trimap, and what had to be repaired. Order: band, marks in turn, what is painted.
-
-    Args:
-        mask: (h, w) float32 of the window. corrections: likewise.
-        marks: RefineEdge and Trimap edits, in pixels of the photo.
-        window: rows and columns of the photo.
-        settings: of ``matte.trimap_from_mask``.
-    """
-    trimap = matte.trimap_from_mask(mask, **settings)
-    x0, y0 = (0, 0) if window is None else (window[1].start, window[0].start)
-    for mark in marks:
-        line = [(x - x0, y - y0) for x, y in mark.points]
-        part, covered = paint.coverage(line, mark.size, trimap.shape)
-        value = getattr(mark, "value", 0.5)  # a refine-edge stroke makes the band grow
-        if covered.size:  # a stroke may lie outside the photo
-            trimap[part] = matte.apply_marks(trimap[part], covered, value)
-    trimap = matte.apply_sure(trimap, corrections.value, corrections.weight)
-    trimap, notes = matte.repair_trimap(trimap, mask, corrections.weight)
-    return frozen(trimap), notes

@@ -7,32 +7,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from . import matte
 from .arrays import frozen
 from .coordinates import Point
-from .matte.seam import seam
-from .mattes import Ground, Way, Window
+from .marking import Ground, Window
+from .mattes import Way
+from .settings import TRANSPARENT
 from .stages import key_of
 from .state import Pass
 
+_ALIKE = 0.1  # of alpha: answers that differ by less than this, or a share of it, agree so far
 _CONTEXT = 64  # pixels around a pass, beyond its band, that its solver sees
 
 
-class PassRender:
-    """One pass of a subject.
+class PassRender(Way):
+    """The way of one pass, in the window of the photo that holds its region.
 
     Attributes:
-        edit: where it is and what it is for. window: the rows and columns of the photo that it is
-            made in. way: its stages there. key: of where it is; with those of the way, of all that
-            it lays over the rest.
+        edit: where it is and what it is for.
     """
 
     def __init__(self, ground: Ground, pass_: Pass) -> None:
-        settings, edit = pass_.settings(ground.subject.settings), pass_.edit
-        self.edit, self._stages = edit, ground.bench.stages
-        self._shape = ground.bench.photo.shape
-        self.window = _window_of(edit.region, settings.radius, self._shape)
-        self.way = Way(ground, settings, self.window)
-        self.key = key_of(edit.region, edit.seam, edit.always)
+        edit, settings = pass_.edit, pass_.settings(ground.subject.settings)
+        self.edit = edit
+        self.window: Window = _window_of(edit.region, settings.radius, ground.bench.photo.shape)
+        super().__init__(ground, settings, self.window, [edit.region, edit.seam, edit.always])
 
     @property
     def name(self) -> str:
@@ -42,12 +41,37 @@ class PassRender:
     @property
     def weight(self) -> np.ndarray:
         """(h, w) float32 in [0, 1] over the window: 1 in the region, falling across its seam."""
-        edit, shape = self.edit, self._shape
+        bench, edit = self._ground.bench, self.edit
+        shape = bench.photo.shape
         place = [[at.start, at.stop] for at in self.window]
-        return self._stages.get_or_make(
+        return bench.stages.get_or_make(
             f"seam:{key_of(edit.region, shape, edit.seam, place)}",
-            lambda: frozen(seam(edit.region, shape, edit.seam, self.window)),
+            lambda: frozen(matte.seam(edit.region, shape, edit.seam, self.window)),
         )
+
+    @property
+    def region(self) -> np.ndarray:
+        """See Way.region."""
+        return self.weight > 0
+
+    def share(self, before: np.ndarray, trimap: np.ndarray) -> np.ndarray:
+        """(h, w) float32 in [0, 1]: how much of the pass counts, its seam included.
+
+        Which of two answers wins is told from the solved alphas: a feather or a shift that somebody
+        set is no doubt about either. Where both say the same, the pass counts in full.
+
+        Args:
+            before: (h, w) float32, the alpha as solved without it. trimap: (h, w), likewise.
+        """
+        # A veil is grey where the photo is flat, which any judge of mattes takes for a smear.
+        if self.edit.always or self.settings.method == TRANSPARENT:
+            return self.weight
+        image = self.cut(self._ground.bench.image)
+        common = matte.shared_trimap(trimap, self.trimap)
+        mine, theirs = (matte.confidence(image, a, common) for a in (self.alpha, before))
+        share = matte.share(before, self.alpha, self.weight, theirs, mine, self.converged)
+        differ = np.clip(np.abs(self.alpha - before) / np.float32(_ALIKE), 0, 1)
+        return self.weight * (1 - (1 - share) * differ)
 
 
 def trimap_with(passes: Sequence[PassRender], trimap: np.ndarray) -> np.ndarray:
@@ -57,18 +81,23 @@ def trimap_with(passes: Sequence[PassRender], trimap: np.ndarray) -> np.ndarray:
     out = trimap.copy()
     for one in passes:
         within = one.weight >= 0.5
-        out[one.window][within] = one.way.trimap[within]
+        out[one.window][within] = one.trimap[within]
     return out
 
 
-def alpha_with(passes: Sequence[PassRender], alpha: np.ndarray) -> np.ndarray:
-    """(H, W) float32: the passes laid over an alpha in their order."""
+def alpha_with(passes: Sequence[PassRender], base: Way) -> np.ndarray:
+    """(H, W) float32: the passes laid over the base's alpha in their order."""
     if not passes:
-        return alpha
-    out = alpha.copy()
+        return base.edged
+    out, solved, trimap = base.edged.copy(), base.alpha.copy(), base.trimap.copy()
     for one in passes:
-        part = out[one.window]
-        part[...] = (1 - one.weight) * part + one.weight * one.way.edged
+        share = one.share(solved[one.window], trimap[one.window])
+        for plane, laid in ((out, one.edged), (solved, one.alpha)):
+            part = plane[one.window]
+            # In this form exactly the base where it is 0, and the pass where it is 1.
+            part[...] = (1 - share) * part + share * laid
+        within = share >= 0.5
+        trimap[one.window][within] = one.trimap[within]
     return out
 
 

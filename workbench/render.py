@@ -27,6 +27,7 @@ from .progress import Progress, report
 from .quality.collapse import collapsed
 from .quality.finding import Finding
 from .segment.base import Prediction
+from .shading import shadow_of
 from .stages import key_of
 from .state import SubjectState
 
@@ -46,9 +47,12 @@ class SubjectRender:
         self.base = Way(self, s.settings)
         self.passes = [PassRender(self, one) for one in s.passes]
         for name in ("trimap", "alpha", "edges"):
-            ways = [self.base, *(one.way for one in self.passes)]
-            self.keys[name] = key_of([way.keys[name] for way in ways], [o.key for o in self.passes])
+            ways = [self.base, *self.passes]
+            self.keys[name] = key_of([way.keys[name] for way in ways])
         self.keys["matte"] = key_of(self.keys["edges"], strokes)
+        self.keys["shadow"] = key_of(
+            self.keys["matte"], [stroke.content() for stroke in s.shadow_strokes]
+        )
         screen = s.screen.content() if s.screen else None
         own = [way.settings.part("foreground") for way in ways]
         self.keys["foreground"] = key_of(self.keys["matte"], own, screen)
@@ -139,9 +143,7 @@ class SubjectRender:
     @property
     def matte(self) -> np.ndarray:
         """(H, W) float32: α with edge settings and passes; a painted pixel wins: (1−w)·α + w·v."""
-        return self._stage(
-            "matte", lambda: self._corrected(alpha_with(self.passes, self.base.edged))
-        )
+        return self._stage("matte", lambda: self._corrected(alpha_with(self.passes, self.base)))
 
     @property
     def foreground(self) -> np.ndarray:
@@ -155,9 +157,16 @@ class SubjectRender:
         return self._stage("foreground", make)
 
     @property
+    def shadow(self) -> np.ndarray | None:
+        """(H, W) float32 in [0, 1]: how dark its shadow is, where that is not let go; or None."""
+        if self.subject.shadow == "drop":
+            return None
+        return self._stage("shadow", lambda: shadow_of(self.subject, self.matte, self.bench))
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What had to be repaired on the way, in words (renders as far as the alpha)."""
-        passes = (f"{one.name}: {note}" for one in self.passes for note in one.way.notes)
+        passes = (f"{one.name}: {note}" for one in self.passes for note in one.notes)
         return (*self.base.notes, *passes)
 
     def _corrected(self, plane: np.ndarray) -> np.ndarray:
@@ -240,6 +249,28 @@ class Render:
         return frozen(
             over.combine_foregrounds([r.foreground for r in shown], list(self.shares.values()))
         )
+
+    def shadow(
+        self, subject_id: str | None = None, modes: tuple[str, ...] = ("keep", "lift")
+    ) -> np.ndarray | None:
+        """(H, W) float32 in [0, 1]: the shadow of a subject, or of all that are visible.
+
+        Args:
+            subject_id: whose; None for all together.
+            modes: of what is not let go, what is meant.
+
+        Returns:
+            None where there is none such.
+        """
+        of = self.visible if subject_id is None else [self.subject(subject_id)]
+        found = [r.shadow for r in of if r.subject.shadow in modes]
+        planes = [plane for plane in found if plane is not None]
+        if not planes:
+            return None
+        if len(planes) == 1:
+            return planes[0]
+        # One shadow over another takes its share of the light that is left.
+        return frozen(1 - np.prod([1 - plane for plane in planes], axis=0, dtype=np.float32))
 
     def answers(self, budget: int) -> dict[str, Prediction]:
         """The models' answers by key, as many as fit in ``budget`` bytes, the newest first.

@@ -348,13 +348,28 @@ class Session(Editing):
         return self.render(lambda r: r.foreground(self._id_or_all(subject)))
 
     def cutout(self, subject: Subject | str | None = None) -> np.ndarray:
-        """(H, W, 4) uint8: clean colours with straight alpha."""
+        """(H, W, 4) uint8: clean colours with straight alpha, a shadow that is kept under them."""
         from .compose import over
 
-        return over.cutout(self.foreground(subject), self.alpha(subject))
+        wanted = self._id_or_all(subject)
+        colours, alpha, shade = self.render(
+            lambda r: (r.foreground(wanted), r.alpha(wanted), r.shadow(wanted, ("keep",)))
+        )
+        if shade is not None:
+            colours, alpha = over.beneath(colours, alpha, shade)
+        return over.cutout(colours, alpha)
+
+    def shadow(self, subject: Subject | str | None = None) -> np.ndarray:
+        """(H, W) float32 in [0, 1]: how dark the shadow is that ``subject.shadow`` keeps or lifts.
+
+        It lies under the subject, and multiplies what is behind by 1 − itself. None: of all.
+        """
+        wanted = self._id_or_all(subject)
+        found = self.render(lambda r: r.shadow(wanted))
+        return frozen(np.zeros(self.photo.shape, np.float32)) if found is None else found
 
     def composite(self, background: Any) -> np.ndarray:
-        """(H, W, 3) uint8: what is visible, over a background.
+        """(H, W, 3) uint8: what is visible, its shadows under it, over a background.
 
         Args:
             background: "white", "black", "grey", "checkerboard", "green", "magenta", "photo",
@@ -364,6 +379,9 @@ class Session(Editing):
         from .compose import over
 
         behind = backgrounds.background(background, self.photo.shape)
+        shade = self.render(lambda r: r.shadow())
+        if shade is not None:
+            behind = behind * (1 - shade[..., None])
         return to_uint8(over.composite(self.foreground(), self.alpha(), behind))
 
     def sheet(self, subject: Subject | str | None = None) -> Any:
@@ -429,7 +447,7 @@ class Session(Editing):
     def export(
         self,
         folder: str | os.PathLike[str],
-        formats: Sequence[str] = ("png", "alpha", "trimap", "sheet", "session"),
+        formats: Sequence[str] = ("png", "alpha", "shadow", "trimap", "sheet", "session"),
         progress: Progress | None = None,
     ) -> list[Path]:
         """Write the results into a folder; see ``workbench.export.FORMATS``.
@@ -528,6 +546,13 @@ class Session(Editing):
         return subject._do(
             e.LoadMask(subject=subject.id, blob=self._keep(plane8), name=name or "array")
         )
+
+    def _keep_picture(self, picture: Any) -> str:
+        """Keep a picture of the photo's size; the hash that names it."""
+        pixels = load_photo(picture).image8
+        if pixels.shape[:2] != self.photo.shape:
+            raise ArrayError(f"expected a plate of {self.photo.shape}, got {pixels.shape[:2]}")
+        return self._keep(np.ascontiguousarray(pixels))
 
     def _id_or_all(self, subject: Subject | str | None) -> str | None:
         return None if subject is None else self._id(subject)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+TRANSPARENT = "transparent"
+"""The method that is no solver of a band: it unmixes a region from what lies behind."""
+
 
 def _of(stage: str, default: Any) -> Any:
     return field(default=default, metadata={"stage": stage})
@@ -22,17 +25,25 @@ class Settings:
         radius: half the band's width, px, 0–250.
         method: how the alpha is solved in the band. checkpoint: the weights file of a network, None
             for the catalogue's. identity: what it was pinned to, "" for what is no network.
+            behind: what lies behind a transparent thing: a colour #rrggbb, a plate by its hash, or
+            "" to guess it from around.
         drop_islands, fill_holes: px². despeckle: px, 0–3. denoise: 0–100. smooth, contrast: 0–100.
             edge_blur: px of σ, 0–3. feather: px, 0–250. shift: −100…100 % of the radius. contract:
             px, 0–5.
         amount: how far the old background's colour is taken out of the edge, 0–1. low, high: alpha,
             0–1, between which that is done in full.
+        cast: how far a cast of the old background is taken off the subject's inside near the edge,
+            0–1. cast_reach: px inward, 1–100.
+        hair: how far colours are put together anew from a cleaned low and a detailed high band,
+            0–1. hair_radius: px of σ that parts them, 0.5–50. hair_tone: 0–1, of the low one.
+            hair_detail: 0–3, of the high one.
     """
 
     radius: float = _of("trimap", 10.0)
     method: str = _of("alpha", "closed_form")
     checkpoint: str | None = _of("alpha", None)
     identity: str = _of("alpha", "")
+    behind: str = _of("alpha", "")
     drop_islands: float = _of("edges", 0.0)
     fill_holes: float = _of("edges", 0.0)
     despeckle: float = _of("edges", 0.0)
@@ -46,6 +57,12 @@ class Settings:
     amount: float = _of("foreground", 1.0)
     low: float = _of("foreground", 10 / 255)
     high: float = _of("foreground", 240 / 255)
+    cast: float = _of("foreground", 0.0)
+    cast_reach: float = _of("foreground", 20.0)
+    hair: float = _of("foreground", 0.0)
+    hair_radius: float = _of("foreground", 8.0)
+    hair_tone: float = _of("foreground", 0.5)
+    hair_detail: float = _of("foreground", 1.0)
 
     def part(self, stage: str) -> dict[str, Any]:
         """The settings of one stage ("trimap", "alpha", "edges", "foreground"), by name."""

@@ -104,6 +104,7 @@ class SubjectState:
         strokes, marks: what was painted; refined edges and trimap marks.
         settings: how the mask becomes a matte. passes: parts that have their own, in the order in
             which they are laid on.
+        shadow, shadow_strokes: what becomes of its shadow, and where that is looked for.
     """
 
     id: str
@@ -117,6 +118,8 @@ class SubjectState:
     marks: tuple[e.RefineEdge | e.Trimap, ...] = ()
     settings: Settings = field(default_factory=Settings)
     passes: tuple[Pass, ...] = ()
+    shadow: str = "drop"
+    shadow_strokes: tuple[e.ShadowStroke, ...] = ()
     screen: e.ChromaKey | None = None  # the key in force, whose screen throws its light
 
     @property

@@ -24,7 +24,7 @@ from .render import Render
 from .rerunning import Understood, last_rerun, understood
 from .screens import check_colour
 from .segment.base import Prediction
-from .settings import Settings
+from .settings import TRANSPARENT, Settings
 from .starting import find_screen, hex_of, scissors_reach
 from .state import Pass, SubjectState
 
@@ -493,6 +493,9 @@ class Subject(Adjusting):
     def _set(self, edit: type[e.Setting], **values: Any) -> Subject:
         return self._do(edit(subject=self.id, **values))
 
+    def _keep_plate(self, plate: Any) -> str:
+        return self.session._keep_picture(plate)
+
     @property
     def settings(self) -> Settings:
         """How its mask becomes a matte."""
@@ -520,12 +523,28 @@ class Subject(Adjusting):
         for name in settings:
             if name not in known:
                 raise unknown_name("setting of a pass", name, sorted(known))
+        if kind == "transparent":
+            settings.setdefault("method", TRANSPARENT)
         if "method" in settings:
             settings.update(pinned(settings["method"], settings.get("checkpoint")))
         made = e.Pass(
             subject=self.id, region=outline, kind=kind, seam=seam, always=always, **settings
         )
         return SubjectPass(self, self.session.do(made).id)
+
+    def shadow(self, mode: str = "lift") -> Subject:
+        """What becomes of its shadow.
+
+        Args:
+            mode: "drop": it stays behind. "keep": it goes into the cut-out, under the subject.
+                "lift": it becomes a layer of its own (``session.shadow()``, format "shadow").
+        """
+        return self._do(e.Shadow(subject=self.id, mode=mode))
+
+    def shadow_here(self, points: Sequence[Point], keep: bool = True, size: float = 60) -> Subject:
+        """A stroke that says where its shadow is, or with keep=False is not. size in pixels."""
+        line = _sequence(points, "points [(x, y), …]")
+        return self._do(e.ShadowStroke(subject=self.id, points=line, size=size, keep=keep))
 
     @property
     def passes(self) -> list[SubjectPass]:
@@ -589,6 +608,9 @@ class SubjectPass(Adjusting):
     def delete(self) -> None:
         """Take it back; undo brings it back again."""
         self.subject.session.retract(self.id)
+
+    def _keep_plate(self, plate: Any) -> str:
+        return self.subject._keep_plate(plate)
 
     def _set(self, edit: type[e.Setting], **values: Any) -> SubjectPass:
         self.subject._set(edit, within=self.id, **values)

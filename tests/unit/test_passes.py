@@ -134,3 +134,35 @@ def test_a_network_of_another_package_is_pinned_and_solves(session, subject, mon
     assert band.any() and np.all(session.alpha()[band] == 0.25)
     subject.matte("guided")
     assert subject.settings.identity == ""
+
+
+def test_frequency_separation_may_be_for_a_pass_alone(session, subject):
+    before = session.foreground()
+    subject.add_pass(LEFT, "hair", always=True).frequency(tone=1, radius=4)
+    after = session.foreground()
+    assert np.abs(after[:, 64:] - before[:, 64:]).max() < 0.01
+    assert np.abs(after[:, :56] - before[:, :56]).max() > 0.03
+    subject.frequency(tone=1, radius=4)
+    both = session.foreground()
+    assert np.abs(both[:, 72:] - before[:, 72:]).max() > 0.03
+    subject.passes[0].frequency(0)
+    assert np.abs(session.foreground()[:, :50] - before[:, :50]).max() < 0.01
+
+
+def test_a_cast_goes_only_when_it_is_asked_for(disks):
+    y, x = np.mgrid[0:200, 0:200]
+    away = np.hypot(x + 0.5 - 100, y + 0.5 - 100)
+    inside = np.clip(16.5 - away, 0, 1)[..., None]
+    rim = np.clip((away - 8) / 6, 0, 1)[..., None] * inside
+    plain = inside * np.array([180, 120, 100]) + (1 - inside) * np.array([40, 190, 60])
+    photo = np.clip(plain + rim * np.array([-25, 30, -20]), 0, 255).astype(np.uint8)
+    session = wb.open(photo, "disks")
+    subject = session.subject().click(100, 100)
+    before, alpha = session.foreground(), session.alpha()
+    subject.remove_cast(1, reach=6)
+    after = session.foreground()
+    ring = (away > 11) & (away < 15)
+    assert before[ring][:, 1].mean() - after[ring][:, 1].mean() > 0.003
+    assert np.array_equal(after[alpha == 0], before[alpha == 0])
+    subject.remove_cast(0)
+    assert np.array_equal(session.foreground(), before)

@@ -128,6 +128,30 @@ def combine_foregrounds(foregrounds: Sequence[Any], shares: Sequence[Any]) -> np
     return np.clip(result, 0, 1)
 
 
+def beneath(foreground: Any, alpha: Any, shade: Any) -> tuple[np.ndarray, np.ndarray]:
+    """A cut-out with its shadow under it, as one: colours and straight alpha.
+
+    Over any background it is the same as the shadow, and the subject over that: the subject's
+    α F, over black with the opacity s (Porter and Duff's over).
+
+    Args:
+        foreground: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
+        alpha: (H, W) in [0, 1]. shade: (H, W) in [0, 1], how dark the shadow is.
+
+    Returns:
+        (H, W, 3) float32 in [0, 1] and (H, W) float32: α + (1 − α) s.
+
+    Raises:
+        ArrayError: an array has the wrong shape, dtype or range.
+    """
+    colours = to_float(check_image(foreground, "foreground"))
+    plane = check_plane(alpha, colours.shape[:2], "alpha")
+    dark = check_plane(shade, colours.shape[:2], "shade")
+    total = plane + (1 - plane) * dark
+    share = np.where(dark > 0, plane / np.maximum(total, np.float32(1e-6)), 1)
+    return colours * share[..., None], np.where(dark > 0, total, plane)
+
+
 def cutout(foreground: Any, alpha: Any) -> np.ndarray:
     """The subject on nothing, as files want it: straight RGBA.
 

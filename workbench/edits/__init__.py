@@ -38,12 +38,17 @@ from .selecting import GrabCut as GrabCut
 from .selecting import MagicWand as MagicWand
 from .selecting import Scissors as Scissors
 from .selecting import Selection as Selection
+from .settings import Cast as Cast
 from .settings import Decontaminate as Decontaminate
 from .settings import Edges as Edges
+from .settings import Frequency as Frequency
 from .settings import Matte as Matte
 from .settings import Setting as Setting
 from .settings import TrimapSettings as TrimapSettings
 from .settings import setting_edit as setting_edit
+from .shadows import SHADOWS as SHADOWS
+from .shadows import Shadow as Shadow
+from .shadows import ShadowStroke as ShadowStroke
 from .starting import Auto as Auto
 from .starting import LoadMask as LoadMask
 from .starting import Pick as Pick

@@ -26,13 +26,13 @@ class Pass(Setting):
         kind: what it is for, one of PASSES.
         seam: width of the soft seam in pixels, 0–250.
         always: lay it in whatever it says; without, the more confident of the two answers wins.
-        method (with checkpoint and identity), radius, smooth, feather, contrast, shift, amount: see
-            the edits of those names.
+        method (with checkpoint, identity and behind), radius, smooth, feather, contrast, shift,
+            amount: see the edits of those names.
     """
 
     stage: ClassVar[str] = "trimap"
     gathers: ClassVar[str] = "passes"
-    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"checkpoint", "identity"}
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"checkpoint", "identity", "behind"}
     region: tuple[Point, ...]
     kind: str = ""
     seam: float = 8.0
@@ -40,6 +40,7 @@ class Pass(Setting):
     method: str | None = None
     checkpoint: str | None = None
     identity: str | None = None
+    behind: str | None = None
     radius: float | None = None
     smooth: float | None = None
     feather: float | None = None

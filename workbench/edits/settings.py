@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import EditError, unknown_name
-from .edit import Edit, check_within, given
+from .edit import Edit, check_hex, check_within, given
 
 if TYPE_CHECKING:
     from ..state import SubjectState
@@ -26,6 +26,12 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "amount": (0, 1, "an amount"),
     "low": (0, 1, "an alpha to clean from"),
     "high": (0, 1, "an alpha to clean to"),
+    "cast": (0, 1, "how much of a cast"),
+    "cast_reach": (1, 100, "a cast's reach in pixels"),
+    "hair": (0, 1, "how much of a frequency separation"),
+    "hair_radius": (0.5, 50, "a radius that parts the bands in pixels"),
+    "hair_tone": (0, 1, "a tone"),
+    "hair_detail": (0, 3, "a detail"),
 }
 """The numbers among the settings: from, to, and what they are called."""
 
@@ -102,13 +108,27 @@ class Matte(Setting):
         method: see ``matte.matting_methods()``.
         checkpoint: a network's weights file of the person's own, or None for the catalogue's.
         identity: a network's name and weights, pinned so that a replay cannot drift.
+        behind: what lies behind a transparent thing, of the method "transparent": a colour #rrggbb,
+            a plate by the hash of its pixels, or "" to guess it.
     """
 
     stage: ClassVar[str] = "alpha"
-    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"checkpoint", "identity"}
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"checkpoint", "identity", "behind"}
     method: str = "closed_form"
     checkpoint: str | None = None
     identity: str = ""
+    behind: str = ""
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        if self.behind.startswith("#"):
+            check_hex(self.behind)
+        return super().checked(shape)
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """See Edit.blobs."""
+        return (self.behind,) if self.behind and not self.behind.startswith("#") else ()
 
     def sets(self) -> dict[str, Any]:
         """See Setting.sets."""
@@ -178,5 +198,49 @@ class Decontaminate(Setting):
         return f"Decontaminate {', '.join(said)}"
 
 
-_PARTS: tuple[type[Setting], ...] = (TrimapSettings, Matte, Edges, Decontaminate)
+@dataclass(frozen=True, kw_only=True)
+class Cast(Setting):
+    """A cast of the old background taken off the subject's inside near the edge.
+
+    Attributes:
+        cast: how far, 0–1. cast_reach: pixels inward, 1–100.
+    """
+
+    stage: ClassVar[str] = "foreground"
+    cast: float | None = None
+    cast_reach: float | None = None
+
+    def words(self) -> str:
+        """See Edit.words."""
+        said = [] if self.cast is None else [f"{self.cast:.0%}"]
+        said += [] if self.cast_reach is None else [f"{self.cast_reach:g} px inward"]
+        return f"Take off the background's cast, {', '.join(said)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frequency(Setting):
+    """Frequency separation for hair: its colours put together from a low and a high band.
+
+    Attributes:
+        hair: how far, 0–1. hair_radius: pixels of σ that part the bands, 0.5–50. hair_tone: 0–1,
+            how far the low one goes towards the subject's own hue. hair_detail: 0–3, how much of
+            the high one there is.
+    """
+
+    stage: ClassVar[str] = "foreground"
+    hair: float | None = None
+    hair_radius: float | None = None
+    hair_tone: float | None = None
+    hair_detail: float | None = None
+
+    def words(self) -> str:
+        """See Edit.words."""
+        said = [] if self.hair is None else [f"{self.hair:.0%}"]
+        said += [] if self.hair_radius is None else [f"{self.hair_radius:g} px"]
+        said += [] if self.hair_tone is None else [f"tone {self.hair_tone:g}"]
+        said += [] if self.hair_detail is None else [f"detail {self.hair_detail:g}"]
+        return f"Frequency separation, {', '.join(said)}"
+
+
+_PARTS: tuple[type[Setting], ...] = (TrimapSettings, Matte, Edges, Decontaminate, Cast, Frequency)
 """Each setting is in one of these."""

@@ -28,7 +28,7 @@ from .despill import despill
 from .foreground import changed_outside, foreground_colours
 from .frequency import Bands, frequency_bands, frequency_separation
 from .networks import MattingNetwork, matting_networks
-from .passes import Pass, combine, confidence, seam, shared_trimap
+from .passes import Pass, combine, confidence, seam, share, shared_trimap
 from .propose import Proposal, propose
 from .result import AlphaResult
 from .transparent import Transparent, likely_transparency, replaced, transparent
@@ -72,6 +72,7 @@ __all__ = [
     "repair_trimap",
     "replaced",
     "seam",
+    "share",
     "shared_trimap",
     "solve_alpha",
     "suggest_blur_settings",

@@ -98,7 +98,7 @@ def combine(
                 raise ArrayError(f"expected confidence of shape {shape}, got {claimed.shape}")
             mine = check_plane(claimed[rows, columns], name="confidence")
         if not (always or one.always):
-            here = here * _share(before, part, here, trust, mine, one.converged)
+            here = here * share(before, part, here, trust, mine, one.converged)
         # To the bit the base where the weight is 0 or both agree, and the pass where it is 1.
         mixed = np.clip(before + here * (part - before), 0, 1)
         before[...] = np.where(here == 1, part, mixed)
@@ -106,7 +106,7 @@ def combine(
     return out
 
 
-def _share(
+def share(
     base: np.ndarray,
     answer: np.ndarray,
     weight: np.ndarray,
@@ -114,7 +114,16 @@ def _share(
     mine: np.ndarray,
     converged: bool,
 ) -> np.ndarray:
-    """How much of the pass counts beside the base, (h, w) in [0, 1]."""
+    """How much of a pass counts beside the base where its weight is 1, see ``combine``.
+
+    Args:
+        base, answer: (h, w) float32, the alphas. weight: (h, w) float32 in [0, 1], the pass's.
+        trust, mine: (h, w) float32 in [0, 1], the confidences of the base and of the pass.
+        converged: whether the pass's solver finished.
+
+    Returns:
+        (h, w) float32 in [0, 1].
+    """
     odds = _odds(mine) - _odds(trust)
     apart = np.abs(answer - base)
     turned = cv2.morphologyEx(
@@ -158,4 +167,4 @@ def _reach(weight: np.ndarray) -> tuple[slice, slice]:
     return slice(int(y[0]), int(y[-1]) + 1), slice(int(x[0]), int(x[-1]) + 1)
 
 
-__all__ = ["Pass", "combine", "confidence", "seam", "shared_trimap"]
+__all__ = ["Pass", "combine", "confidence", "seam", "share", "shared_trimap"]

@@ -15,6 +15,7 @@ class AlphaResult:
         alpha: (H, W) float32 in [0, 1]; exactly 0 or 1 where the trimap is sure.
         notes: what went otherwise than asked, one plain sentence each; empty when all is well.
         iterations: steps of the iterative solver, over all pieces of the band; 0 for direct ones.
+        colours: (H, W, 3) float32, the subject's, where the method finds them with the alpha.
         converged: False when a solver ran out of steps and ``alpha`` is the best it had.
     """
 
@@ -22,6 +23,7 @@ class AlphaResult:
     notes: tuple[str, ...] = ()
     iterations: int = 0
     converged: bool = True
+    colours: np.ndarray | None = None
 
 
 def crop_around(unknown: np.ndarray, margin: int) -> tuple[slice, slice]:

@@ -148,3 +148,15 @@ def test_cutout_of_nothing_and_everything(level: float) -> None:
     else:
         # 0.001 rounds to nothing, and what is not seen is not told.
         assert not rgba.any()
+
+
+def test_a_shadow_beneath_is_the_same_over_any_background():
+    rng = np.random.default_rng(5)
+    front, alpha, shade = rng.random((8, 9, 3)), rng.random((8, 9)), rng.random((8, 9))
+    shade[:4] = 0
+    colours, both = over.beneath(front, alpha, shade)
+    for ground in ((1.0, 1.0, 1.0), (0.2, 0.6, 0.9)):
+        behind = np.broadcast_to(np.float32(ground), (8, 9, 3)) * (1 - shade[..., None])
+        wanted = over.composite(front, alpha, behind)
+        np.testing.assert_allclose(over.composite(colours, both, ground), wanted, atol=1e-6)
+    assert np.array_equal(both[:4], alpha[:4].astype(np.float32))

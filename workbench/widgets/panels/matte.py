@@ -9,9 +9,8 @@ from typing import Any
 import ipywidgets as w
 
 from ... import edits as e
-from ...adjusting import Adjusting
+from ...adjusting import Adjusting, methods
 from ...edges import ALL, PRESETS
-from ...matte import matting_methods
 from ...session import Session
 from .controls import Quiet, button, choice, finely, row, slider
 from .live import Live
@@ -82,7 +81,18 @@ SECTIONS = {
                 0.1),
     ),
     "Colours": (
-        Control("amount", "Clean colour", "Take the old background out of the edge", 0, 1, 0.05),
+        Control("amount", "Clean colour", "Take the old background out of the edge"),
+        Control("cast", "Remove cast", "Take the tint that the old background threw off the "
+                "subject's inside near the edge"),
+        Control("cast_reach", "Cast reach", "How far inward the cast is looked for, px", 1, 100, 1),
+    ),
+    "Hair (frequency separation)": (
+        Control("hair", "Amount", "Put the hair's colours together from a cleaned low and a "
+                "detailed high band"),
+        Control("hair_radius", "Parting", "What is finer than this is detail, px", 0.5, 50, 0.5),
+        Control("hair_tone", "Tone", "How far the low band goes towards the subject's own hue"),
+        Control("hair_detail", "Detail", "How much of the high band is added back; 1 is all of it",
+                0, 3, 0.1),
     ),
 }  # fmt: skip
 """The sliders, as they lie in the tab: in the order in which what they set is applied."""
@@ -118,7 +128,7 @@ class MattePanel:
             "Finishing touches by name: they set the sliders of Edge and Clean-up",
             ("", *PRESETS),
         )
-        self.method = choice("Method", "How the soft edge is solved", matting_methods())
+        self.method = choice("Method", "How the soft edge is solved", methods())
         self._only = w.ToggleButton(
             description="One piece", tooltip="Drop every loose piece but the largest and those "
             "that were clicked", icon="dot-circle-o", layout=w.Layout(width="auto"),

@@ -1,0 +1,71 @@
+"""What becomes of a shadow: let go, kept in the cut-out, or lifted into a layer of its own."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.errors import UnknownNameError
+
+DARK = np.s_[62:72, 70:110]
+
+
+@pytest.fixture
+def shaded():
+    """A red block on a plain floor, its soft shadow to the right."""
+    rng = np.random.default_rng(4)
+    floor = np.full((96, 128, 3), (200, 196, 190), np.float32)
+    dark = np.zeros((96, 128), np.float32)
+    dark[60:74, 50:118] = 0.5
+    photo = floor * (1 - cv2.GaussianBlur(dark, (0, 0), 2.0))[..., None]
+    mask = np.zeros((96, 128), np.float32)
+    mask[30:74, 40:64] = 1
+    photo[mask > 0] = (190, 40, 40)
+    photo += rng.normal(0, 0.7, photo.shape)
+    session = wb.open(np.clip(photo + 0.5, 0, 255).astype(np.uint8), "grabcut", journal=False)
+    session.subject().load_mask(mask)
+    return session
+
+
+def test_a_shadow_stays_behind_unless_it_is_asked_for(shaded):
+    assert shaded.shadow().max() == 0
+    assert shaded.cutout()[DARK][..., 3].max() <= 2
+
+
+def test_lifted_it_is_a_layer_of_its_own(shaded, tmp_path):
+    shaded.subject().shadow("lift")
+    shade = shaded.shadow()
+    assert 0.4 < shade[DARK].mean() < 0.6
+    assert shade[30:70, 44:60].max() < 0.02  # not under the subject
+    assert shade[5:25].max() < 0.05
+    assert shaded.cutout()[DARK][..., 3].max() <= 2
+    names = [path.name for path in shaded.export(tmp_path, ["png", "shadow"])]
+    assert names == ["photo_cutout.png", "photo_shadow.png"]
+    layer = cv2.imread(str(tmp_path / "photo_shadow.png"), cv2.IMREAD_UNCHANGED)
+    assert layer[..., :3].max() == 0 and np.abs(layer[..., 3] / 255 - shade).max() < 0.003
+
+
+def test_kept_it_is_in_the_cut_out_and_darkens_what_is_behind(shaded, tmp_path):
+    shaded.subject().shadow("keep")
+    cut = shaded.cutout()
+    assert 100 < cut[DARK][..., 3].mean() < 155 and cut[DARK][..., :3].max() < 30
+    white = shaded.composite("white")
+    assert 100 < white[DARK].mean() < 155
+    assert [p.name for p in shaded.export(tmp_path, ["shadow"])] == []
+
+
+def test_strokes_say_where_it_is(shaded):
+    subject = shaded.subject().shadow("lift")
+    whole = shaded.shadow()
+    subject.shadow_here([(100, 67), (118, 67)], keep=False, size=30)
+    assert shaded.shadow()[64:70, 104:112].max() < 0.05
+    assert np.abs(shaded.shadow()[64:70, 68:76] - whole[64:70, 68:76]).max() < 0.05
+    subject.shadow_here([(75, 67)], size=16)
+    assert shaded.shadow()[66, 75] > 0.3 and shaded.shadow()[66, 90] < 0.1
+
+
+def test_another_way_is_refused(shaded):
+    with pytest.raises(UnknownNameError, match="lift"):
+        shaded.subject().shadow("lfit")

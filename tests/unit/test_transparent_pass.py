@@ -1,0 +1,77 @@
+"""A pass through a transparent thing, in a session: what shines through goes, the glass stays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.errors import ArrayError, EditError, InputError
+
+GLASS = np.s_[20:70, 30:100]
+AROUND = [(24, 14), (106, 14), (106, 76), (24, 76)]
+BEHIND = np.array([230, 228, 224], np.float32)
+
+
+@pytest.fixture
+def glass():
+    """A tinted pane with a highlight and an opaque cap, in front of a plain wall."""
+    rng = np.random.default_rng(3)
+    photo = np.broadcast_to(BEHIND, (96, 128, 3)).copy()
+    photo[GLASS] = 0.6 * BEHIND + 0.4 * np.float32([40, 150, 80])
+    photo[40:44, 40:80] = 252
+    photo[20:28, 30:100] = (30, 40, 160)
+    photo += rng.normal(0, 0.7, photo.shape)
+    mask = np.zeros((96, 128), np.float32)
+    mask[GLASS] = 1
+    session = wb.open(np.clip(photo + 0.5, 0, 255).astype(np.uint8), "grabcut", journal=False)
+    session.subject().load_mask(mask)
+    return session
+
+
+def test_the_wall_goes_and_the_tint_stays(glass):
+    solid = glass.alpha()[50:65, 35:95].min()
+    glass.subject().add_pass(AROUND, "transparent", behind="#e6e4e0")
+    alpha = glass.alpha()
+    pane = alpha[50:65, 35:95]
+    assert solid > 0.98 and 0.3 < pane.mean() < 0.75
+    assert alpha[:14].max() < 0.01 and alpha[80:].max() < 0.01
+    # Over the same wall it is the photo again, and over a black one the tint is green.
+    wall = np.broadcast_to(BEHIND / 255, (*alpha.shape, 3)).astype(np.float32)
+    again = glass.composite(wall).astype(float)[48:66, 34:96]
+    assert np.abs(again - glass.image.astype(float)[48:66, 34:96]).mean() < 2
+    red, green, blue = glass.foreground()[55, 60]
+    assert green > red and green > blue
+
+
+def test_what_is_painted_in_it_stays_opaque(glass):
+    subject = glass.subject()
+    subject.add_pass(AROUND, "transparent", behind="#e6e4e0")
+    subject.mark([(35, 60), (90, 60)], value=1, size=6)
+    assert glass.alpha()[60, 60] == 1
+    subject.paint([(35, 50), (90, 50)], size=6, hardness=1)
+    assert glass.alpha()[50, 60] == 1
+
+
+def test_a_plate_goes_with_the_session(glass, tmp_path):
+    plate = np.broadcast_to(BEHIND.astype(np.uint8), (96, 128, 3)).copy()
+    one = glass.subject().add_pass(AROUND)
+    one.matte("transparent", behind=plate)
+    alpha = glass.alpha()
+    assert 0.3 < alpha[50:65, 35:95].mean() < 0.75
+    again = wb.load(glass.save(tmp_path / "a.mws"))
+    assert np.array_equal(again.alpha(), alpha)
+    one.matte("closed_form")
+    assert one.settings.behind == "" and glass.alpha()[50:65, 35:95].min() > 0.9
+
+
+def test_what_lies_behind_is_checked(glass):
+    one = glass.subject().add_pass(AROUND)
+    edits = glass.edits
+    with pytest.raises(ArrayError, match="expected a plate"):
+        one.matte("transparent", behind=np.zeros((5, 5, 3), np.uint8))
+    with pytest.raises(EditError, match="expected a colour"):
+        one.matte("transparent", behind="#12")
+    with pytest.raises(InputError, match="expected nothing behind"):
+        one.matte("closed_form", behind="#112233")
+    assert glass.edits == edits
