@@ -11,6 +11,7 @@ import pytest
 import workbench as wb
 from workbench import edits as e
 from workbench import segment
+from workbench.io import encode_png
 from workbench.segment.base import Prediction
 from workbench.starting import as_prediction
 from workbench.widgets.app import Workbench
@@ -414,3 +415,22 @@ def test_the_colour_is_where_the_view_or_the_eyedropper_wants_it(app):
     app._view.mode.value = "On colour"
     app._bar.colour.value = "#123456"
     assert app.controller.colour == "#123456"
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["held elsewhere", "from its journal"])
+def test_back_to_an_earlier_photo_and_what_was_done_to_it(disks, photo, held):
+    app = Workbench(wb.open(photo, "disks", name="first"), 320, 240)
+    back = app._photos.widget
+    assert back.layout.display == "none"
+    app.session.subject().click(64, 48)
+    edits, first = app.session.edits, app.session if held else None
+    app._on_photo("second.png", encode_png(photo[:50, :60].copy()))
+    assert app.session.photo.shape == (50, 60) and back.layout.display == ""
+    assert [name for name, _ in back.options] == ["an earlier photo", "first, 1 edit"]
+    back.value = back.options[1][1]
+    assert app.session.edits == edits and app.session.photo.name == "first"
+    assert (app.session is first) == held
+    assert mask_of(app)[48, 64] > 0.9
+    # In the second one nothing was done: there is nothing to go back to.
+    assert back.layout.display == "none" and back.value == ""
+    app.close()

@@ -31,6 +31,7 @@ from .panels.keys import KeySheet
 from .panels.matte import MattePanel
 from .panels.models import ModelPanel
 from .panels.options import OptionsBar
+from .panels.photos import PhotosPanel
 from .panels.prompts import PromptsPanel
 from .panels.recovery import RecoveryBar
 from .panels.rerun import RerunBar
@@ -59,6 +60,9 @@ class Workbench(w.VBox):
     Attributes:
         session: stays live: what is done from code shows in the widget, and the other way round.
     """
+
+    session: Session
+    controller: Controller
 
     def __init__(self, session: Any, width: int | None = None, height: int = 560) -> None:
         self.stage = Stage(width, height)
@@ -193,6 +197,7 @@ class Workbench(w.VBox):
             self._viewing,
         )  # fmt: skip
         self._photo = w.HTML()
+        self._photos = PhotosPanel(self._opener, self._attach, self._failed)
         zooming = row(
             button("Fit", "Show the whole photo (0)",
                    lambda: self._moved(self.controller.fit())),
@@ -206,6 +211,7 @@ class Workbench(w.VBox):
                    lambda: self._moved(self.controller.zoom(1 / 1.5)), "search-minus"),
             button("Keys", "Show or hide the keys (?)", self._keys.toggle, "keyboard-o"),
             self._photo,
+            self._photos.widget,
         )  # fmt: skip
         self._options = w.VBox([])  # of the session's controller
         self._top = w.VBox([self._actions, self._options])
@@ -236,6 +242,8 @@ class Workbench(w.VBox):
         self._scout.cancel("prepare", "use", "auto")
         self._search.cancel()
         before = self._options.children
+        if before:
+            self._photos.leave(self.session)
         self.session = session
         session.shown = True
         self.controller = Controller(session, (self.stage.width, self.stage.height))
@@ -266,6 +274,7 @@ class Workbench(w.VBox):
         self._prepare()
         if before:
             gc.collect()  # the old session may hold a gigabyte, in circles
+        self._photos.show(session)
 
     def _prepare(self) -> None:
         """Have the photo looked at while the person still does; the first click is quick then.
