@@ -96,12 +96,19 @@ def tiles_with(grid: Grid, trimap: np.ndarray, wanted: np.ndarray | None = None)
 
 
 def half(plane: np.ndarray) -> np.ndarray:
-    """Means of 2 × 2; an odd last row or column is repeated."""
-    height, width = plane.shape[:2]
-    if height % 2 or width % 2:
-        plane = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    size = (plane.shape[1] // 2, plane.shape[0] // 2)
-    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    """Means of 2 × 2 of (h, w) or (h, w, 3); an odd last row or column counts twice."""
+    down, across = plane.shape[0] // 2, plane.shape[1] // 2
+    odd = plane.shape[0] % 2, plane.shape[1] % 2
+    out = np.empty((down + odd[0], across + odd[1], *plane.shape[2:]), plane.dtype)
+    if down and across:
+        # Without a copy of all of it, that an even size would take.
+        even = plane[: 2 * down, : 2 * across]
+        out[:down, :across] = cv2.resize(even, (across, down), interpolation=cv2.INTER_AREA)
+    if odd[0]:
+        out[down:] = half(np.repeat(plane[-1:], 2, axis=0))
+    if odd[1] and down:
+        out[:down, across:] = half(np.repeat(plane[: 2 * down, -1:], 2, axis=1))
+    return out
 
 
 def coarser(trimap: np.ndarray, reach: int) -> np.ndarray:

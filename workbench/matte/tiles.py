@@ -30,12 +30,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ..arrays import to_float
 from ..progress import Progress, report
 from ..stages import StageCache
 from .closed_form import closed_form, is_compiled
 from .grid import Grid, Tile, coarser, half, tiles_with
 from .result import AlphaResult
+from .sizes import sizes_of
 
 _VERSION = 2  # part of every key: answers of another way of solving are not ours
 _EPSILON = 1e-7  # Levin's ε at the finest size
@@ -91,8 +91,7 @@ def closed_form_tiled(
     if halvings == 0:
         return closed_form(image, trimap, unknown, mask, progress)
     solver = _Solver(image, trimap, halvings, progress, cache)
-    alpha = np.where(unknown, solver.solve(), trimap)
-    return AlphaResult(alpha, tuple(solver.notes), solver.steps, not solver.notes)
+    return AlphaResult(solver.solve(), tuple(solver.notes), solver.steps, not solver.notes)
 
 
 def prepare() -> None:
@@ -123,9 +122,9 @@ class _Solver:
         progress: Progress | None,
         cache: StageCache | None,
     ) -> None:
-        self._image, self._halvings = image, halvings
+        self._photo, self._halvings = image, halvings  # held: its sizes do not hold it
         self._progress, self._cache = progress, cache
-        self._images: list[np.ndarray] = [image]
+        self._sizes = sizes_of(image, halvings, cache)
         self._trimaps: list[np.ndarray] = [trimap]
         self._means: list[np.ndarray] = [trimap]  # of the photo's trimap over a coarse pixel
         self._alphas: list[np.ndarray] = []
@@ -134,7 +133,7 @@ class _Solver:
         self.steps = 0
 
     def solve(self) -> np.ndarray:
-        """(H, W) float32; what is not unknown is 0."""
+        """(H, W) float32; what is not unknown is as in the trimap."""
         once = "" if is_compiled() else " (this once it compiles itself: about a minute)"
         report(self._progress, 0.0, f"preparing the solver{once}")
         # Here and not in the threads, which would import the same parts at once.
@@ -155,9 +154,8 @@ class _Solver:
 
     def _halve(self, level: int) -> None:
         """Make the next size, if it is not there."""
-        if len(self._images) > level + 1:
+        if len(self._trimaps) > level + 1:
             return
-        self._images.append(half(to_float(self._images[level])))
         trimap = coarser(self._trimaps[level], _SPECK if self._halvings > 1 else 1)
         self._trimaps.append(trimap)
         self._means.append(half(self._means[level]))
@@ -198,12 +196,13 @@ class _Solver:
             for future in futures:
                 future.cancel()
             raise
-        alpha = np.zeros(trimap.shape, np.float32)
+        alpha = np.where(trimap == 0.5, np.float32(0), trimap)
         for tile, answer in zip(tiles, answers, strict=True):
             assert answer is not None
-            window = alpha[tile.rows, tile.columns]
-            band = trimap[tile.rows, tile.columns] == 0.5
-            window[band] += tile.weight[band] * answer.values
+            share = np.zeros(tile.weight.shape, np.float32)
+            share[trimap[tile.rows, tile.columns] == 0.5] = answer.values
+            share *= tile.weight
+            alpha[tile.rows, tile.columns] += share
             self.steps += answer.steps
             if answer.residual:
                 x, y = (v << level for v in (tile.columns.start, tile.rows.start))
@@ -211,9 +210,8 @@ class _Solver:
                     f"The solver stopped after {answer.steps} steps in the tile at ({x}, {y})"
                     f" with a residual of {answer.residual:.1e}: its best alpha is kept."
                 )
-        np.clip(alpha, 0, 1, out=alpha)
-        sure = trimap != 0.5
-        alpha[sure] = trimap[sure]
+        # Weights add up to one, to a rounding.
+        np.minimum(alpha, 1, out=alpha)
         while len(self._alphas) <= level:
             self._alphas.append(alpha)
         self._alphas[level] = alpha
@@ -221,17 +219,17 @@ class _Solver:
     def _answer(self, level: int, tile: Tile, carried: bool) -> _Answer:
         """A tile from the cache, or solved and kept there."""
         window = tile.rows, tile.columns
-        image = np.ascontiguousarray(to_float(self._images[level][window]))
         trimap = np.ascontiguousarray(self._trimaps[level][window])
         held = None if level == 0 else _held(self._means[level][window], trimap)
         if carried:
             up = _above(tile, self._trimaps[level + 1].shape)
             place = (up[0].start - tile.rows.start // 2, up[1].start - tile.columns.start // 2)
-            coarse = np.ascontiguousarray(self._images[level + 1][up])
             alpha = np.ascontiguousarray(self._alphas[level + 1][up])
 
         def make() -> _Answer:
+            image = self._sizes.window(level, window)
             if carried:
+                coarse = self._sizes.window(level + 1, up)
                 answer = _refined(image, trimap, coarse, alpha, place, held)
             else:
                 answer = _exact(image, trimap, held)
@@ -243,9 +241,12 @@ class _Solver:
 
         if self._cache is None:
             return make()
-        parts = [image, trimap, coarse, alpha] if carried else [image, trimap]
+        digest = hashlib.sha256(self._sizes.hash(level, window))
+        parts = [trimap]
+        if carried:
+            digest.update(self._sizes.hash(level + 1, up))
+            parts.append(alpha)
         parts += [] if held is None else [held]
-        digest = hashlib.sha256()
         for part in parts:
             digest.update(repr(part.shape).encode())
             digest.update(part.data)
