@@ -14,15 +14,17 @@ import numpy as np
 
 from ..arrays import check_image, check_plane, check_trimap, to_float
 from ..errors import ArrayError, InputError
-from ..surround import push_pull
+from ..surround import crop_around, push_pull
 
 _BINS = 64  # of the histogram over all depths
 _VALLEY = 0.2  # of the highest bin of a thing: below, it has ended …
 _RISE = 2.0  # … and where the bins have risen so many times above their least, another began
 _WINDOW = 3  # pixels around a point whose median is its depth
 _CLEAR = 0.25  # of the way from one depth to the other: so near, it is clearly that one
+_AROUND = 64  # pixels around the band in which the sides' depths are asked
 _APART = 4.0  # times the spread of both: less apart, depth does not tell them
 _NEAREST = 0.8  # σ in the map's pixels of the neighbours that a photo's pixel asks
+_STEP = 0.03  # of the map's range: less, from one of its pixels to the next, is smooth
 _COLOUR = 0.03  # σ of their colours (sRGB, 0–1)
 
 
@@ -52,8 +54,9 @@ def fit_depth(depth: Any, image: Any) -> np.ndarray:
     """A depth map at the photo's size, its edges where the photo's are.
 
     Joint bilateral upsampling (Kopf and others, SIGGRAPH 2007): each pixel asks the nine nearest
-    of the map and believes those whose part of the photo has its own colour. A map as large as the
-    photo stays as it is; of a larger one the nearest values are taken, none are mixed.
+    of the map and believes those whose part of the photo has its own colour, where
+    there is a step to place; elsewhere the map is smooth and drawn so. A map as large as the photo
+    stays as it is; of a larger one the nearest values are taken, none are mixed.
 
     Args:
         depth: (h, w), see ``check_depth``; the photo's whole view.
@@ -78,31 +81,42 @@ def fit_depth(depth: Any, image: Any) -> np.ndarray:
     # Around their middle the sums have digits enough.
     middle = np.float32(np.median(plane[known]))
     value = np.where(known, plane - middle, np.float32(0))
-    small = cv2.resize(to_float(picture), (w, h), interpolation=cv2.INTER_AREA)
-    out = np.empty((height, width), np.float32)
+    # What is known and smooth needs no photo; the rest is asked pixel by pixel.
+    out = cv2.resize(value, (width, height), interpolation=cv2.INTER_LINEAR)
+    out = out.reshape(height, width) + middle
+    rough = _rough(value, known)
+    small = cv2.resize(to_float(picture), (w, h), interpolation=cv2.INTER_AREA).reshape(h, w, 3)
     step = max(1, (1 << 18) // width)
     for top in range(0, height, step):
         block = slice(top, min(top + step, height))
-        colour = to_float(picture[block])
-        total, weight, share, asked = np.zeros((4, *colour.shape[:2]), np.float32)
+        i, j = np.nonzero(rough[rows[block, None], columns])
+        i += top
+        colour = to_float(picture[i, j])
+        total, weight, share, asked = np.zeros((4, len(i)), np.float32)
         for dy in (-1, 0, 1):
-            down = (rows[block] + dy).clip(0, h - 1)
+            down = (rows[i] + dy).clip(0, h - 1)
             for dx in (-1, 0, 1):
-                across = (columns + dx).clip(0, w - 1)
-                near = np.exp(
-                    -((rows[block] + dy - y[block])[:, None] ** 2 + (columns + dx - x) ** 2)
-                    / (2 * _NEAREST**2)
-                ).astype(np.float32)
-                here = known[down[:, None], across]
-                off = ((colour - small[down[:, None], across]) ** 2).sum(axis=2)
+                across = (columns[j] + dx).clip(0, w - 1)
+                away = (rows[i] + dy - y[i]) ** 2 + (columns[j] + dx - x[j]) ** 2
+                near = np.exp(away * (-1 / (2 * _NEAREST**2))).astype(np.float32)
+                here = known[down, across]
+                off = ((colour - small[down, across]) ** 2).sum(axis=1)
                 trust = near * (np.exp(off * np.float32(-1 / (2 * _COLOUR**2))) + np.float32(1e-6))
-                total += trust * value[down[:, None], across]
+                total += trust * value[down, across]
                 weight += trust * here
                 share += trust
                 asked += here
         fitted = total / np.maximum(weight, 1e-20) + middle
-        out[block] = np.where((asked > 0) & (weight >= 0.5 * share), fitted, np.float32(np.nan))
+        out[i, j] = np.where((asked > 0) & (weight >= 0.5 * share), fitted, np.float32(np.nan))
     return out
+
+
+def _rough(value: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which of the map's pixels have a step of depth, or something unknown, next to them."""
+    square = np.ones((3, 3), np.uint8)
+    rise = cv2.dilate(value, square) - cv2.erode(value, square)
+    span = np.percentile(value[known], 99) - np.percentile(value[known], 1)
+    return (rise > _STEP * span) | (cv2.erode(known.astype(np.uint8), square) == 0)
 
 
 def depth_mask(depth: Any, near: float, far: float, softness: float = 0.0) -> np.ndarray:
@@ -241,28 +255,33 @@ def depth_trimap(
         subject |= (guess > 0.9) & ~ground
         ground |= (guess < 0.1) & (marks != 1)
     out = marks.copy()
-    known, band = np.isfinite(plane), marks == 0.5
-    if not band.any() or not (subject & known).any() or not (ground & known).any():
+    if not (out == 0.5).any():
         return out
     reach = round(margin)
+    # Each side is asked near the band alone.
+    crop = crop_around(out == 0.5, max(_AROUND, 8 * reach))
+    part, plane, subject, ground = out[crop], plane[crop], subject[crop], ground[crop]
+    known, band = np.isfinite(plane), part == 0.5
+    if not (subject & known).any() or not (ground & known).any():
+        return out
     middle = np.float32(np.median(plane[known]))
     value = np.where(known, plane - middle, np.float32(0))
     # The sides' depths are asked a little away from their edge, where the map may be wrong.
-    fore, vary_fore = _side(value, known, subject, band, reach)
-    back, vary_back = _side(value, known, ground, band, reach)
+    fore, vary_fore = _side(value, known, subject, reach)
+    back, vary_back = _side(value, known, ground, reach)
     gap = np.abs(fore - back)
     told = known & (gap > _APART * (vary_fore + vary_back))
     like_fore = told & (np.abs(value - fore) < _CLEAR * gap)
     like_back = told & (np.abs(value - back) < _CLEAR * gap)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     for like, sure, value_there in ((like_fore, 1, 1.0), (like_back, 0, 0.0)):
-        agreed = cv2.erode((like | (marks == sure)).astype(np.uint8), disc) > 0
-        out[band & agreed & like] = value_there
+        agreed = cv2.erode((like | (part == sure)).astype(np.uint8), disc) > 0
+        out[crop][band & agreed & like] = value_there
     return out
 
 
 def _side(
-    value: np.ndarray, known: np.ndarray, side: np.ndarray, band: np.ndarray, reach: int
+    value: np.ndarray, known: np.ndarray, side: np.ndarray, reach: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """One side's depth continued over the photo, and how much it varies there; both (H, W)."""
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))

@@ -115,7 +115,10 @@ def transparent(
     blocked = closed if other is None else closed | other
     if given is None:
         around = surround(picture, inside, blocked)
-        crop, known, estimate = around.crop, around.known, around.estimate
+        # The surroundings are guessed from afar; what follows needs the region and a rim of it.
+        crop = _near(inside)
+        rim = _within(crop, around.crop)
+        known, estimate = around.known[rim], around.estimate[rim]
         confidence, error, patterned = around.confidence, around.error, False
         notes = [_guessed(confidence, error)]
     else:
@@ -242,6 +245,14 @@ def _near(inside: np.ndarray) -> tuple[slice, slice]:
         slice(max(0, int(y[0]) - _RING), int(y[-1]) + 1 + _RING),
         slice(max(0, int(x[0]) - _RING), int(x[-1]) + 1 + _RING),
     )
+
+
+def _within(part: tuple[slice, slice], whole: tuple[slice, slice]) -> tuple[slice, slice]:
+    """Rows and columns of a part of the photo, counted from those of a larger part."""
+    rows, columns = (
+        slice(n.start - m.start, n.stop - m.start) for n, m in zip(part, whole, strict=True)
+    )
+    return rows, columns
 
 
 def _matched(
