@@ -17,6 +17,8 @@ _FLAT = 0.03  # standard deviation of colour in 3 × 3 pixels that counts as str
 _NOISE = 0.02  # σ added to each colour model
 _FAR = 40.0  # squared Mahalanobis distance beyond which an outlier is an outlier
 _BLUR = 2.0  # σ in pixels: neighbours are judged together
+_TILE = 512
+_MARGIN = 4 * round(_BLUR) + 1  # pixels around a tile that its average sees, and their structure
 _REACHES = (6, 12, 24, 48, 96, 192)  # half widths of the windows that colours are learnt from
 _ENOUGH = 60  # sure pixels that a window needs
 
@@ -57,10 +59,7 @@ def confidence(image: Any, alpha: Any, trimap: Any) -> np.ndarray:
     if band.any():
         out[band] = 0.5
         if (plane == 0).any() and (plane == 1).any():
-            rows, columns = _around(band, 4 * round(_BLUR))
-            score = _score(to_float(picture), values, plane, rows, columns)
-            inside = band[rows, columns]
-            out[rows, columns][inside] = (1 / (1 + np.exp(-score)))[inside]
+            _judge(out, picture, values, plane, band)
     out[broken] = 0
     return np.clip(out, 0, 1, out=out)
 
@@ -96,95 +95,133 @@ def _readable(alpha: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarra
     return check_plane(array, shape, "alpha"), broken  # type: ignore[arg-type]
 
 
-def _around(band: np.ndarray, margin: int) -> tuple[slice, slice]:
+def _judge(
+    out: np.ndarray, picture: np.ndarray, alpha: np.ndarray, trimap: np.ndarray, band: np.ndarray
+) -> None:
+    """Fill in the band's confidence, tile by tile, from colours learnt around the whole band."""
     y, x = np.flatnonzero(band.any(axis=1)), np.flatnonzero(band.any(axis=0))
-    return (
-        slice(max(0, int(y[0]) - margin), int(y[-1]) + 1 + margin),
-        slice(max(0, int(x[0]) - margin), int(x[-1]) + 1 + margin),
+    near = tuple(
+        slice(max(0, int(at[0]) - _REACHES[-1]), int(at[-1]) + 1 + _REACHES[-1]) for at in (y, x)
     )
+    top, left = near[0].start, near[1].start
+    around = np.ones((2 * _MARGIN + 1, 2 * _MARGIN + 1), np.uint8)
+    colours, known = picture[near], trimap[near]
+    fields = [_Learnt(colours, known == kind) for kind in (1, 0)]
+    for row in range(int(y[0]), int(y[-1]) + 1, _TILE):
+        for column in range(int(x[0]), int(x[-1]) + 1, _TILE):
+            inside = band[row : row + _TILE, column : column + _TILE]
+            if not inside.any():
+                continue
+            y0, x0 = max(0, row - _MARGIN), max(0, column - _MARGIN)
+            window = np.s_[y0 : row + _TILE + _MARGIN, x0 : column + _TILE + _MARGIN]
+            part = to_float(picture[window])
+            front, behind = (f.at(y0 - top, x0 - left, part.shape) for f in fields)
+            where = cv2.dilate(band[window].astype(np.uint8), around) > 0
+            score = _score(part, alpha[window], where, front, behind)[row - y0 :, column - x0 :]
+            height, width = inside.shape
+            told = 1 / (1 + np.exp(-score[:height, :width]))
+            out[row : row + _TILE, column : column + _TILE][inside] = told[inside]
 
 
 def _score(
-    colours: np.ndarray, alpha: np.ndarray, trimap: np.ndarray, rows: slice, columns: slice
+    part: np.ndarray,
+    alpha: np.ndarray,
+    where: np.ndarray,
+    front: tuple[np.ndarray, np.ndarray],
+    behind: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
-    """The logistic's argument in the window of the band."""
-    part, a = colours[rows, columns], alpha[rows, columns]
-    front, behind = (
-        [field[rows, columns] for field in _learnt(colours, trimap == kind)] for kind in (1, 0)
-    )
-    b = 1 - a
-    residual = part - a[..., None] * front[0] - b[..., None] * behind[0]
-    spread = (a * a)[..., None] * front[1] + (b * b)[..., None] * behind[1]
-    unexplained = np.minimum(_mahalanobis(residual, spread), _FAR) / _FAR
-    side = _mahalanobis(part - behind[0], behind[1]) - _mahalanobis(part - front[0], front[1])
-    side = (a - np.float32(0.5)) * np.clip(side / 10, -3, 3)
-    grey = 4 * a * b
+    """The logistic's argument, from the colours learnt in each pixel: (mean, covariance).
+
+    Right where everything that the average sees is in ``where``, and of no meaning elsewhere.
+    """
     mean = cv2.blur(part, (3, 3), borderType=cv2.BORDER_REPLICATE)
     square = cv2.blur(part * part, (3, 3), borderType=cv2.BORDER_REPLICATE)
-    structure = np.sqrt(np.maximum((square - mean * mean).sum(axis=2), 0))
+    structure = np.sqrt(np.maximum((square - mean * mean).sum(axis=2), 0))[where]
+    colour, a = part[where], alpha[where]
+    front, behind = ((mean[where], spread[where]) for mean, spread in (front, behind))
+    b = 1 - a
+    residual = colour - a[:, None] * front[0] - b[:, None] * behind[0]
+    spread = (a * a)[:, None] * front[1] + (b * b)[:, None] * behind[1]
+    unexplained = np.minimum(_mahalanobis(residual, spread), _FAR) / _FAR
+    side = _mahalanobis(colour - behind[0], behind[1]) - _mahalanobis(colour - front[0], front[1])
+    side = (a - np.float32(0.5)) * np.clip(side / 10, -3, 3)
+    grey = 4 * a * b
     flat = grey * np.exp(-structure / np.float32(_FLAT))
-    score = _SIDE * side - _UNEXPLAINED * unexplained - _GREY * grey - _GREY_ON_FLAT * flat
+    score = np.zeros(alpha.shape, np.float32)
+    score[where] = _SIDE * side - _UNEXPLAINED * unexplained - _GREY * grey - _GREY_ON_FLAT * flat
     size = 2 * round(4 * _BLUR) + 1
-    smooth = cv2.GaussianBlur(
-        score.astype(np.float32), (size, size), _BLUR, borderType=cv2.BORDER_REPLICATE
-    )
+    smooth = cv2.GaussianBlur(score, (size, size), _BLUR, borderType=cv2.BORDER_REPLICATE)
     return smooth + np.float32(_OFFSET)
 
 
-def _learnt(colours: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean (H, W, 3) and covariance (H, W, 6) of the sure colours near each pixel, float32.
+class _Learnt:
+    """Mean and covariance of the sure colours near each pixel, on a reduced grid: they are smooth.
 
-    Of the smallest window that holds enough of them; learnt on a reduced grid, being smooth.
+    Of the smallest window that holds enough of them.
     """
-    height, width = sure.shape
-    by = max(1, min(4, min(height, width) // 64))
-    grid = (max(1, width // by), max(1, height // by))
-    weight = cv2.resize(sure.astype(np.float32), grid, interpolation=cv2.INTER_AREA)
-    planes = [colours[..., c] * sure for c in range(3)]
-    planes += [planes[i] * colours[..., j] for i, j in _PAIRS]
-    sums = [weight] + [cv2.resize(p, grid, interpolation=cv2.INTER_AREA) for p in planes]
-    stack = np.stack(sums, axis=2).astype(np.float64)
-    total = stack.sum(axis=(0, 1)) / stack[..., 0].sum()
-    found = np.broadcast_to(total, stack.shape).copy()
-    missing = np.ones(weight.shape, bool)
-    for reach in _REACHES:
-        small = max(1, round(reach / by))
-        side = 2 * small + 1
-        near = np.stack(
-            [
-                cv2.blur(
-                    np.ascontiguousarray(stack[..., n]),
-                    (side, side),
-                    borderType=cv2.BORDER_REPLICATE,
+
+    def __init__(self, picture: np.ndarray, sure: np.ndarray) -> None:
+        height, width = sure.shape
+        self._by = by = max(1, min(4, min(height, width) // 64))
+        grid = (max(1, width // by), max(1, height // by))
+        self._scale = grid[0] / width, grid[1] / height
+        weight = sure.astype(np.float32)
+        colours = to_float(picture)
+        planes = [cv2.resize(weight, grid, interpolation=cv2.INTER_AREA)]
+        for c in range(3):
+            planes.append(cv2.resize(colours[..., c] * weight, grid, interpolation=cv2.INTER_AREA))
+        for i, j in _PAIRS:
+            product = colours[..., i] * colours[..., j] * weight
+            planes.append(cv2.resize(product, grid, interpolation=cv2.INTER_AREA))
+        stack = np.stack(planes, axis=2).astype(np.float64)
+        total = stack.sum(axis=(0, 1)) / max(float(stack[..., 0].sum()), 1e-9)
+        found = np.broadcast_to(total, stack.shape).copy()
+        missing = np.ones(stack.shape[:2], bool)
+        for reach in _REACHES:
+            side = 2 * max(1, round(reach / by)) + 1
+            near = np.stack(
+                [
+                    cv2.blur(
+                        np.ascontiguousarray(stack[..., n]),
+                        (side, side),
+                        borderType=cv2.BORDER_REPLICATE,
+                    )
+                    for n in range(10)
+                ],
+                axis=2,
+            )
+            enough = missing & (near[..., 0] * (side * by) ** 2 >= _ENOUGH)
+            found[enough] = near[enough] / near[enough][:, :1]
+            missing &= ~enough
+            if not missing.any():
+                break
+        mean, second = found[..., 1:4], found[..., 4:]
+        spread = np.stack(
+            [second[..., n] - mean[..., i] * mean[..., j] for n, (i, j) in enumerate(_PAIRS)],
+            axis=2,
+        )
+        spread[..., _DIAGONAL] += _NOISE**2
+        self._fields = [
+            np.ascontiguousarray(field, np.float32)
+            for field in (mean, spread[..., :3], spread[..., 3:])
+        ]
+
+    def at(self, top: int, left: int, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Mean (h, w, 3) and covariance (h, w, 6) in a window, float32."""
+        if self._by == 1:
+            window = np.s_[top : top + shape[0], left : left + shape[1]]
+            parts = [field[window] for field in self._fields]
+        else:
+            x = ((left + np.arange(shape[1]) + 0.5) * self._scale[0] - 0.5).astype(np.float32)
+            y = ((top + np.arange(shape[0]) + 0.5) * self._scale[1] - 0.5).astype(np.float32)
+            grid = np.meshgrid(x, y)
+            parts = [
+                cv2.remap(
+                    field, grid[0], grid[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
                 )
-                for n in range(10)
-            ],
-            axis=2,
-        )
-        enough = missing & (near[..., 0] * (side * by) ** 2 >= _ENOUGH)
-        found[enough] = near[enough] / near[enough][:, :1]
-        missing &= ~enough
-        if not missing.any():
-            break
-    mean = found[..., 1:4]
-    second = found[..., 4:]
-    spread = np.stack(
-        [second[..., n] - mean[..., i] * mean[..., j] for n, (i, j) in enumerate(_PAIRS)], axis=2
-    )
-    spread[..., _DIAGONAL] += _NOISE**2
-    fields = np.concatenate([mean, spread], axis=2).astype(np.float32)
-    if by > 1:
-        halves = (fields[..., :4], fields[..., 4:8], fields[..., 8:])  # OpenCV resizes four at most
-        fields = np.concatenate(
-            [
-                cv2.resize(
-                    np.ascontiguousarray(h), (width, height), interpolation=cv2.INTER_LINEAR
-                ).reshape(height, width, -1)
-                for h in halves
-            ],
-            axis=2,
-        )
-    return fields[..., :3], fields[..., 3:]
+                for field in self._fields
+            ]
+        return parts[0], np.concatenate(parts[1:], axis=2)
 
 
 _PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))

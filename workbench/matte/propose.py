@@ -111,8 +111,9 @@ def _along_the_outline(
     softness = 1 / (1 + np.exp(-odds))
     softness = _together(softness, seen.contour)
     across = 1 / np.maximum(_together(step, seen.contour), 0.02)  # pixels the edge goes over in
-    column, row = np.rint(seen.points).astype(np.int64).T
-    opaque = ~clear[row, column]
+    scale = np.array([clear.shape[1] / mask.shape[1], clear.shape[0] / mask.shape[0]])
+    column, row = np.minimum(seen.points * scale, np.array(clear.shape[::-1]) - 1).astype(int).T
+    opaque = clear[row, column] == 0
     moved = estimate_motion(picture, mask)
     kinds = {"body": opaque & (softness < _CRISP), "hair": opaque & (softness > _HAIR)}
     if moved.confidence >= 0.5 and moved.length >= _MOVED:
@@ -251,15 +252,20 @@ def _traced(region: np.ndarray, scale: float) -> tuple[tuple[float, float], ...]
 def _transparent(
     picture: np.ndarray, mask: np.ndarray, belief: np.ndarray
 ) -> tuple[list[tuple[int, Proposal]], np.ndarray]:
-    """Pieces of the mask that the background shows through, and where they are."""
-    inside = mask >= 0.5
-    where = np.zeros(mask.shape, bool)
-    found = []
-    deep = cv2.erode(
-        np.pad(inside.astype(np.uint8), 1), np.ones((3, 3), np.uint8), iterations=_DEEP
-    )
-    unsure = (deep[1:-1, 1:-1] > 0) & (belief > _MIDDLE[0]) & (belief < _MIDDLE[1])
+    """Pieces of the mask that the background shows through, and where they are on a small grid."""
     scale = min(1.0, _GRID / max(mask.shape))
+    size = (math.ceil(mask.shape[1] * scale), math.ceil(mask.shape[0] * scale))
+    if scale < 1:
+        # What shows through shows through at any size, and unmixing grows with the pixels.
+        picture, mask, belief = (
+            cv2.resize(a, size, interpolation=cv2.INTER_AREA) for a in (picture, mask, belief)
+        )
+    inside = mask >= 0.5
+    where = np.zeros(mask.shape, np.uint8)
+    found = []
+    around = np.ones((2 * _DEEP + 1, 2 * _DEEP + 1), np.uint8)
+    deep = cv2.erode(inside.astype(np.uint8), around) > 0
+    unsure = deep & (belief > _MIDDLE[0]) & (belief < _MIDDLE[1])
     for candidate in (inside, unsure):
         count, labels, stats, _ = cv2.connectedComponentsWithStats(candidate.astype(np.uint8))
         # The largest few: each costs an unmixing.
@@ -271,13 +277,8 @@ def _transparent(
             likely = likely_transparency(picture, piece.astype(np.float32), avoid=inside & ~piece)
             if likely <= _CLEAR:
                 continue
-            where |= piece
-            small = cv2.resize(
-                piece.astype(np.float32),
-                (math.ceil(piece.shape[1] * scale), math.ceil(piece.shape[0] * scale)),
-                interpolation=cv2.INTER_AREA,
-            )
-            grown = cv2.dilate((small > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+            where[piece] = 1
+            grown = cv2.dilate(piece.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
             why = f"The background seems to show through: {likely:.0%} likely."
             settings = {"radius": 5.0, "smart": False, "feather": 0.0}
             length = int(math.sqrt(float(stats[one, cv2.CC_STAT_AREA])))

@@ -259,3 +259,18 @@ def test_later_passes_meet_the_matte_so_far() -> None:
     left[:, :12], right[:, 8:] = 1, 1
     out = combine(base, [(one, left, None), (two, right, None)], always=True)
     np.testing.assert_array_equal(out[0], [0.25] * 8 + [0.375] * 12)
+
+
+def test_tiles_of_the_confidence_leave_no_trace() -> None:
+    """Many small tiles give what one large one gives."""
+    import importlib
+
+    module = importlib.import_module("workbench.matte.confidence")
+    image, truth, trimap = known()
+    whole = confidence(image, truth, trimap)
+    kept = module._TILE
+    try:
+        module._TILE = 40
+        np.testing.assert_allclose(confidence(image, truth, trimap), whole, atol=1e-5)
+    finally:
+        module._TILE = kept
