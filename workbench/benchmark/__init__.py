@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from ..errors import unknown_name
 from ..files import write_atomically
@@ -23,12 +24,13 @@ BENCHMARKS = {
     "sam": "Segment Anything in each precision beside SamPredictor (vit_b, random weights)",
     "upsample": "a mask's boundary guided by the photo, beside bilinear, by kind of photo",
     "canvas": "the widget under a hand in a real browser, beside a bare canvas (needs Chromium)",
-    "matte": "closed form on tiles beside pymatting on the whole image, 1, 4 and 24 MP",
+    "matte": "from a coarse mask to the matte, beside rembg and pymatting; fetches 385 MB",
+    "solver": "closed form on tiles beside pymatting on the whole image, 1, 4 and 24 MP",
     "alpha": "closed form's error beside pymatting's on real cut-outs (fetches 385 MB)",
     "colours": "the edge's colours beside the photo's own and pymatting's (fetches 385 MB)",
     "lite": "lite and grabcut on real cut-outs over real photos (fetches 385 MB; an hour)",
 }
-ON_REQUEST = ("alpha", "canvas", "colours", "lite")
+ON_REQUEST = ("alpha", "canvas", "colours", "lite", "matte")
 """Those that run when they are named, and not with all the others."""
 
 
@@ -41,6 +43,7 @@ class Measure:
         value, unit: the figure.
         target: what is aimed at, in words; "" for none.
         beside: what it was measured beside, with its own figure; "" for nothing.
+        cases: what was found case by case, where there are cases; in the JSON file alone.
     """
 
     benchmark: str
@@ -49,6 +52,7 @@ class Measure:
     unit: str
     target: str = ""
     beside: str = ""
+    cases: tuple[dict[str, Any], ...] = ()
 
 
 def run(

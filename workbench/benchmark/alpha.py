@@ -12,8 +12,8 @@ from ..progress import Progress, report
 from ..quality import metrics
 from . import Measure
 from .cutouts import Material, material, read_background, read_cutout
-from .matte import case, trimap_of
 from .scenes import background
+from .solver import case, trimap_of
 
 _SOFT = 0.02  # share of a cut-out's pixels that are half clear, from which on it is a case
 _NOISE = 0.01  # σ of the grain

@@ -19,8 +19,8 @@ from .. import matte
 from ..progress import Progress, report
 from . import Measure
 from .cutouts import Material, material, read_background, read_cutout
-from .matte import case, trimap_of
 from .scenes import background
+from .solver import case, trimap_of
 
 _SOFT = 0.02  # share of a cut-out's pixels that are half clear, from which on it is a case
 _LARGEST = 900  # pixels of the longer side: a larger one takes long and says no more

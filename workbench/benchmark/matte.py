@@ -1,216 +1,271 @@
-"""The matte at 1, 4 and 24 MP: closed form from coarse to fine beside pymatting's."""
+"""The central question: a model's coarse mask, and what becomes of it, against known truth.
+
+Every case of ``soft.py`` is a photo, the true alpha, and logits on 256 cells. From there:
+
+- **workbench**: the defaults. The mask guided by the photo, the default trimap, closed form, no
+  edge settings.
+- **thresholded**: the logits enlarged bilinearly, as the model itself does, and cut at 0.
+- **blurred**: that, blurred by the Gaussian whose σ is best over all cases of the kind (chosen
+  with the truth in hand, which flatters it).
+- **rembg**: its own ``alpha_matting_cutout`` on the bilinear mask with its default 240, 10, 10.
+- **pymatting**: ``estimate_alpha_cf`` on a trimap 10 pixels to either side of the thresholded mask.
+
+SAD, MSE, Grad and Conn over the whole image and over the band of the truth (two pixels beyond what
+is not clear to four inside what is opaque), means over the cases. Intervals are bootstrapped over
+the cut-outs: those of one cut-out are drawn together.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import cv2
 import numpy as np
 
 from .. import matte
+from ..arrays import sigmoid
+from ..planes import place
 from ..progress import Progress, report
 from ..quality import metrics
-from ..stages import StageCache
+from ..segment.upsample import guided_logits
+from ..settings import Settings
 from . import Measure
+from .cutouts import material
+from .soft import Case, cutout_cases, strand_cases
+from .solver import trimap_of
 
-T = TypeVar("T")
-_UNKNOWN = 0.07
+SIGMAS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
+REMBG = (240, 10, 10)  # its defaults: foreground and background threshold, erosion
+METRICS = {"SAD": metrics.sad, "MSE": metrics.mse, "Grad": metrics.grad, "Conn": metrics.conn}
+OURS, RIVALS = "workbench", ("thresholded", "blurred", "rembg")
 
-
-def case(
-    megapixels: float, seed: int = 0, unknown: float | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A known-truth composite: fine strands and a soft body over a real photo.
-
-    Args:
-        unknown: share of the picture that the trimap leaves open; by default two pixels beyond
-            what is not clear and four inside what is not opaque.
-
-    Returns:
-        image (H, W, 3) float32 in [0, 1], alpha (H, W) float32 (composited in sRGB values), and
-        the trimap.
-    """
-    from skimage import data
-
-    side = round((megapixels * 1e6) ** 0.5)
-    rng = np.random.default_rng(seed)
-    alpha = np.zeros((side, side), np.float32)
-    centre, radius = (side // 2, side // 2), int(0.27 * side)
-    cv2.circle(alpha, centre, radius, 1.0, -1, cv2.LINE_AA)
-    for angle in rng.uniform(0, 2 * np.pi, 260):
-        # A strand: a bent line of one to three pixels that starts inside the body.
-        bend, length = rng.uniform(-0.4, 0.4), rng.uniform(0.015, 0.045) * side
-        t = np.linspace(0, 1, 12)
-        r = radius * 0.98 + t * length
-        a = angle + bend * t * t * 0.1
-        line = np.stack([centre[0] + r * np.cos(a), centre[1] + r * np.sin(a)], axis=1)
-        fixed = np.round(line * 16).astype(np.int32)
-        strand = np.zeros_like(alpha)
-        x0, y0 = (fixed.min(axis=0) // 16 - 4).clip(0)
-        x1, y1 = fixed.max(axis=0) // 16 + 5
-        part = np.ascontiguousarray(strand[y0:y1, x0:x1])
-        moved = fixed - 16 * np.array([x0, y0], np.int32)
-        cv2.polylines(part, [moved], False, rng.uniform(0.5, 1), int(rng.integers(1, 4)),
-                      cv2.LINE_AA, 4)  # fmt: skip
-        alpha[y0:y1, x0:x1] = np.maximum(alpha[y0:y1, x0:x1], part)
-    alpha = cv2.GaussianBlur(alpha, (0, 0), 0.8)
-    size = (side, side)
-    behind = cv2.resize(data.coffee(), size, interpolation=cv2.INTER_CUBIC) / np.float32(255)
-    fur = cv2.resize(data.chelsea()[60:240, 120:300], size, interpolation=cv2.INTER_CUBIC)
-    front = fur / np.float32(255)
-    image = alpha[..., None] * front + (1 - alpha[..., None]) * behind
-    return image.astype(np.float32), alpha.astype(np.float32), trimap_of(alpha, unknown)
+Row = dict[str, Any]
+Way = Callable[[Case], np.ndarray]
 
 
-def trimap_of(alpha: np.ndarray, unknown: float | None = None) -> np.ndarray:
-    """A trimap (H, W) around what is soft in a true alpha; see ``case`` for ``unknown``."""
-    if unknown is None:
-        reach = np.ones((3, 3), np.uint8)
-        grown = cv2.dilate((alpha > 0.004).astype(np.uint8), reach, iterations=2) > 0
-        sure = cv2.erode((alpha > 0.996).astype(np.uint8), reach, iterations=4) > 0
-    else:
-        soft = (alpha > 0.004) & (alpha < 0.996)
-        away = cv2.distanceTransform(1 - soft.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-        near = away <= np.quantile(away, unknown)
-        grown, sure = near | (alpha >= 0.5), ~near & (alpha >= 0.5)
-    return np.where(sure, np.float32(1), np.where(grown, np.float32(0.5), np.float32(0)))
+def default_trimap(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """The mask (H, W) and the trimap that the workbench's defaults make of a case."""
+    mask = sigmoid(guided_logits(case.image, case.logits, case.frame))
+    trimap = matte.trimap_from_mask(mask, **Settings().part("trimap"))
+    return mask, matte.repair_trimap(trimap, mask)[0]
 
 
-def measure(progress: Progress | None = None) -> Iterator[Measure]:
-    """Alpha and foreground, time and error, beside pymatting on the whole image."""
-    for megapixels, unknown, turns in ((1, None, 3), (4, None, 2), (4, _UNKNOWN, 2)):
-        yield from _beside(megapixels, unknown, turns, progress)
-    yield from _stroke(progress)
-    yield from _preview(progress)
-    report(progress, 0.9, "matte at 24 MP")
-    yield from _large()
+def workbench(case: Case) -> np.ndarray:
+    """The defaults, from logits to alpha (H, W) float32."""
+    mask, trimap = default_trimap(case)
+    return matte.solve_alpha(case.image, trimap, Settings().method, mask=mask).alpha
 
 
-def _timed(call: Callable[[], T]) -> tuple[T, float, float]:
-    """What a call gives, and its seconds by the clock and of the processor."""
-    start, busy = time.perf_counter(), time.process_time()
-    value = call()
-    return value, time.perf_counter() - start, time.process_time() - busy
+def bilinear(case: Case) -> np.ndarray:
+    """(H, W) float32: the mask as the model enlarges it."""
+    return sigmoid(place(case.logits, case.frame, case.image.shape[:2], -20.0))
 
 
-def _beside(
-    megapixels: int, unknown: float | None, turns: int, progress: Progress | None
-) -> Iterator[Measure]:
+def thresholded(case: Case) -> np.ndarray:
+    """(H, W) float32 of 0 and 1."""
+    return (bilinear(case) >= 0.5).astype(np.float32)
+
+
+def pymatting(case: Case) -> np.ndarray:
+    """Closed form by PyMatting over the whole image, on a band of 10 pixels to either side."""
     from pymatting import estimate_alpha_cf
 
-    image, truth, trimap = case(megapixels, unknown=unknown)
-    band = trimap == 0.5
-    wide = image.astype(np.float64), trimap.astype(np.float64)
-    ways: dict[str, Callable[[], np.ndarray]] = {
-        "closed form": lambda: matte.alpha_from_trimap(image, trimap),
-        "closed form, exact": lambda: matte.alpha_from_trimap(image, trimap, "closed_form_exact"),
-        "pymatting": lambda: estimate_alpha_cf(*wide),
+    mask = thresholded(case)
+    trimap, _ = matte.repair_trimap(matte.trimap_from_mask(mask, 10), mask)
+    if not ((trimap == 0).any() and (trimap == 1).any()):
+        return trimap
+    alpha = estimate_alpha_cf(case.image / 255.0, trimap.astype(np.float64))
+    return alpha.clip(0, 1).astype(np.float32)
+
+
+def rembg_matting(case: Case) -> np.ndarray:
+    """What rembg makes of the mask; the mask itself where its solver refuses."""
+    from PIL import Image
+    from rembg.bg import alpha_matting_cutout
+
+    mask = np.rint(bilinear(case) * 255).astype(np.uint8)
+    try:
+        done = alpha_matting_cutout(Image.fromarray(case.image), Image.fromarray(mask), *REMBG)
+    except ValueError:  # no sure foreground: rembg itself falls back to the plain mask
+        return mask.astype(np.float32) / 255
+    return np.asarray(done)[..., 3].astype(np.float32) / 255
+
+
+def ways() -> tuple[dict[str, Way], str]:
+    """Who is compared, by name, and a note on rembg: its version, or that it is left out."""
+    found: dict[str, Way] = {OURS: workbench, "thresholded": thresholded, "pymatting": pymatting}
+    try:
+        import_module("rembg.bg")
+        found["rembg"] = rembg_matting
+        return found, f"rembg {version('rembg')}, thresholds {REMBG[0]} and {REMBG[1]}, " \
+                      f"erosion {REMBG[2]}"  # fmt: skip
+    except ImportError:
+        return found, "rembg left out: pip install --no-deps rembg pooch jsonschema"
+
+
+def errors(alpha: np.ndarray, case: Case) -> Row:
+    """Every measure of an alpha, over the whole image and over the truth's band."""
+    band = trimap_of(case.alpha) == 0.5
+    found = {name: metric(alpha, case.alpha) for name, metric in METRICS.items()}
+    found |= {f"{name}, band": metric(alpha, case.alpha, band) for name, metric in METRICS.items()}
+    return found
+
+
+def colour_errors(case: Case, alpha: np.ndarray) -> Row:
+    """Mean |F − F*| · 255 where 0.05 < α* < 0.95: the workbench's, the photo's own, pymatting's."""
+    from pymatting import estimate_foreground_ml
+
+    soft = (case.alpha > 0.05) & (case.alpha < 0.95)
+    image = case.image.astype(np.float32) / 255
+    made = {
+        OURS: matte.foreground_colours(image, alpha),
+        "naive": image,
+        "multilevel": estimate_foreground_ml(image, alpha),
     }
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
-    error: dict[str, float] = {}
-    for n in range(turns + 1):
-        report(progress, n / (turns + 1), f"matte at {megapixels} MP")
-        for name, way in ways.items():
-            alpha, spent, busy = _timed(way)
-            if n:  # the first turn compiles and warms up
-                taken[name].append((spent, busy))
-            error[name] = metrics.sad(alpha.clip(0, 1).astype(np.float32), truth, band)
-    clock = {name: statistics.median(t[0] for t in times) for name, times in taken.items()}
-    cpu = {name: statistics.median(t[1] for t in times) for name, times in taken.items()}
-    theirs = clock["pymatting"], error["pymatting"]
-    hard = metrics.sad((truth > 0.5).astype(np.float32), truth, band)
-    for name in ("closed form", "closed form, exact"):
-        what = f"{name}, {megapixels} MP, {band.mean():.1%} unknown"
-        yield Measure(
-            "matte", f"{what}: times faster", theirs[0] / clock[name], "×",
-            "≥ 8" if unknown and name == "closed form" else "≥ 1",
-            f"{clock[name]:.2f} s beside pymatting {theirs[0]:.2f} s; of the processor "
-            f"{cpu[name]:.2f} and {cpu['pymatting']:.2f} s",
-        )  # fmt: skip
-        yield Measure(
-            "matte", f"{what}: SAD over the band", error[name], "/1000", "no worse",
-            f"pymatting {theirs[1]:.3f}, true mask at 0.5 {hard:.3f}",
-        )  # fmt: skip
-    if unknown is None:
-        _, spent, _ = _timed(lambda: matte.foreground_colours(image, truth))
-        yield Measure("matte", f"foreground colours, {megapixels} MP", spent, "s")
+    return {
+        name: float(255 * np.abs(f[soft] - case.foreground[soft]).mean()) if soft.any() else 0.0
+        for name, f in made.items()
+    }
 
 
-def _stroke(progress: Progress | None) -> Iterator[Measure]:
-    """A stroke of the refine-edge brush across the edge, the rest having been solved before."""
-    image, _, trimap = case(4, unknown=_UNKNOWN)
-    y, x = np.nonzero(trimap == 0.5)
-    taken, worked = [], []
-    for n, at in enumerate(np.linspace(0.05, 0.95, 6) * len(y)):
-        report(progress, n / 6, "a stroke at 4 MP")
-        cache = StageCache(1_000_000_000)
-        matte.alpha_from_trimap(image, trimap, cache=cache)
-        changed = trimap.copy()
-        here = int(x[int(at)]), int(y[int(at)])
-        cv2.line(changed, here, (here[0] + 60, here[1] + 30), 0.5, 40)
-        alpha, clock, busy = _timed(
-            lambda changed=changed, cache=cache: matte.alpha_from_trimap(  # type: ignore[misc]
-                image, changed, cache=cache
-            )
-        )
-        taken.append(1000 * clock)
-        worked.append(1000 * busy)
-        if n == 0:
-            same = np.array_equal(alpha, matte.alpha_from_trimap(image, changed))
-    what = f"refine-edge stroke, 4 MP, {_UNKNOWN:.0%} unknown"
-    beside = f"the slowest {max(taken):.0f} ms; of the processor {statistics.median(worked):.0f} ms"
-    yield Measure("matte", f"{what}: median of 6", statistics.median(taken), "ms", "< 300", beside)
-    yield Measure("matte", f"{what}: equal to a fresh solve, to the bit", float(same), "", "1")
+def compare(case: Case, chosen: dict[str, Way]) -> Row:
+    """One case's row for the JSON file, but for the blurred mask, whose σ is not known yet."""
+    row: Row = {"case": case.name, "group": case.group, "shape": list(case.alpha.shape)}
+    for name, way in chosen.items():
+        alpha = way(case)
+        row[name] = errors(alpha, case)
+        if name == OURS:
+            row["colour"] = colour_errors(case, alpha)
+    return row
 
 
-def _preview(progress: Progress | None) -> Iterator[Measure]:
-    """The guided filter at the size of a screen, bands narrow and wide."""
-    image, truth, _ = case(2)
-    mask = (truth > 0.5).astype(np.float32)
-    for n, radius in enumerate((4, 10, 40)):
-        report(progress, n / 3, "previews at 2 MP")
-        trimap = matte.trimap_from_mask(mask, radius)
-        taken, worked = [], []
-        for _ in range(7):
-            _, clock, busy = _timed(
-                lambda trimap=trimap: matte.alpha_from_trimap(  # type: ignore[misc]
-                    image, trimap, "guided", mask=mask
-                )
-            )
-            taken.append(1000 * clock)
-            worked.append(1000 * busy)
-        yield Measure(
-            "matte", f"guided, 2 MP, a band {radius} px to either side: median of 7",
-            statistics.median(taken), "ms", "< 100",
-            f"of the processor {statistics.median(worked):.0f} ms",
-        )  # fmt: skip
+def blur_best(cases: Sequence[Case], rows: Sequence[Row]) -> float:
+    """The σ whose blur of the thresholded mask has the least mean SAD; its errors join the rows."""
+    hard = [thresholded(case) for case in cases]
+
+    def blurred(n: int, sigma: float) -> np.ndarray:
+        return cv2.GaussianBlur(hard[n], (0, 0), sigma)
+
+    def total(sigma: float) -> float:
+        return sum(metrics.sad(blurred(n, sigma), case.alpha) for n, case in enumerate(cases))
+
+    best = min(SIGMAS, key=total)
+    for n, (case, row) in enumerate(zip(cases, rows, strict=True)):
+        row["blurred"] = errors(blurred(n, best), case)
+    return best
 
 
-def _large() -> Iterator[Measure]:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        share, clock, busy, before, peak = pool.apply(_alone)
-    what = f"closed form, 24 MP, {share:.1%} unknown"
-    yield Measure("matte", f"{what}: time", clock, "s", "< 15", f"of the processor {busy:.1f} s")
-    yield Measure("matte", f"{what}: peak memory of the process", peak, "GB", "< 3",
-                  f"with the photo, before solving, {before:.2f} GB")  # fmt: skip
+def ratio_interval(
+    ours: Sequence[float], theirs: Sequence[float], groups: Sequence[str], seed: int = 0
+) -> tuple[float, float]:
+    """The 95 % bootstrap interval of Σ ours / Σ theirs, whole groups drawn with replacement."""
+    names = sorted(set(groups))
+    sums = np.array(
+        [
+            [sum(v for v, g in zip(values, groups, strict=True) if g == name) for name in names]
+            for values in (ours, theirs)
+        ]
+    )
+    drawn = np.random.default_rng(seed).integers(0, len(names), (4000, len(names)))
+    top, bottom = sums[0][drawn].sum(axis=1), sums[1][drawn].sum(axis=1)
+    low, high = np.percentile(top / np.maximum(bottom, 1e-12), [2.5, 97.5])
+    return float(low), float(high)
 
 
-def _alone() -> tuple[float, float, float, float, float]:
-    """Run in a process of its own, whose peak of memory is the solver's."""
-    image, _, trimap = case(24, unknown=_UNKNOWN)
+def measure(
+    progress: Progress | None = None, split: str = "test", strands: int = 1
+) -> Iterator[Measure]:
+    """The table; see the head of this file. split: never tune on "test"."""
+    chosen, said = ways()
+    kinds = {
+        "cut-outs": list(cutout_cases(material(split, progress))),
+        "strands": list(strand_cases(seeds=strands)),
+    }
+    for kind, cases in kinds.items():
+        rows = []
+        for n, case in enumerate(cases):
+            report(progress, n / len(cases), f"{kind}: {case.name}")
+            rows.append(compare(case, chosen))
+        yield from _table(f"{len(rows)} {kind}", rows, blur_best(cases, rows), said)
+    report(progress, 0.95, "time and memory")
+    yield from _cost(chosen, said)
+
+
+def _table(kind: str, rows: list[Row], sigma: float, said: str) -> Iterator[Measure]:
+    def mean(way: str, what: str) -> float:
+        return float(np.mean([row[way][what] for row in rows]))
+
+    names = [name for name in (*RIVALS, "pymatting") if name in rows[0]]
+    groups = [row["group"] for row in rows]
+    mine = [row[OURS]["SAD"] for row in rows]
+
+    def ratio(name: str) -> tuple[float, str]:
+        theirs = [row[name]["SAD"] for row in rows]
+        low, high = ratio_interval(mine, theirs, groups)
+        won = sum(a < b for a, b in zip(mine, theirs, strict=True))
+        return sum(mine) / max(sum(theirs), 1e-12), f"{low:.3f} to {high:.3f}; better on {won}"
+
+    best = min((n for n in RIVALS if n in names), key=lambda n: mean(n, "SAD"))
+    value, interval = ratio(best)
+    yield Measure("matte", f"{kind}: SAD, ratio to the best of the plain ways", value, "×",
+                  "≤ 0.5", f"{best}; {interval}; {said}", tuple(rows))  # fmt: skip
+    value, interval = ratio("pymatting")
+    yield Measure("matte", f"{kind}: SAD, ratio to pymatting on a 10-px band", value, "×",
+                  "< 1", interval)  # fmt: skip
+    for what in rows[0][OURS]:
+        others = (f"{n}{f' σ {sigma:g}' if n == 'blurred' else ''} {mean(n, what):.4g}"
+                  for n in names)  # fmt: skip
+        where = "" if what.endswith("band") else ", whole image"
+        yield Measure("matte", f"{kind}: mean {what}{where}", mean(OURS, what),
+                      "" if what.startswith("MSE") else "/1000", "",
+                      ", ".join(others))  # fmt: skip
+    colour = {n: statistics.mean(r["colour"][n] for r in rows) for n in rows[0]["colour"]}
+    yield Measure("matte", f"{kind}: colour error where 0.05 < α < 0.95", colour[OURS], "/255",
+                  "< naive", f"naive {colour['naive']:.3g}, "
+                  f"pymatting multilevel {colour['multilevel']:.3g}")  # fmt: skip
+    worst = sorted(rows, key=lambda r: r[best]["SAD"] - r[OURS]["SAD"])[:4]
+    yield Measure("matte", f"{kind}: cases worse than {best}",
+                  sum(r[OURS]["SAD"] > r[best]["SAD"] for r in rows), "", "",
+                  "; ".join(f"{r['case']} {r[OURS]['SAD']:.2f} beside {r[best]['SAD']:.2f}"
+                            for r in worst))  # fmt: skip
+
+
+def _cost(chosen: dict[str, Way], said: str) -> Iterator[Measure]:
+    """Time and peak memory at 4 MP, each way in a process of its own, one after the other."""
+    found = {}
+    for name in chosen:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            found[name] = pool.apply(_alone, (name,))
+    clock, busy, peak = found[OURS]
+    for name in ("pymatting", "rembg"):
+        if name not in found:
+            continue
+        yield Measure("matte", f"4 MP, from logits to alpha: time, ratio to {name}",
+                      clock / found[name][0], "×", "< 1",
+                      f"{clock:.2f} s beside {found[name][0]:.2f} s; of the processor "
+                      f"{busy:.2f} and {found[name][1]:.2f} s")  # fmt: skip
+        yield Measure("matte", f"4 MP, from logits to alpha: peak memory, ratio to {name}",
+                      peak / found[name][2], "×", "< 1",
+                      f"{peak:.2f} GB beside {found[name][2]:.2f} GB"
+                      + (f"; {said}" if name == "rembg" else ""))  # fmt: skip
+
+
+def _alone(name: str) -> tuple[float, float, float]:
+    """Seconds by the clock and of the processor, and GB, of one way at 4 MP; run by itself."""
+    way = ways()[0][name]
+    small, large = (next(strand_cases(side, 1)) for side in (256, 2000))
+    way(small)  # imports and compiles
     Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
-    before = _peak()
-    _, clock, busy = _timed(lambda: matte.alpha_from_trimap(image, trimap))
-    return float((trimap == 0.5).mean()), clock, busy, before, _peak()
-
-
-def _peak() -> float:
-    """GB: the most memory that this process has held (Linux)."""
+    start, worked = time.perf_counter(), time.process_time()
+    way(large)
+    taken = time.perf_counter() - start, time.process_time() - worked
     status = Path("/proc/self/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e9
+    return *taken, int(line.split()[1]) * 1024 / 1e9

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.benchmark.colours import Known, composite_error, shown_error, strand_cases, ways
-from workbench.benchmark.matte import trimap_of
+from workbench.benchmark.solver import trimap_of
 
 
 def known() -> Known:
