@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import edits as e
-from . import segment
+from . import matte, segment
 from .adjusting import Adjusting, pinned
 from .attribution import Attribution, leave_one_out
-from .coordinates import Box, Point
+from .coordinates import Box, Point, check_outline
 from .errors import EditError, PromptError, unknown_name
 from .neighbours import neighbour_points
-from .progress import Progress
+from .progress import Progress, report
 from .prompts import PromptSet
 from .quality.finding import Finding
 from .render import Render
@@ -500,6 +500,31 @@ class Subject(Adjusting):
     def settings(self) -> Settings:
         """How its mask becomes a matte."""
         return self.state.settings
+
+    def propose_passes(self, progress: Progress | None = None) -> list[matte.Proposal]:
+        """Parts that want a pass of their own, as the photo shows them; makes no edit.
+
+        Crisp edges, hair or fur, transparent things, in the order to lay them in; each says why,
+        with its measure. ``accept`` makes one a pass. Those that are passes already are left out.
+
+        Raises:
+            CancelledError: out of ``progress``.
+        """
+        shape, have = self.session.photo.shape, {one.edit.region for one in self.state.passes}
+
+        def find(rendering: Render) -> list[matte.Proposal]:
+            mask = rendering.subject(self.id).corrected
+            report(progress, 0.0, "looking along the outline")
+            found = matte.propose(self.session.photo.pixels, mask)
+            return [one for one in found if check_outline(one.polygon, shape) not in have]
+
+        return list(self.session.render(find, progress))
+
+    def accept(self, proposal: matte.Proposal) -> SubjectPass:
+        """A proposed pass as one of this subject, with the settings that were proposed."""
+        known = {f.name for f in fields(e.Pass)}
+        settings = {name: v for name, v in proposal.settings.items() if name in known}
+        return self.add_pass(proposal.polygon, proposal.kind, why=proposal.why, **settings)
 
     def add_pass(
         self, region: Sequence[Point], kind: str = "", seam: float = 8, always: bool = False,

@@ -47,6 +47,7 @@ def some_edits() -> list[e.Edit]:
         e.Shadow(subject="s", mode="keep"),
         e.ShadowStroke(subject="s", points=((2, 2),), keep=False),
         e.Pass(subject="s", region=((1, 1), (30, 2), (20, 40)), kind="hair", radius=30.0),
+        e.Pass(subject="s", region=((1, 1), (9, 2), (2, 9)), why="It is crisp here."),
         e.LoadMask(subject="s", blob="abc"),
         e.Auto(subject="s", model="u2netp"),
         e.Pick(subject="s", blob="abc", frame=(0.0, 0.0, 64.0, 64.0), via=(32.0, 32.0)),

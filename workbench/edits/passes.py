@@ -26,17 +26,21 @@ class Pass(Setting):
         kind: what it is for, one of PASSES.
         seam: width of the soft seam in pixels, 0–250.
         always: lay it in whatever it says; without, the more confident of the two answers wins.
+        why: what speaks for it, in words, where it was proposed.
         method (with checkpoint, identity and behind), radius, smooth, feather, contrast, shift,
             amount: see the edits of those names.
     """
 
     stage: ClassVar[str] = "trimap"
     gathers: ClassVar[str] = "passes"
-    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"checkpoint", "identity", "behind"}
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {
+        "checkpoint", "identity", "behind", "why",
+    }  # fmt: skip
     region: tuple[Point, ...]
     kind: str = ""
     seam: float = 8.0
     always: bool = False
+    why: str = ""
     method: str | None = None
     checkpoint: str | None = None
     identity: str | None = None
@@ -61,10 +65,11 @@ class Pass(Setting):
     def words(self) -> str:
         """See Edit.words."""
         by = f" by {self.method}" if self.method else ""
-        return f"Pass{f' for {self.kind}' if self.kind else ''}{by}"
+        said = f"Pass{f' for {self.kind}' if self.kind else ''}{by}"
+        return f"{said}: {self.why}" if self.why else said
 
     def sets(self) -> dict[str, Any]:
         """See Setting.sets."""
-        place = ("region", "kind", "seam", "always")
+        place = ("region", "kind", "seam", "always", "why")
         values = {name: value for name, value in super().sets().items() if name not in place}
         return values if self.method is None else {**values, "checkpoint": self.checkpoint}

@@ -142,7 +142,8 @@ class Workbench(w.VBox):
         self._recovery = RecoveryBar(self._on_reopen, self._failed)
         self._subjects = SubjectsPanel(self._do)
         self._candidates = CandidatesPanel(self._do)
-        self._matte = MattePanel(self._do, self._on_try)
+        self._matte = MattePanel(self._do, self._on_try, self._search, self._status.say,
+                                 self._failed)  # fmt: skip
         self._models = ModelPanel(self._on_use, self._on_fetch, self._on_auto, self._on_turn)
         self._prompts = PromptsPanel(lambda: self.session, self._search, self._do,
                                      self._status.say, self._failed)  # fmt: skip

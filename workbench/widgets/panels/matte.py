@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ipywidgets as w
@@ -11,7 +12,9 @@ import ipywidgets as w
 from ... import edits as e
 from ...adjusting import Adjusting, methods
 from ...edges import ALL, PRESETS
+from ...matte import Proposal
 from ...session import Session
+from ..worker import Worker
 from .controls import Quiet, button, choice, finely, row, slider
 from .live import Live
 
@@ -107,14 +110,19 @@ class MattePanel:
     Args:
         do: makes an edit. try_on: shows what a setting would do, before it is made; None for
             nothing to try on any more.
+        worker: looks at the photo. say, failed: for the status line.
     """
 
     def __init__(
         self,
         do: Callable[[Callable[[Session], Any]], None],
         try_on: Callable[[e.Edit | None], None],
+        worker: Worker,
+        say: Callable[[str], None],
+        failed: Callable[[BaseException], None],
     ) -> None:
         self._do, self._quiet = do, Quiet()
+        self._worker, self._say, self._failed = worker, say, failed
         self._session: Session | None = None
         self.live = Live(self._tried, self._set)
         self._try_on = try_on
@@ -123,6 +131,13 @@ class MattePanel:
         self._pass: str = ""  # whose settings are shown; "" for the subject's own
         self._of = choice("Settings of", "The whole subject, or one of its passes", ())
         self._gone = button("Remove pass", "Take this pass back", self._on_remove, "times")
+        self._propose = button(
+            "Propose passes",
+            "Look along the outline for crisp edges, hair and transparent parts, and give each "
+            "settings of its own; each can be undone",
+            self._on_propose,
+            "object-group",
+        )
         self._preset = choice(
             "Preset",
             "Finishing touches by name: they set the sliders of Edge and Clean-up",
@@ -152,7 +167,7 @@ class MattePanel:
         )
         self._of.observe(self._quiet.heard(self._on_of), "value")
         folds = [_fold(title, rows) for title, rows in groups.items()]
-        self.widget = w.VBox([self._of, row(self._gone), *folds])
+        self.widget = w.VBox([self._of, row(self._propose, self._gone), *folds])
 
     # ------------------------------------------------------------------------- whose settings
 
@@ -168,6 +183,22 @@ class MattePanel:
     def _on_remove(self) -> None:
         gone, self._pass = self._pass, ""
         self._do(lambda session: session.retract(gone))
+
+    def _on_propose(self) -> None:
+        session = self._session
+        if session is None or session.current is None:
+            return
+        subject, at = session.current, session.document
+
+        def done(found: list[Proposal], seconds: float) -> None:
+            if session is not self._session or session.document is not at:
+                return  # something was done meanwhile
+            if not found:
+                self._say("Nothing along the outline asks for a pass of its own.")
+            for one in found:
+                self._do(partial(lambda proposal, _: subject.accept(proposal), one))
+
+        self._worker.submit("passes", subject.propose_passes, done, self._failed)
 
     # ------------------------------------------------------------------------------- settings
 
