@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import background, over, shadow
+from . import background, over, reflection, shadow
 
-__all__ = ["background", "over", "shadow"]
+__all__ = ["background", "over", "reflection", "shadow"]
