@@ -178,10 +178,10 @@ def sam_logits(alpha: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(h, w) float32, GRID cells along the longer side: a model's answer to a truth, made up.
 
     The signed distance from the truth's 0.5 contour in cells, within ±4; low-passed with σ = 0.8
-    cells, which rounds corners and loses what is thinner than about a cell (or leaves shreds of it); averaged onto the
-    grid; moved to and fro by 0.4 cells r.m.s. along stretches of about 1.5 cells and 0.6 cells
-    r.m.s. along stretches of about 6 (a tuft left out, a bit of background taken in); times 4, so
-    that the mask goes from 0.05 to 0.95 within a cell and a half.
+    cells, which rounds corners and loses what is thinner than about a cell (or leaves shreds of
+    it); averaged onto the grid; moved to and fro by 0.4 cells r.m.s. along stretches of about 1.5
+    cells and 0.6 cells r.m.s. along stretches of about 6 (a tuft left out, a bit of background
+    taken in); times 4, so that the mask goes from 0.05 to 0.95 within a cell and a half.
     """
     height, width = alpha.shape
     cell = max(alpha.shape) / GRID

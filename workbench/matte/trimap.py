@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import check_plane, check_trimap, depth_within
+from ..arrays import check_image, check_plane, check_trimap, depth_within
 from ..errors import InputError
+from .smart import smart_band
 
 RADIUS_LIMIT = 250.0
 """The widest band, in pixels on either side of the contour."""
@@ -29,12 +30,18 @@ _DOUBT_REACH_LEAST = 16.0
 _DOUBT_REACH_FACTOR = 3.0
 
 
-def trimap_from_mask(mask: Any, radius: float = 10, sure: Any = None) -> np.ndarray:
+def trimap_from_mask(
+    mask: Any, radius: float = 10, sure: Any = None, image: Any = None, smart: bool = False
+) -> np.ndarray:
     """A trimap with a band of ``radius`` pixels on both sides of the mask's 0.5 contour.
 
     Pixels that the mask is unsure of (0.05 < mask < 0.95) join the band where they lie within
     max(16, 3 · radius) pixels of the contour. The frame of the photo is no contour: a subject that
     it cuts stays sure up to the border.
+
+    With ``smart`` the photo has its say (``smart.smart_band``): strands and gaps join the band up
+    to four radii (at most 250 pixels) away, and what is plainly of its own side leaves it, up to 2
+    pixels from the contour. Where colours do not tell, the plain radius stands.
 
     Args:
         mask: (H, W) in [0, 1] (bool and uint8 are read too).
@@ -43,13 +50,15 @@ def trimap_from_mask(mask: Any, radius: float = 10, sure: Any = None) -> np.ndar
             the pixels that the mask is unsure of are unknown.
         sure: a pair (value, weight) of (H, W) planes in [0, 1], the painted corrections; see
             ``apply_sure``.
+        image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1]; asked by ``smart`` alone.
+        smart: whether the band follows the photo. Not at a radius of 0.
 
     Returns:
         (H, W) float32 of 0, 0.5 and 1. A mask without a contour gives no band at all.
 
     Raises:
         ArrayError: the mask or a plane has another shape, dtype or range.
-        InputError: the radius is outside 0..250.
+        InputError: the radius is outside 0..250, or ``smart`` without an image.
     """
     plane = check_plane(mask)
     reach = _check_radius(radius)
@@ -57,6 +66,17 @@ def trimap_from_mask(mask: Any, radius: float = 10, sure: Any = None) -> np.ndar
     doubt = (plane > UNSURE_LOW) & (plane < UNSURE_HIGH)
     doubt_reach = max(_DOUBT_REACH_LEAST, _DOUBT_REACH_FACTOR * reach)
     trimap = inside.astype(np.float32)
+    told: np.ndarray | None = None
+    if smart and reach > 0:
+        if image is None:
+            raise InputError("expected an image for a smart band, got none")
+        picture = check_image(image)
+        if picture.shape[:2] != plane.shape:
+            raise InputError(
+                f"expected an image of the mask's size {plane.shape}, got {picture.shape[:2]}"
+            )
+        band, told = smart_band(picture, inside, reach, contour_distance)
+        trimap[band] = 0.5
     height, width = plane.shape
     for top in range(0, height, _TILE):
         for left in range(0, width, _TILE):
@@ -70,8 +90,11 @@ def trimap_from_mask(mask: Any, radius: float = 10, sure: Any = None) -> np.ndar
             if around.all() or not around.any():
                 continue
             distance = contour_distance(around)[top - y0 :, left - x0 :][:_TILE, :_TILE]
-            band = np.abs(distance) < reach
-            band |= doubt[tile] & (np.abs(distance) < doubt_reach)
+            band = doubt[tile] & (np.abs(distance) < doubt_reach)
+            if told is None:
+                band |= np.abs(distance) < reach
+            else:
+                band &= ~told[tile]
             trimap[tile][band] = 0.5
     if sure is not None:
         try:
