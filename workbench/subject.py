@@ -567,7 +567,10 @@ class Subject(Adjusting):
         return self._do(e.Shadow(subject=self.id, mode=mode))
 
     def shadow_here(self, points: Sequence[Point], keep: bool = True, size: float = 60) -> Subject:
-        """A stroke that says where its shadow is, or with keep=False is not. size in pixels."""
+        """A stroke that says where its shadow is, or with keep=False is not. size in pixels.
+
+        One that says where it is lifts a shadow that was let go.
+        """
         line = _sequence(points, "points [(x, y), …]")
         return self._do(e.ShadowStroke(subject=self.id, points=line, size=size, keep=keep))
 

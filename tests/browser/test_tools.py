@@ -324,6 +324,8 @@ USED: dict[str, Callable[[Person], None]] = {
     "Sure background": lambda p: strokes(p, "Trimap", "size", value=0),
     "Unknown": lambda p: strokes(p, "Trimap", "size", value=0.5),
     "Pass": lambda p: lassoes(p, "Pass", "region"),
+    "Shadow here": lambda p: strokes(p, "ShadowStroke", "size", keep=True),
+    "No shadow": lambda p: strokes(p, "ShadowStroke", "size", keep=False),
     "Eyedropper": takes_a_colour,
     "Hand": drags_the_photo,
     "Zoom": zooms,

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.coordinates import View
 from workbench.errors import UnknownNameError
+from workbench.widgets import pictures
+from workbench.widgets.app import Workbench
+from workbench.widgets.gestures import Gesture
 
 DARK = np.s_[62:72, 70:110]
 
@@ -69,3 +73,28 @@ def test_strokes_say_where_it_is(shaded):
 def test_another_way_is_refused(shaded):
     with pytest.raises(UnknownNameError, match="lift"):
         shaded.subject().shadow("lfit")
+
+
+def test_the_stage_shows_it_under_the_subject_and_a_toggle_says_what_becomes_of_it(shaded):
+    app = Workbench(shaded, 320, 240)
+    try:
+        app._matte._shadow.value = "lift"
+        assert shaded.subject().state.shadow == "lift"
+        app._view.mode.value = "On white"
+        view, canvas = View(1.0, 0, 0), (128, 96)
+        shown = app._showing.look
+        white = pictures.base_picture(shaded.image, shown, "On white", view, canvas)
+        assert np.abs(white.astype(int) - shaded.composite("white")).max() <= 1
+        assert white[DARK].mean() < 160 and white[5:20].min() > 240
+        app._on_undo()
+        assert app._matte._shadow.value == "drop" and app._showing.look.shadow is None
+        # Who paints where the shadow is wants one.
+        stroke = (75.0, 67.0), (90.0, 67.0)
+        app._on_gesture(Gesture("drag", stroke, None, 0, False, False, False, "Shadow here", 1, 1))
+        now = shaded.subject().state
+        assert now.shadow == "lift" and now.shadow_strokes[0].points == stroke
+        drawn = pictures.prompts_picture(now, view, canvas, asked=False, shadows=True)
+        assert drawn[67, 80, 3] > 0 and drawn[10, 10, 3] == 0
+        assert pictures.prompts_picture(now, view, canvas).max() == 0
+    finally:
+        app.close()

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.coordinates import View
 from workbench.errors import ArrayError, EditError, InputError
+from workbench.widgets import pictures
+from workbench.widgets.app import Workbench
+from workbench.widgets.gestures import Gesture
 
 GLASS = np.s_[20:70, 30:100]
 AROUND = [(24, 14), (106, 14), (106, 76), (24, 76)]
@@ -75,3 +79,31 @@ def test_what_lies_behind_is_checked(glass):
     with pytest.raises(InputError, match="expected nothing behind"):
         one.matte("closed_form", behind="#112233")
     assert glass.edits == edits
+
+
+def test_the_panel_says_what_lies_behind(glass):
+    app = Workbench(glass, 320, 240)
+    try:
+        panel = app._matte
+        assert panel._behind.layout.display == "none"
+        one = glass.subject().add_pass(AROUND, "transparent")
+        assert panel._behind.layout.display == "" and panel._behind.value == ""
+        click = Gesture("click", ((5.0, 5.0),), None, 0, False, False, False, "Eyedropper", 1, 1)
+        app._on_gesture(click)
+        panel._behind.value = app.controller.colour
+        assert one.settings.behind == app.controller.colour
+        assert (one.settings.method, glass.subject().settings.behind) == ("transparent", "")
+        app.controller.colour = "#000000"
+        app._on_colour()
+        assert panel._behind.value == one.settings.behind and len(panel._behind.options) == 3
+    finally:
+        app.close()
+
+
+def test_passes_are_outlined_over_the_photo_and_over_mattes_with_their_tool(glass):
+    glass.subject().add_pass(AROUND)
+    state, view = glass.subject().state, View(1.0, 0, 0)
+    with_all = pictures.prompts_picture(state, view, (128, 96))
+    assert with_all[14, 60, 3] > 0 and with_all[45, 60, 3] == 0
+    without = pictures.prompts_picture(state, view, (128, 96), asked=False, passes=False)
+    assert without.max() == 0

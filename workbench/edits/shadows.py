@@ -47,7 +47,7 @@ class ShadowStroke(Edit):
     Attributes:
         points: the stroke. size: its diameter in pixels.
         keep: the shadow is looked for under strokes that keep alone, where there are any, and never
-            under those that do not.
+            under those that do not. The first that keeps lifts a shadow that was let go.
     """
 
     stage: ClassVar[str] = "shadow"

@@ -143,7 +143,7 @@ class Workbench(w.VBox):
         self._subjects = SubjectsPanel(self._do)
         self._candidates = CandidatesPanel(self._do)
         self._matte = MattePanel(self._do, self._on_try, self._search, self._status.say,
-                                 self._failed)  # fmt: skip
+                                 self._failed, lambda: self.controller.colour)  # fmt: skip
         self._models = ModelPanel(self._on_use, self._on_fetch, self._on_auto, self._on_turn)
         self._prompts = PromptsPanel(lambda: self.session, self._search, self._do,
                                      self._status.say, self._failed)  # fmt: skip
@@ -348,6 +348,7 @@ class Workbench(w.VBox):
         """The eyedropper took a colour: what was taken is seen at once where it is shown."""
         self._bar.show()
         self._view.refresh()
+        self._matte.refresh(self.session)
         self._status.say(f"Took the colour {self.controller.colour} of the photo.")
         if self.controller.view_mode in ("On colour", "Composite"):
             self._showing.looked()
@@ -512,6 +513,7 @@ class Workbench(w.VBox):
         )
         self.stage.hover(self._hovering.value and tool.name in ("Keep", "Drop"))
         self._palette.show(controller.tool)
+        self._showing.draw_prompts()  # some show with their tool alone
         self._bar.show()
         self._picking.follow()
 

@@ -15,7 +15,7 @@ from ..starting import scissors_reach, wire_of
 from . import keys
 from .gestures import Gesture, Key
 from .pictures import VIEW_MODES
-from .tools import SWAPPED, TOOLS
+from .tools import SHADOW_TOOLS, SWAPPED, TOOLS
 
 MODEL_VIEW = 1024
 """Pixels a side of what Segment Anything sees of a photo, however large it is."""
@@ -120,6 +120,8 @@ class Controller:
             subject.refine_edge(points, size=self.brush_size)
         elif tool == "Pass":
             subject.add_pass(points)
+        elif tool in SHADOW_TOOLS:
+            subject.shadow_here(points, keep=tool == "Shadow here", size=self.brush_size)
         elif tool in _MARKS:
             subject.mark(points, value=_MARKS[tool], size=self.brush_size)
         else:

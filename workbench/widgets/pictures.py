@@ -46,6 +46,7 @@ MASK_MODES = ("Overlay", "Outline", "Onion skin", "Photo")
 
 KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
 REFINE = "#009e73"
+SHADE = "#444466"
 SURROUND = 52  # the grey around the photo, dark enough not to compete with it
 _SQUARE = 16  # page pixels a side of a checkerboard square
 _CHECKER = (204, 153)
@@ -71,6 +72,7 @@ class Look:
         warnings: what is worth a warning in the last answer, in words.
         alpha, trimap: (H, W) float32 in [0, 1], where the mode shows them.
         foreground: (H, W, 3) float32 in [0, 1], where the mode shows it.
+        shadow: (H, W) float32 in [0, 1], how dark the kept or lifted shadows are, likewise.
     """
 
     mode: str
@@ -82,6 +84,7 @@ class Look:
     alpha: np.ndarray | None = None
     trimap: np.ndarray | None = None
     foreground: np.ndarray | None = None
+    shadow: np.ndarray | None = None
     scores: tuple[float, ...] = ()
     chosen: int = 0
     notes: tuple[str, ...] = ()
@@ -136,7 +139,9 @@ def look(
     found = replace(
         found, alpha=rendering.alpha(), notes=tuple(note for r in shown for note in r.notes)
     )
-    return found if mode == "Alpha" else replace(found, foreground=rendering.foreground())
+    if mode == "Alpha":
+        return found
+    return replace(found, foreground=rendering.foreground(), shadow=rendering.shadow())
 
 
 def _comparable(now: Render, before: Render) -> tuple[tuple[np.ndarray, np.ndarray], bool]:
@@ -295,6 +300,9 @@ def base_picture(
     else:
         ground = colour if mode == "On colour" else mode.removeprefix("On ")
         behind = backgrounds.background(ground, alpha.shape)
+    if shown.shadow is not None:
+        shade, _, _ = seen(shown.shadow, view, canvas)
+        behind = behind * (1 - shade[..., None])
     picture[rows, columns] = to_uint8(over.composite(colours, alpha, behind))
     return picture
 
@@ -459,20 +467,48 @@ def _draw_onion_skin(
 
 
 def prompts_picture(
-    subject: SubjectState | None, view: View, canvas: tuple[int, int], *, ratio: float = 1.0
+    subject: SubjectState | None,
+    view: View,
+    canvas: tuple[int, int],
+    *,
+    ratio: float = 1.0,
+    asked: bool = True,
+    passes: bool = True,
+    shadows: bool = False,
 ) -> np.ndarray:
-    """The top layer: the current subject's points, box, lasso and refine strokes. (h, w, 4) uint8.
+    """The top layer: the current subject's points, box, lasso, strokes, passes. (h, w, 4) uint8.
 
-    Keep and drop differ in shape (plus and minus) as well as in colour. ratio: device pixels in a
-    page pixel; everything is drawn that much larger.
+    Keep and drop differ in shape (plus and minus) as well as in colour.
+
+    Args:
+        subject: whose; None for an empty layer.
+        view, canvas: see ``seen``.
+        ratio: device pixels in a page pixel; everything is drawn that much larger.
+        asked: with what was asked, and the strokes that refine the edge.
+        passes: with the outlines of its passes.
+        shadows: with the strokes that say where its shadow is.
     """
     picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
     if subject is None:
         return picture
-    for mark in subject.marks:
+    strokes: list[tuple[Any, tuple[int, ...]]] = [
+        (mark, (*rgb(REFINE), 90)) for mark in subject.marks if asked
+    ]
+    strokes += [
+        (stroke, (*rgb(SHADE if stroke.keep else DROP), 90))
+        for stroke in subject.shadow_strokes
+        if shadows
+    ]
+    for mark, colour in strokes:
         outline = np.array([view.to_canvas(p) for p in mark.points]).round().astype(np.int32)
         thick = max(1, round(mark.size * view.scale))
-        cv2.polylines(picture, [outline], False, (*rgb(REFINE), 90), thick, cv2.LINE_8)
+        cv2.polylines(picture, [outline], False, colour, thick, cv2.LINE_8)
+    for one in subject.passes if passes else ():
+        outline = np.array([view.to_canvas(p) for p in one.edit.region]).round().astype(np.int32)
+        cv2.polylines(picture, [outline], True, (0, 0, 0, 140), round(4 * ratio), cv2.LINE_8)
+        cv2.polylines(picture, [outline], True, (*rgb(REFINE), 255), round(2 * ratio), cv2.LINE_8)
+    if not asked:
+        return picture
     for patch in subject.patches:
         _rectangle(picture, patch.region, view, 110, ratio)
     for step in subject.layers:

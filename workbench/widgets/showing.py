@@ -16,6 +16,7 @@ from . import pictures
 from .canvas import Stage
 from .controller import Controller
 from .thumbnails import overview, thumbnail
+from .tools import SHADOW_TOOLS
 from .worker import Worker
 
 
@@ -172,16 +173,20 @@ class Showing:
         self.stage.ants([np.concatenate([path, path[:1]]) for path in paths])
 
     def draw_prompts(self) -> None:
-        """What was asked and marked, over the photo."""
-        if self.controller.view_mode not in pictures.PHOTO_MODES:
+        """What was asked and marked, over the photo; over a matte what the tool in hand is for."""
+        tool = self.controller.tool
+        asked = self.controller.view_mode in pictures.PHOTO_MODES
+        passes, shadows = asked or tool == "Pass", tool in SHADOW_TOOLS
+        if not (asked or passes or shadows):
             self.stage.clear("prompts")
             return
         view, now = self.controller.view, self.session.current
         grid, canvas = self.stage.grid(view)
         state = now.state if now is not None else None
-        self.stage.draw(
-            "prompts", pictures.prompts_picture(state, grid, canvas, ratio=self.stage.ratio), view
+        picture = pictures.prompts_picture(
+            state, grid, canvas, ratio=self.stage.ratio, asked=asked, passes=passes, shadows=shadows
         )
+        self.stage.draw("prompts", picture, view)
 
     # -------------------------------------------------------------------- what else is shown
 

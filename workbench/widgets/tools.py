@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .pictures import DROP, KEEP, REFINE
+from .pictures import DROP, KEEP, REFINE, SHADE
 
 _GREY = "#999999"
 
@@ -82,6 +82,10 @@ TOOLS = {
              ("size",)),
         Tool("Pass", "Draw around hair, glass or whatever wants settings of its own: they are in "
              "the tab Edge then", "lasso", "object-group", "", REFINE),
+        Tool("Shadow here", "Paint where the subject's shadow is: it is looked for there alone "
+             "(Alt: no shadow)", "stroke", "cloud", "", SHADE, ("size",)),
+        Tool("No shadow", "Paint where there is no shadow of the subject (Alt: shadow here)",
+             "stroke", "sun-o", "", DROP, ("size",)),
         Tool("Eyedropper", "Click a colour of the photo: the colour behind the cut-out", "none",
              "eyedropper", "i", _GREY, ("colour",)),
         Tool("Hand", "Drag the photo; the wheel zooms", "pan", "hand-paper-o", "h", _GREY),
@@ -90,13 +94,16 @@ TOOLS = {
     )
 }  # fmt: skip
 
+SHADOW_TOOLS = ("Shadow here", "No shadow")
+
 GROUPS = {
     "Ask": ("Keep", "Drop", "Box", "Lasso", "Polygon", "Scribble keep", "Scribble drop"),
     "Select": ("Pick", "Magic wand", "Scissors"),
     "Correct": ("Brush keep", "Brush remove", "Restore"),
-    "Edge": ("Refine edge", "Sure foreground", "Sure background", "Unknown", "Pass"),
+    "Edge": ("Refine edge", "Sure foreground", "Sure background", "Unknown", "Pass",
+             *SHADOW_TOOLS),
     "Look": ("Eyedropper", "Hand", "Zoom"),
-}
+}  # fmt: skip
 """The tools as they lie in the palette."""
 
 SWAPPED = {
@@ -106,6 +113,7 @@ SWAPPED = {
         ("Brush keep", "Brush remove"),
         ("Scribble keep", "Scribble drop"),
         ("Sure foreground", "Sure background"),
+        SHADOW_TOOLS,
     )
     for a, b in (pair, pair[::-1])
 }

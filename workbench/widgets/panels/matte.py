@@ -14,6 +14,7 @@ from ...adjusting import Adjusting, methods
 from ...edges import ALL, PRESETS
 from ...matte import Proposal
 from ...session import Session
+from ...settings import TRANSPARENT
 from ..worker import Worker
 from .controls import Quiet, button, choice, finely, row, slider
 from .live import Live
@@ -111,6 +112,7 @@ class MattePanel:
         do: makes an edit. try_on: shows what a setting would do, before it is made; None for
             nothing to try on any more.
         worker: looks at the photo. say, failed: for the status line.
+        colour: gives the colour that the eyedropper took last, #rrggbb.
     """
 
     def __init__(
@@ -120,7 +122,9 @@ class MattePanel:
         worker: Worker,
         say: Callable[[str], None],
         failed: Callable[[BaseException], None],
+        colour: Callable[[], str],
     ) -> None:
+        self._colour = colour
         self._do, self._quiet = do, Quiet()
         self._worker, self._say, self._failed = worker, say, failed
         self._session: Session | None = None
@@ -144,6 +148,19 @@ class MattePanel:
             ("", *PRESETS),
         )
         self.method = choice("Method", "How the soft edge is solved", methods())
+        self._behind = choice(
+            "Behind", "What lies behind a transparent thing: guessed from around it, or one colour "
+            "(take it with the Eyedropper)",
+        )  # fmt: skip
+        self._shadow = w.ToggleButtons(
+            options=[("Drop", "drop"), ("Keep", "keep"), ("Lift", "lift")],
+            tooltips=[
+                "The shadow stays behind with the background",
+                "The shadow is part of the cut-out, under the subject",
+                "The shadow becomes a layer of its own",
+            ],
+            style={"button_width": "72px"},
+        )  # fmt: skip
         self._only = w.ToggleButton(
             description="One piece", tooltip="Drop every loose piece but the largest and those "
             "that were clicked", icon="dot-circle-o", layout=w.Layout(width="auto"),
@@ -157,16 +174,28 @@ class MattePanel:
                 made.observe(self._quiet.heard(self._moving(one.setting)), "value")
                 self.sliders[one.setting] = made
                 groups[title].append(made)
-        groups["Band"].insert(0, self.method)
+        groups["Band"][:0] = [self.method, self._behind]
         groups["Edge"].insert(0, self._preset)
         groups["Clean-up"].append(self._only)
         self.method.observe(self._quiet.heard(lambda v: self._set("method", v)), "value")
+        self._behind.observe(
+            self._quiet.heard(
+                lambda behind: self._do(
+                    lambda s: self._target(s).adjust(method=TRANSPARENT, behind=behind)
+                )
+            ),
+            "value",
+        )
+        self._shadow.observe(
+            self._quiet.heard(lambda mode: self._do(lambda s: s.subject().shadow(mode))), "value"
+        )
         self._preset.observe(self._quiet.heard(self._on_preset), "value")
         self._only.observe(
             self._quiet.heard(lambda on: self._set("drop_islands", ALL if on else 0)), "value"
         )
         self._of.observe(self._quiet.heard(self._on_of), "value")
         folds = [_fold(title, rows) for title, rows in groups.items()]
+        folds.append(_fold("Shadow", [self._shadow]))
         self.widget = w.VBox([self._of, row(self._propose, self._gone), *folds])
 
     # ------------------------------------------------------------------------- whose settings
@@ -243,6 +272,10 @@ class MattePanel:
             self._gone.disabled = not self._pass
             now = self._target(session).settings
             self.method.value = now.method
+            self._behind.layout.display = "" if now.method == TRANSPARENT else "none"
+            self._behind.options = self._backgrounds(now.behind)
+            self._behind.value = now.behind
+            self._shadow.value = session.current.state.shadow
             self._only.value = now.drop_islands >= ALL
             for control in (each for controls in SECTIONS.values() for each in controls):
                 control.show(self.sliders[control.setting], getattr(now, control.setting))
@@ -253,6 +286,14 @@ class MattePanel:
                 if name != "as solved"  # it is what everything starts from
             }
             self._preset.value = next((n for n, values in named.items() if values == edges), "")
+
+    def _backgrounds(self, now: str) -> list[tuple[str, str]]:
+        """What may lie behind a transparent thing: a guess, what holds now, the colour taken."""
+        taken = self._colour()
+        found = {"": "guess it from around", taken: f"the colour taken, {taken}"}
+        if now and now != taken:
+            found[now] = now if now.startswith("#") else "a photo without the thing"
+        return [(words, behind) for behind, words in found.items()]
 
 
 def _fold(title: str, rows: list[w.Widget]) -> w.Accordion:
