@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from . import edits as e
 from .edges import PRESETS
 from .errors import InputError, unknown_name
-from .matte import check_method, matting_identity, matting_methods
+from .matte import (
+    check_method,
+    estimate_motion,
+    matting_identity,
+    matting_methods,
+    suggest_blur_settings,
+)
 from .settings import TRANSPARENT, Settings
 
 
@@ -29,6 +38,10 @@ class Adjusting(ABC):
     @abstractmethod
     def _keep_plate(self, plate: Any) -> str:
         """Keep a photo of the background with the session; the hash that names it."""
+
+    @abstractmethod
+    def _sight(self) -> tuple[np.ndarray, np.ndarray]:
+        """The photo (h, w, 3) and the corrected mask (h, w), where the settings hold."""
 
     def adjust(self, **settings: Any) -> Self:
         """Any settings by their names (``workbench.settings.Settings``); one edit a stage.
@@ -123,6 +136,52 @@ class Adjusting(ABC):
             base = {**dict.fromkeys(given, 0), **PRESETS[preset].settings}
             given = {name: base[name] if value is None else value for name, value in given.items()}
         return self._set(e.Edges, **given)
+
+    def match_blur(
+        self,
+        length: float | None = None,
+        angle: float | None = None,
+        defocus: float | None = None,
+    ) -> Self:
+        """The matte as blurred as the photo shows the subject: moved, or out of focus.
+
+        The outline is blurred along the movement and by the disc, and counts for half beside what
+        was solved. A band that is narrower than the blur is widened first, by an edit of its own.
+        What is None is estimated from the photo now, and kept as a number.
+
+        Args:
+            length: of the movement, pixels, 0–250; 0 for none.
+            angle: its direction, degrees clockwise from the x axis, 0–180.
+            defocus: radius in pixels, 0–250; 0 for sharp.
+        """
+        given = {"length": length, "angle": angle, "defocus": defocus}
+        if None in given.values():
+            found = self.estimate_blur()
+            if length is not None and angle is None and not found["length"]:
+                # Not sure enough by itself; told that there is a movement, its best guess will do.
+                found["angle"] = estimate_motion(*self._sight()).angle
+            given = {name: found[name] if v is None else v for name, v in given.items()}
+        values: dict[str, Any] = {
+            "blur_length": given["length"], "blur_angle": given["angle"],
+            "defocus": given["defocus"],
+        }  # fmt: skip
+        e.Blur(**values).check_values()  # before the band is touched
+        along, around = float(values["blur_length"]), float(values["defocus"])
+        if along > 1 or around >= 0.5:
+            wide = float(min(250, math.ceil(max(along / 2, around) + 3)))
+            if wide > self.settings.radius:
+                self._set(e.TrimapSettings, radius=wide)
+        return self._set(e.Blur, **values)
+
+    def estimate_blur(self) -> dict[str, float]:
+        """How blurred the photo shows the subject; makes no edit.
+
+        Returns:
+            ``length``, ``angle`` and ``defocus`` as ``match_blur`` takes them; length and defocus
+            are 0 where nothing is sure enough, or too little to matter.
+        """
+        found = suggest_blur_settings(*self._sight())
+        return {name: found[name] for name in ("length", "angle", "defocus")}
 
     def decontaminate(
         self, amount: float | None = 1.0, low: float | None = None, high: float | None = None

@@ -23,7 +23,8 @@ class Way:
 
     Attributes:
         settings: of all of them. window: rows and columns of the photo; None for all of it.
-        keys: of the stages "trimap", "alpha", "edges".
+        keys: of the stages "trimap", "alpha", "sharp" (with the edge settings) and "edges" (with
+            the blur too).
     """
 
     def __init__(
@@ -43,7 +44,8 @@ class Way:
         for stage, own in (
             ("trimap", [settings.part("trimap"), marks, place]),
             ("alpha", settings.part("alpha")),
-            ("edges", [settings.part("edges"), settings.radius]),
+            ("sharp", [settings.part("edges"), settings.radius]),
+            ("edges", settings.part("blur")),
         ):
             above = self.keys[stage] = key_of(above, own)
 
@@ -69,14 +71,20 @@ class Way:
 
     @property
     def edged(self) -> np.ndarray:
-        """(h, w) float32: after the edge settings."""
+        """(h, w) float32: after the edge settings, as blurred as the subject is."""
 
-        def make() -> np.ndarray:
+        def sharp() -> np.ndarray:
             own = self.settings.part("edges")
             keep = self.cut(asked_for(self._ground)) if own["drop_islands"] else None
             return frozen(apply_edges(self.alpha, radius=self.settings.radius, keep=keep, **own))
 
-        return self._stage("edges", make)
+        def blurred() -> np.ndarray:
+            s = self.settings
+            mask = self.cut(self._ground.corrected)
+            alpha = self._stage("sharp", sharp)
+            return frozen(matte.match_blur(alpha, mask, s.blur_length, s.blur_angle, s.defocus))
+
+        return self._stage("edges", blurred)
 
     @property
     def converged(self) -> bool:

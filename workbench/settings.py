@@ -30,6 +30,9 @@ class Settings:
         drop_islands, fill_holes: px². despeckle: px, 0–3. denoise: 0–100. smooth, contrast: 0–100.
             edge_blur: px of σ, 0–3. feather: px, 0–250. shift: −100…100 % of the radius. contract:
             px, 0–5.
+        blur_length, blur_angle: how far the subject moved while the shutter was open, px, 0–250,
+            and in which direction, degrees clockwise from the x axis, 0–180. defocus: how far it is
+            out of focus, a radius in px, 0–250.
         amount: how far the old background's colour is taken out of the edge, 0–1. low, high: alpha,
             0–1, between which that is done in full.
         cast: how far a cast of the old background is taken off the subject's inside near the edge,
@@ -54,6 +57,9 @@ class Settings:
     contrast: float = _of("edges", 0.0)
     shift: float = _of("edges", 0.0)
     contract: float = _of("edges", 0.0)
+    blur_length: float = _of("blur", 0.0)
+    blur_angle: float = _of("blur", 0.0)
+    defocus: float = _of("blur", 0.0)
     amount: float = _of("foreground", 1.0)
     low: float = _of("foreground", 10 / 255)
     high: float = _of("foreground", 240 / 255)
@@ -65,5 +71,6 @@ class Settings:
     hair_detail: float = _of("foreground", 1.0)
 
     def part(self, stage: str) -> dict[str, Any]:
-        """The settings of one stage ("trimap", "alpha", "edges", "foreground"), by name."""
+        """The settings of one stage ("trimap", "alpha", "edges", "blur", "foreground"), by
+        name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["stage"] == stage}

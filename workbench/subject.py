@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import fields
@@ -496,6 +497,9 @@ class Subject(Adjusting):
     def _keep_plate(self, plate: Any) -> str:
         return self.session._keep_picture(plate)
 
+    def _sight(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.session.photo.pixels, self.mask
+
     @property
     def settings(self) -> Settings:
         """How its mask becomes a matte."""
@@ -639,6 +643,13 @@ class SubjectPass(Adjusting):
 
     def _keep_plate(self, plate: Any) -> str:
         return self.subject._keep_plate(plate)
+
+    def _sight(self) -> tuple[np.ndarray, np.ndarray]:
+        picture, mask = self.subject._sight()
+        x, y = zip(*self.state.edit.region, strict=True)
+        rows = slice(max(0, math.floor(min(y))), math.ceil(max(y)))
+        columns = slice(max(0, math.floor(min(x))), math.ceil(max(x)))
+        return picture[rows, columns], mask[rows, columns]
 
     def _set(self, edit: type[e.Setting], **values: Any) -> SubjectPass:
         self.subject._set(edit, within=self.id, **values)

@@ -41,6 +41,7 @@ def some_edits() -> list[e.Edit]:
         e.TrimapSettings(subject="s", radius=4.5),
         e.Matte(subject="s", method="guided"),
         e.Edges(subject="s", feather=2.0),
+        e.Blur(subject="s", blur_length=20.0, blur_angle=35, defocus=0),
         e.Decontaminate(subject="s", amount=0.5),
         e.Cast(subject="s", cast=0.5, cast_reach=9),
         e.Frequency(subject="s", hair=1, hair_tone=0.2),

@@ -38,6 +38,7 @@ from .selecting import GrabCut as GrabCut
 from .selecting import MagicWand as MagicWand
 from .selecting import Scissors as Scissors
 from .selecting import Selection as Selection
+from .settings import Blur as Blur
 from .settings import Cast as Cast
 from .settings import Decontaminate as Decontaminate
 from .settings import Edges as Edges

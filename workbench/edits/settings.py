@@ -23,6 +23,9 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "contrast": (0, 100, "contrast"),
     "shift": (-100, 100, "shift in %"),
     "contract": (0, 5, "contract in pixels"),
+    "blur_length": (0, 250, "a movement in pixels"),
+    "blur_angle": (0, 180, "a direction in degrees"),
+    "defocus": (0, 250, "a radius out of focus in pixels"),
     "amount": (0, 1, "an amount"),
     "low": (0, 1, "an alpha to clean from"),
     "high": (0, 1, "an alpha to clean to"),
@@ -177,6 +180,28 @@ class Edges(Setting):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Blur(Setting):
+    """How blurred the subject is in the photo: its outline is blurred to match, never sharpened.
+
+    Attributes:
+        blur_length: pixels that it moved, 0–250. blur_angle: degrees clockwise from the x axis,
+            0–180. defocus: out of focus, a radius in pixels, 0–250.
+    """
+
+    stage: ClassVar[str] = "blur"
+    blur_length: float | None = None
+    blur_angle: float | None = None
+    defocus: float | None = None
+
+    def words(self) -> str:
+        """See Edit.words."""
+        said = [] if self.blur_length is None else [f"{self.blur_length:g} px of movement"]
+        said += [] if self.blur_angle is None else [f"at {self.blur_angle:g}°"]
+        said += [] if self.defocus is None else [f"{self.defocus:g} px out of focus"]
+        return f"Match the blur, {', '.join(said)}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Decontaminate(Setting):
     """How far the old background's colour is taken out of the edge.
 
@@ -242,5 +267,7 @@ class Frequency(Setting):
         return f"Frequency separation, {', '.join(said)}"
 
 
-_PARTS: tuple[type[Setting], ...] = (TrimapSettings, Matte, Edges, Decontaminate, Cast, Frequency)
+_PARTS: tuple[type[Setting], ...] = (
+    TrimapSettings, Matte, Edges, Blur, Decontaminate, Cast, Frequency,
+)  # fmt: skip
 """Each setting is in one of these."""

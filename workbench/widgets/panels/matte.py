@@ -84,6 +84,14 @@ SECTIONS = {
         Control("contract", "Contract", "Move the edge inward by fractions of a pixel, px", 0, 5,
                 0.1),
     ),
+    "Motion and focus": (
+        Control("blur_length", "Movement", "How far the subject moved while the shutter was open, "
+                "px: its outline is blurred to match", through=PIXELS),
+        Control("blur_angle", "Direction", "Of the movement, degrees clockwise from the x axis", 0,
+                180, 1),
+        Control("defocus", "Out of focus", "How far the subject is out of focus, a radius in px",
+                through=PIXELS),
+    ),
     "Colours": (
         Control("amount", "Clean colour", "Take the old background out of the edge"),
         Control("cast", "Remove cast", "Take the tint that the old background threw off the "
@@ -177,6 +185,11 @@ class MattePanel:
         groups["Band"][:0] = [self.method, self._behind]
         groups["Edge"].insert(0, self._preset)
         groups["Clean-up"].append(self._only)
+        self._estimate = button(
+            "Estimate", "Tell from the photo how the subject moved, or how far it is out of focus",
+            self._on_estimate, "arrows-h",
+        )  # fmt: skip
+        groups["Motion and focus"].insert(0, self._estimate)
         self.method.observe(self._quiet.heard(lambda v: self._set("method", v)), "value")
         self._behind.observe(
             self._quiet.heard(
@@ -228,6 +241,23 @@ class MattePanel:
                 self._do(partial(lambda proposal, _: subject.accept(proposal), one))
 
         self._worker.submit("passes", subject.propose_passes, done, self._failed)
+
+    def _on_estimate(self) -> None:
+        session = self._session
+        if session is None or session.current is None:
+            return
+        target, at = self._target(session), session.document
+
+        def done(found: dict[str, float], seconds: float) -> None:
+            if session is not self._session or session.document is not at:
+                return  # something was done meanwhile
+            now, blurred = target.settings, found["length"] or found["defocus"]
+            if not (blurred or now.blur_length or now.defocus):
+                self._say("The subject is neither moved nor out of focus, as far as can be told.")
+                return
+            self._do(lambda _: target.match_blur(**found))
+
+        self._worker.submit("blur", lambda token: target.estimate_blur(), done, self._failed)
 
     # ------------------------------------------------------------------------------- settings
 
