@@ -144,6 +144,7 @@ def _beside(
 def _stroke(progress: Progress | None) -> Iterator[Measure]:
     """A stroke of the refine-edge brush across the edge, the rest having been solved before."""
     image, _, trimap = case(4, unknown=_UNKNOWN)
+    image.setflags(write=False)  # as a session's photo is
     y, x = np.nonzero(trimap == 0.5)
     taken, worked = [], []
     for n, at in enumerate(np.linspace(0.05, 0.95, 6) * len(y)):
