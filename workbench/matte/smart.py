@@ -29,12 +29,13 @@ REACH_FACTOR, REACH_LIMIT = 4.0, 250.0
 _CORE = 2.0  # pixels on either side of the contour that are always unknown
 _CELL = 32  # pixels of a cell, whose pixels share their samples
 _TILE = 512  # pixels of a tile, whose distances are found together; a multiple of the cell
-_SAMPLES = 32  # of either side, and as many again to test them with
+_SAMPLES = 64  # of either side, and as many again to test them with
 _FAR = 0.6  # of the reach: from there on outside is sure background
+_SPARSE = 36  # pixels around a cell, of which each is looked at for samples; of more, every other
 _GRAIN = np.float32(0.02)  # distance of colours that says nothing
 _LEAST = np.float32(1e-3)
-_ALIKE = 0.3  # s up to here (from 1 − this on) looks like background (like the subject)
-_CONFUSED = 0.5  # share of held-out samples on the wrong side, from which on colours do not tell
+_ALIKE = 0.35  # s up to here (from 1 − this on) looks like background (like the subject)
+_CONFUSED = 0.4  # share of held-out samples on the wrong side, from which on colours do not tell
 _GROWN = 2  # pixels around what looks unlike its side
 
 _ZONE, _NEAR, _KERNEL, _TELLS = 1, 2, 4, 8
@@ -100,6 +101,7 @@ def _look(
         corner: row and column of the tile in its window.
     """
     near = min(reach / REACH_FACTOR, _FAR * reach)
+    sparse = max(1, around // _SPARSE)
     for y in range(0, codes.shape[0], _CELL):
         for x in range(0, codes.shape[1], _CELL):
             cell = np.s_[y : y + _CELL, x : x + _CELL]
@@ -110,17 +112,18 @@ def _look(
             wide = np.s_[
                 max(0, r - around) : r + _CELL + around, max(0, c - around) : c + _CELL + around
             ]
-            depth, there = distance[wide], colours[wide]
+            depth, there = distance[wide][::sparse, ::sparse], colours[wide][::sparse, ::sparse]
             front, behind = _samples(there, depth, near), _samples(there, -depth, _FAR * reach)
             if front is None or behind is None:
                 continue
             asked = colours[r : r + _CELL, c : c + _CELL][: zone.shape[0], : zone.shape[1]][zone]
-            pairs = front[::2], behind[::2]
-            s = _likeness(asked, *pairs)
-            looks[cell][zone] = np.rint(255 * s).astype(np.uint8)
-            wrong_behind = (_likeness(behind[1::2], *pairs) > _ALIKE).mean()
-            wrong_front = (_likeness(front[1::2], *pairs) < 1 - _ALIKE).mean()
-            side = depth[min(r, around) :, min(c, around) :][: zone.shape[0], : zone.shape[1]] > 0
+            # The samples that are held out are asked in the same breath.
+            asked = np.concatenate((asked, behind[1::2], front[1::2]))
+            s = _likeness(asked, front[::2], behind[::2])
+            looks[cell][zone] = np.rint(255 * s[: -2 * _SAMPLES]).astype(np.uint8)
+            wrong_behind = (s[-2 * _SAMPLES : -_SAMPLES] > _ALIKE).mean()
+            wrong_front = (s[-_SAMPLES:] < 1 - _ALIKE).mean()
+            side = distance[r : r + _CELL, c : c + _CELL][: zone.shape[0], : zone.shape[1]] > 0
             tells = np.where(side, wrong_front < _CONFUSED, wrong_behind < _CONFUSED)
             codes[cell] |= np.where(zone & tells, np.uint8(_TELLS), np.uint8(0))
 
@@ -139,18 +142,18 @@ def _samples(colours: np.ndarray, depth: np.ndarray, least: float) -> np.ndarray
         chosen = depth >= np.partition(side, side.size // 2)[side.size // 2]
     places = np.flatnonzero(chosen)
     picked = (np.arange(2 * _SAMPLES) * 2 + 1) * places.size // (4 * _SAMPLES)
-    return colours.reshape(-1, 3)[places[picked]]
+    return colours[np.unravel_index(places[picked], chosen.shape)]
 
 
 def _likeness(colours: np.ndarray, front: np.ndarray, behind: np.ndarray) -> np.ndarray:
     """(n,) float32 s of (n, 3) colours; see the head of this file."""
 
-    def nearest(samples: np.ndarray) -> np.ndarray:
-        squares = (colours**2).sum(axis=1)[:, None] + (samples**2).sum(axis=1)[None]
-        away = np.sqrt(np.maximum(squares - 2 * colours @ samples.T, 0).min(axis=1))
-        return np.maximum(away - _GRAIN, 0) + _LEAST
-
-    to_front, to_behind = nearest(front), nearest(behind)
+    samples = np.concatenate((front, behind))
+    # Squares of distances, but for the colours' own, which are the same to every sample.
+    away = (samples**2).sum(axis=1)[:, None] - 2 * samples @ colours.T
+    nearest = np.stack((away[: len(front)].min(axis=0), away[len(front) :].min(axis=0)))
+    nearest = np.sqrt(np.maximum(nearest + (colours**2).sum(axis=1), 0))
+    to_front, to_behind = np.maximum(nearest - _GRAIN, 0) + _LEAST
     return to_behind / (to_front + to_behind)
 
 
