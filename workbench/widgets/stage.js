@@ -112,8 +112,9 @@ function render({ model, el }) {
     const rest = Math.min(next, stirred + RESTED) - performance.now();
     if (rest > 0) {
       later ||= setTimeout(() => ((later = 0), soon()), rest);
-      return;
-    }
+    } else tellMove();
+  }
+  function tellMove() {
     asked = performance.now();
     waiting = nextSerial();
     const move = unsent;
@@ -443,6 +444,7 @@ function render({ model, el }) {
     drop();
   }
   function finish(done) {
+    if (unsent) tellMove(); // what is in sight counts where one looks closer
     const serial = nextSerial();
     const press = done.line ? 2 : 1;
     const points = done.moved ? done.points : done.points.slice(0, press);
