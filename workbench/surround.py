@@ -61,8 +61,9 @@ def surround(
     A polynomial of degree 0, 1 or 2 in x and y for each channel, fitted by least squares
     reweighted with Tukey's biweight (Beaton and Tukey, Technometrics 16, 1974), whichever degree
     predicts held-out parts of the surroundings best; what it leaves over is carried inwards by
-    push and pull (Gortler and others, "The Lumigraph", SIGGRAPH 1996, section 3.4). Texture is not
-    continued, only seen: it lowers the confidence.
+    push and pull (Gortler and others, "The Lumigraph", SIGGRAPH 1996, section 3.4). Where each row
+    goes on on the other side (a table's edge, a horizon), its two sides are joined straight across
+    instead. Texture is not continued, only seen: it lowers the confidence.
 
     Args:
         image: (H, W, 3) sRGB, uint8, uint16 or float32 in [0, 1].
@@ -89,13 +90,18 @@ def surround(
     errors = [_held_out(grid, degree, shaded) for degree in range(3)]
     # A higher degree must earn its freedom: it swings where nothing holds it.
     degree = min(range(3), key=lambda n: errors[n] * (1 + 0.1 * n))
-    surface, left = _fit(grid, grid.weight, degree, shaded)
-    estimate = _enlarged(surface, left, part.shape)
+    missed = errors[degree]
+    across = None if shaded else _across(part, known)
+    if across is not None and across[1] < 0.6 * missed:
+        estimate, _, missed = across
+    else:
+        surface, left = _fit(grid, grid.weight, degree, shaded)
+        estimate = _enlarged(surface, left, part.shape)
     grain = grain_of(part, known)
     # A shadow itself would count as texture.
     texture = 0.0 if shaded else max(0.0, _spread(part, estimate, known) ** 2 - grain**2)
     # The larger, not the sum: what is held out is missed by the texture of its cells as well.
-    error = math.sqrt(max(errors[degree] ** 2, texture))
+    error = math.sqrt(max(missed**2, texture))
     confidence = min(max((HOPELESS - error) / (HOPELESS - CERTAIN), 0.0), 1.0)
     return Surround(crop, estimate, known, error, grain, confidence)
 
@@ -245,6 +251,55 @@ def push_pull(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     smooth = cv2.resize(below, (width, height), interpolation=cv2.INTER_LINEAR)
     share = np.clip(weight, 0, 1)[..., None]
     return share * values + (1 - share) * smooth.reshape(values.shape)
+
+
+def _across(part: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, float, float] | None:
+    """Each row's left and right side joined by a straight line, and how far the two differ.
+
+    Returns:
+        (h, w, 3) float32; the error (sRGB, trimmed RMS) to choose by; the error of all hidden rows,
+        to be trusted by: a slanting edge differs in few rows, but those are wrong. None without
+        rows with both sides.
+    """
+    unknown = np.flatnonzero((~known).any(axis=0))
+    if not len(unknown):
+        return None
+    sides, counts, middles = [], [], []
+    for columns in (slice(0, int(unknown[0])), slice(int(unknown[-1]) + 1, known.shape[1])):
+        there, colours = known[:, columns], part[:, columns]
+        if there.shape[1] < 2:
+            return None
+        # The median of a row's side: a stray object there does not tint the whole row.
+        sides.append(_row_medians(colours, there))
+        counts.append(np.count_nonzero(there, axis=1))
+        middles.append((columns.start + columns.stop - 1) / 2)
+    both = (counts[0] >= 2) & (counts[1] >= 2)
+    # Rows above and below the hidden part have both sides too, but there nothing is to be joined.
+    if np.count_nonzero(both & (~known).any(axis=1)) < max(1, (~known).any(axis=1).sum() // 2):
+        return None
+    rows = np.flatnonzero(both)
+    for side in sides:
+        for channel in range(3):
+            side[:, channel] = np.interp(np.arange(len(side)), rows, side[rows, channel])
+    squares = ((sides[0] - sides[1]) ** 2).mean(axis=1)
+    error = math.sqrt(
+        float(squares[both & (squares <= np.percentile(squares[both], _TRIM))].mean())
+    )
+    hidden_error = math.sqrt(float(squares[both & (~known).any(axis=1)].mean()))
+    x = np.clip((np.arange(known.shape[1]) - middles[0]) / (middles[1] - middles[0]), 0, 1)
+    share = x.astype(np.float32)[None, :, None]
+    estimate = sides[0][:, None] * (1 - share) + sides[1][:, None] * share
+    return estimate.astype(np.float32), error, hidden_error
+
+
+def _row_medians(colours: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """(h, 3) float32: the median of each row's known pixels, 0 for a row of none."""
+    if there.all():
+        return np.median(colours, axis=1)
+    out = np.zeros((len(colours), 3), np.float32)
+    for row in np.flatnonzero(there.any(axis=1)):
+        out[row] = np.median(colours[row][there[row]], axis=0)
+    return out
 
 
 def _held_out(grid: _Grid, degree: int, shaded: bool) -> float:

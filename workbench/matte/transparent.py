@@ -28,6 +28,7 @@ BENT = 0.5
 _SMOOTH = 1.0  # pixels: differences are told from grain after a blur of this σ
 _GRAIN = 6.0  # times the grain left by that blur: what is less is the background itself
 _FULL = 12.0  # … and what is more is the glass, in full
+_ROOM = 0.25  # reckoned to be left up to white, see ``least_opacity``
 _MATCH = 0.8, 1.25  # a plate's exposure may differ by this much from the photo's
 _RING = 12  # pixels around the region that a plate is compared in
 _PATTERN = 0.02  # contrast (sRGB, 0–1) of a background from which it is patterned
@@ -76,7 +77,8 @@ def transparent(
 
     The least opacity over the background for which the colour that remains is one
     (``unmix.least_opacity``). Over the same background the result composes to the photo again,
-    up to the grain. What cannot be told from the background's own grain is exactly 0.
+    up to the grain; a gleam in front of something lighter than 0.75 up to 0.06 dimmer. What cannot
+    be told from the background's own grain is exactly 0.
 
     Args:
         image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
@@ -139,7 +141,7 @@ def transparent(
     part = colours[crop]
     grain = max(grain_of(part, known), grain_of(part - estimate, known))
     shown, gate = _told_apart(part - estimate, known, grain, highlights)
-    share = least_opacity(np.clip(estimate + shown, 0, 1), estimate) * gate
+    share = least_opacity(np.clip(estimate + shown, 0, 1), estimate, _ROOM) * gate
     bent = _refraction(part, estimate, inside[crop], closed[crop]) if patterned else 0.0
     # The seam fades the matte, not its colours: those are what full weight would give.
     full = np.maximum(share, sure[crop])

@@ -246,3 +246,27 @@ def test_least_opacity_is_the_least() -> None:
     needed = (image - (1 - less) * back) / less
     assert ((needed < 0) | (needed > 1)).any(axis=1).all()
     assert not least_opacity(back, back).any()
+
+
+def test_a_tables_edge_goes_on_behind_the_glass() -> None:
+    y, x = np.mgrid[:120, :160]
+    table = np.where((y > 70)[..., None], [0.45, 0.32, 0.22], [0.7, 0.72, 0.75])
+    glass = (abs(x - 80) < 30) & (abs(y - 60) < 40)
+    share = np.where(glass, 0.3, 0)[..., None]
+    image = share * np.array([0, 0.6, 0.1]) + (1 - share) * table
+    image = np.clip(image + np.random.default_rng(0).normal(0, 0.005, image.shape), 0, 1)
+    region = (abs(x - 80) < 40) & (abs(y - 60) < 50)
+    found = transparent(image, region)
+    assert np.abs(found.alpha - share[..., 0])[glass].mean() < 0.02
+    assert found.confidence > 0.9
+    # One that slants is not where its two sides say, and that is said.
+    slanting = np.where((y + 0.4 * (x - 80) > 70)[..., None], [0.45, 0.32, 0.22], [0.7, 0.72, 0.75])
+    assert transparent(share * 0.2 + (1 - share) * slanting, region).replace
+
+
+def test_a_gleam_over_white_does_not_come_out_opaque() -> None:
+    white = np.full((40, 40, 3), 0.96, np.float32)
+    image = white.copy()
+    image[10:30, 10:30] = 1
+    found = transparent(image, np.ones((40, 40)), white)
+    assert abs(found.alpha[20, 20] - 0.16) < 1e-3
