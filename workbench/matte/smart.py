@@ -1,11 +1,11 @@
 """The band where the picture wants it: wide at hair and gaps, narrow at crisp edges.
 
 Near the mask's contour every pixel's colour is held against samples of the sure subject and the
-sure background around it. With b and f the distances to the nearest sample of either,
-s = b / (b + f) is 0 where it looks like background, 1 where it looks like the subject, and about
-its opacity where it is a mixture of the two. So a pixel outside the mask that does not look like
-background is part of a strand, and one inside that does not look like the subject is a gap: both
-join the band, far beyond a plain radius. A pixel near the contour that looks like its own side
+sure background around it. With b and f the distances to the second nearest sample of either (one
+may be of the other side: a strand beyond the reach, a gap), s = b / (b + f) is 0 where it looks
+like background, 1 where it looks like the subject, and about its opacity where it is a mixture of
+the two. So a pixel outside the mask that does not look like background is part of a
+strand, and one inside that does not look like the subject is a gap: both join the band, far beyond a plain radius. A pixel near the contour that looks like its own side
 leaves it. Where held-out samples show that colours do not tell the two sides apart (a subject like
 its background, a busy picture) nothing of this is done and the plain radius stands.
 
@@ -151,7 +151,8 @@ def _likeness(colours: np.ndarray, front: np.ndarray, behind: np.ndarray) -> np.
     samples = np.concatenate((front, behind))
     # Squares of distances, but for the colours' own, which are the same to every sample.
     away = (samples**2).sum(axis=1)[:, None] - 2 * samples @ colours.T
-    nearest = np.stack((away[: len(front)].min(axis=0), away[len(front) :].min(axis=0)))
+    parts = away[: len(front)], away[len(front) :]
+    nearest = np.stack([np.partition(part, 1, axis=0)[1] for part in parts])
     nearest = np.sqrt(np.maximum(nearest + (colours**2).sum(axis=1), 0))
     to_front, to_behind = np.maximum(nearest - _GRAIN, 0) + _LEAST
     return to_behind / (to_front + to_behind)
