@@ -4,10 +4,11 @@ Near the mask's contour every pixel's colour is held against samples of the sure
 sure background around it. With b and f the distances to the second nearest sample of either (one
 may be of the other side: a strand beyond the reach, a gap), s = b / (b + f) is 0 where it looks
 like background, 1 where it looks like the subject, and about its opacity where it is a mixture of
-the two. So a pixel outside the mask that does not look like background is part of a
-strand, and one inside that does not look like the subject is a gap: both join the band, far beyond a plain radius. A pixel near the contour that looks like its own side
-leaves it. Where held-out samples show that colours do not tell the two sides apart (a subject like
-its background, a busy picture) nothing of this is done and the plain radius stands.
+the two. So a pixel outside the mask that does not look like background is part of a strand, and one
+inside that does not look like the subject is a gap: both join the band, far beyond a plain radius.
+A pixel near the contour that looks like its own side leaves it. Where held-out samples show that
+colours do not tell the two sides apart (a subject like its background, a busy picture) nothing of
+this is done and the plain radius stands.
 
 The idea of growing what is known by colour is Gastal and Oliveira's ("Shared Sampling for
 Real-Time Alpha Matting", Computer Graphics Forum 29(2), 2010, p. 575).
