@@ -1,0 +1,149 @@
+import cv2
+import numpy as np
+import pytest
+
+from workbench.benchmark import mending
+from workbench.errors import ArrayError, UnknownNameError
+from workbench.matte import foreground_colours
+from workbench.quality.checks import CHECKS, Sight, look
+
+SIDE = 160
+
+
+def disc(radius=45.0, centre=(80.3, 79.6), sigma=0.8):
+    """A disc's alpha, sampled eight times finer and blurred as a lens does."""
+    grid = (np.arange(SIDE * 8) + 0.5) / 8
+    fine = (grid[:, None] - centre[1]) ** 2 + (grid[None] - centre[0]) ** 2 < radius**2
+    alpha = fine.reshape(SIDE, 8, SIDE, 8).mean(axis=(1, 3)).astype(np.float32)
+    return cv2.GaussianBlur(alpha, (0, 0), sigma) if sigma else alpha
+
+
+def photo(alpha, subject=(0.8, 0.2, 0.2), behind=(0.1, 0.7, 0.2)):
+    """The subject's colour over the background's, (H, W, 3) uint8."""
+    a = alpha[..., None]
+    return np.rint((a * subject + (1 - a) * np.array(behind)) * 255).astype(np.uint8)
+
+
+def sight(alpha, image=None, **more):
+    image = photo(disc()) if image is None else image
+    more.setdefault("make_colours", lambda: foreground_colours(image, alpha))
+    return Sight(image, alpha, **more)
+
+
+def codes(seen):
+    return {one.code for one in look(seen)}
+
+
+def blob(x, y, radius):
+    drawn = np.zeros((SIDE, SIDE), np.float32)
+    cv2.circle(drawn, (x, y), radius, 1.0, -1, cv2.LINE_AA)
+    return drawn
+
+
+def test_a_good_matte_is_called_good():
+    assert look(sight(disc(), make_mask=disc)) == []
+
+
+def test_a_patch_beside_the_subject_is_found_where_it_is_and_its_remedy_removes_it():
+    alpha = np.maximum(disc(), blob(20, 20, 5))
+    (seen,) = CHECKS["patches_left"](sight(alpha))
+    assert seen.box == (15, 15, 26, 26)
+    assert seen.measure == ((alpha > 0.1) & (blob(20, 20, 5) > 0)).sum()
+    after = mending.mended(sight(alpha), [seen])
+    assert np.array_equal(after.plane, disc())
+
+
+def test_an_island_with_an_edge_of_its_own_in_the_photo_is_no_patch():
+    both = np.maximum(disc(), cv2.GaussianBlur(blob(18, 18, 8), (0, 0), 0.8))
+    asked = ((80.0, 80.0),)
+    assert CHECKS["patches_left"](sight(both, photo(both), kept=asked)) == []
+    assert len(CHECKS["patches_left"](sight(both, kept=asked))) == 1
+
+
+def test_what_was_asked_for_is_no_patch():
+    alpha = np.maximum(disc(), blob(20, 20, 5))
+    assert CHECKS["patches_left"](sight(alpha, kept=((20.5, 20.5),))) == []
+
+
+def test_a_hole_is_found_unless_one_sees_through_it_in_the_photo():
+    alpha = disc() * (1 - cv2.GaussianBlur(blob(80, 80, 8), (0, 0), 0.8))
+    (seen,) = CHECKS["holes"](sight(alpha))
+    assert seen.box[0] >= 68 and seen.box[2] <= 93 and seen.measure > 200
+    assert np.array_equal(mending.mended(sight(alpha), [seen]).plane, disc())
+    assert CHECKS["holes"](sight(alpha, photo(alpha))) == []
+
+
+def test_half_opaque_inside_is_painted_to_be_kept_and_outside_to_be_removed():
+    inside = disc() * (1 - 0.5 * blob(80, 80, 9))
+    (seen,) = CHECKS["half_opaque"](sight(inside))
+    assert seen.remedy[0].kind == "paint" and seen.remedy[0].values["keep"] is True
+    assert CHECKS["half_opaque"](mending.mended(sight(inside), [seen])) == []
+    outside = np.maximum(disc(), 0.5 * blob(18, 18, 9))
+    (seen,) = CHECKS["half_opaque"](sight(outside))
+    assert seen.remedy[0].values["keep"] is False
+
+
+def test_a_binary_mask_goes_in_steps_and_a_blur_of_its_edge_takes_them_out():
+    hard = (disc() >= 0.5).astype(np.float32)
+    (seen,) = CHECKS["stair_steps"](sight(hard))[:1]
+    assert seen.measure > 0.8
+    after = mending.mended(sight(hard), [seen])
+    assert all(s.measure < seen.measure for s in CHECKS["stair_steps"](after))
+
+
+def test_an_edge_sharper_and_one_softer_than_the_photos_are_told_apart():
+    soft_photo, sharp = photo(disc(sigma=2.0)), disc(sigma=0)
+    assert {"cookie_cutter"} <= codes(sight(sharp, soft_photo))
+    assert {"soft_edges"} <= codes(sight(disc(sigma=3.0), photo(disc(sigma=0.6))))
+    assert not {"soft_edges", "cookie_cutter"} & codes(sight(disc(sigma=2.0), soft_photo))
+
+
+def test_grain_in_the_alpha_is_found_in_its_place():
+    rng = np.random.default_rng(0)
+    alpha = disc()
+    alpha[60:100, 60:100] += rng.normal(0, 0.06, (40, 40)).astype(np.float32)
+    (seen,) = CHECKS["alpha_noise"](sight(alpha.clip(0, 1)))
+    assert seen.box[0] >= 32 and seen.box[2] <= 128
+
+
+def test_the_old_backgrounds_colour_in_the_edge_is_named():
+    alpha = disc(sigma=1.5)
+    image = photo(alpha)
+    (seen,) = CHECKS["fringe"](sight(alpha, image, make_colours=None))[:1]
+    assert "green" in seen.why and dict(seen.remedy[0].values) == {"amount": 1.0}
+    assert CHECKS["fringe"](mending.mended(sight(alpha, image, make_colours=None), [seen])) == []
+
+
+def test_the_share_of_the_side_that_cuts_the_subject():
+    alpha = np.zeros((100, 100), np.float32)
+    alpha[60:, 20:60] = 1
+    image = np.zeros((100, 100, 3), np.uint8)
+    (seen,) = CHECKS["cut_by_frame"](Sight(image, alpha))
+    assert seen.measure == 0.4 and seen.box == (18, 97, 62, 100)
+
+
+def test_the_matte_and_the_model_of_two_minds():
+    alpha = np.maximum(disc(), blob(20, 20, 10))
+    (seen,) = CHECKS["model_disagrees"](sight(alpha, make_mask=disc))
+    assert "background" in seen.why and seen.box == (10, 10, 31, 31)
+    assert CHECKS["model_disagrees"](sight(alpha)) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (30, 30)])
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_no_photo_is_too_small_and_no_alpha_too_plain(shape, value):
+    alpha = np.full(shape, value, np.float32)
+    seen = look(Sight(np.zeros((*shape, 3), np.uint8), alpha, make_mask=lambda: alpha))
+    assert all(0 <= one.severity <= 1 for one in seen)
+
+
+def test_what_the_solver_said_is_passed_on():
+    seen = look(sight(disc(), notes=("No sure background.",), converged=False))
+    assert {one.code for one in seen} == {"trimap_repaired", "not_converged"}
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ArrayError, match="expected alpha of shape"):
+        Sight(np.zeros((4, 5, 3), np.uint8), np.zeros((5, 4), np.float32))
+    with pytest.raises(UnknownNameError, match="fringes"):
+        look(sight(disc()), ["fringes"])

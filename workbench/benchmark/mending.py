@@ -1,0 +1,58 @@
+"""A check's remedy applied to what it saw, with the workbench's own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from .. import edges, matte
+from ..quality.checks import Observation, Remedy, Sight
+
+_EDGES = frozenset(edges.ORDER)
+
+
+def mended(sight: Sight, seen: Sequence[Observation]) -> Sight | None:
+    """The sight with the remedies of what was seen applied; None where there is none to apply."""
+    settings: dict[str, float] = {}
+    strokes: list[Remedy] = []
+    for remedy in (r for one in seen for r in one.remedy):
+        if remedy.kind == "set":
+            for name, value in remedy.values.items():
+                settings[name] = max(settings.get(name, value), value)
+        elif remedy.kind in ("paint", "refine"):
+            strokes.append(remedy)
+    if not settings and not strokes:
+        return None
+    alpha = sight.plane
+    for stroke in strokes:
+        drawn = _drawn(stroke, sight.shape)
+        if stroke.kind == "paint":
+            alpha = np.where(drawn, np.float32(stroke.values["keep"]), alpha)
+        else:
+            alpha = _solved(sight.image, alpha, drawn)
+    alpha = edges.apply_edges(alpha, **{k: v for k, v in settings.items() if k in _EDGES})
+    make = sight.make_colours
+    if "amount" in settings or make is not None:
+        amount = settings.get("amount", 1.0)
+
+        def make() -> np.ndarray:
+            return matte.foreground_colours(sight.image, alpha, amount)
+
+    return replace(sight, alpha=alpha, make_colours=make)
+
+
+def _drawn(stroke: Remedy, shape: tuple[int, int]) -> np.ndarray:
+    drawn = np.zeros(shape, np.uint8)
+    points = np.round((np.array(stroke.values["points"]) - 0.5) * 16).astype(np.int32)
+    cv2.polylines(drawn, [points], False, 1, max(1, round(stroke.values["size"])), cv2.LINE_8, 4)
+    return drawn > 0
+
+
+def _solved(image: np.ndarray, alpha: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    trimap = np.where(drawn, np.float32(0.5), (alpha > 0.5).astype(np.float32))
+    if not ((trimap == 1).any() and (trimap == 0).any()):
+        return alpha
+    return np.where(drawn, matte.alpha_from_trimap(image, trimap), alpha).astype(np.float32)

@@ -1,0 +1,225 @@
+"""Defects planted into good mattes, at three strengths and at random places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..coordinates import Box
+from ..quality.checks import Sight
+from .goodmattes import Good
+
+STRENGTHS = ("weak", "medium", "strong")
+
+
+@dataclass(frozen=True, eq=False)
+class Planted:
+    """A matte with one defect.
+
+    Attributes:
+        sight: what the checks get to see.
+        box: where the defect is.
+        truth: (H, W) float32, the alpha that would be right.
+    """
+
+    sight: Sight
+    box: Box
+    truth: np.ndarray
+
+
+def clean(good: Good) -> Sight:
+    """A good matte as the checks see it."""
+    return Sight(good.image, good.alpha, lambda: good.colours, lambda: good.mask, (good.click,))
+
+
+def plant(code: str, good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A good matte with a defect of strength 0, 1 or 2, or None where it has no place for one."""
+    return PLANTERS[code](good, strength, rng)
+
+
+def _with_alpha(good: Good, alpha: np.ndarray, changed: np.ndarray) -> Planted | None:
+    if not changed.any():
+        return None
+    from .. import matte
+
+    sight = Sight(
+        good.image, alpha, lambda: matte.foreground_colours(good.image, alpha),
+        lambda: good.mask, (good.click,),
+    )  # fmt: skip
+    return Planted(sight, bounds(changed), good.alpha)
+
+
+def bounds(plane: np.ndarray) -> Box:
+    """The box around what is True."""
+    rows, columns = np.flatnonzero(plane.any(axis=1)), np.flatnonzero(plane.any(axis=0))
+    return (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+
+
+def _blob(where: np.ndarray, radius: float, rng: np.random.Generator) -> np.ndarray | None:
+    """A lumpy disc (H, W) float32 with a soft rim, its centre somewhere in ``where``."""
+    y, x = np.nonzero(where)
+    if not len(y):
+        return None
+    n = int(rng.integers(len(y)))
+    around = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    lumps = 1 + 0.25 * np.sin(2 * around + rng.uniform(0, 6)) + 0.15 * np.sin(
+        3 * around + rng.uniform(0, 6))  # fmt: skip
+    line = np.stack([x[n] + radius * lumps * np.cos(around),
+                     y[n] + radius * lumps * np.sin(around)], axis=1)  # fmt: skip
+    made = np.zeros(where.shape, np.float32)
+    cv2.fillPoly(made, [np.round(line * 16).astype(np.int32)], 1.0, cv2.LINE_AA, 4)
+    return cv2.GaussianBlur(made, (0, 0), 0.7)
+
+
+def _fringe(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """The photo's own colours, 60, 80 or 100 % of them, left in the edge."""
+    share = np.float32((0.6, 0.8, 1.0)[strength])
+    band = (good.alpha > 0) & (good.alpha < 1)
+    colours = good.colours + share * band[..., None] * (good.image / np.float32(255) - good.colours)
+    seen = (good.alpha > 0.1) & (good.alpha < 0.9)
+    # Where subject and background are of one colour nothing shows, and nothing is planted.
+    apart = np.linalg.norm(colours - good.colours, axis=2)[seen]
+    if not seen.any() or float(apart.mean()) < 0.08:
+        return None
+    sight = Sight(good.image, good.alpha, lambda: colours, lambda: good.mask, (good.click,))
+    return Planted(sight, bounds(seen), good.alpha)
+
+
+def _patches(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A patch of background of radius 3, 6 or 12 px kept, off the subject."""
+    radius = (3, 6, 12)[strength]
+    away = cv2.distanceTransform((good.alpha < 0.02).astype(np.uint8), cv2.DIST_L2, 3)
+    blob = _blob(
+        _off_frame((away > 2 * radius + 4) & (away < 12 * radius + 40), radius), radius, rng
+    )
+    if blob is None:
+        return None
+    blob = blob * np.float32(rng.uniform(0.7, 1.0))
+    return _with_alpha(good, np.maximum(good.alpha, blob), blob > 0.1)
+
+
+def _holes(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A hole of radius 3, 6 or 12 px."""
+    radius = (3, 6, 12)[strength]
+    deep = cv2.distanceTransform((good.alpha > 0.98).astype(np.uint8), cv2.DIST_L2, 3)
+    blob = _blob(deep > 1.6 * radius + 3, radius, rng)
+    return None if blob is None else _with_alpha(good, good.alpha * (1 - blob), blob > 0.1)
+
+
+def _half(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A region of radius 5, 10 or 18 px at about a half, inside or outside."""
+    radius = (5, 10, 18)[strength]
+    inside = rng.random() < 0.6
+    base = (good.alpha > 0.98) if inside else (good.alpha < 0.02)
+    deep = cv2.distanceTransform(base.astype(np.uint8), cv2.DIST_L2, 3)
+    blob = _blob(_off_frame(deep > 1.6 * radius + 12, radius), radius, rng)
+    if blob is None:
+        return None
+    value = np.float32(rng.uniform(0.3, 0.7))
+    return _with_alpha(good, good.alpha + blob * (value - good.alpha), blob > 0.5)
+
+
+def _stairs(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A mask without grey: in steps of 1, 2 or 3 px."""
+    step = strength + 1
+    height, width = good.alpha.shape
+    small = cv2.resize(good.alpha, (width // step, height // step), interpolation=cv2.INTER_AREA)
+    hard = cv2.resize((small >= 0.5).astype(np.float32), (width, height),
+                      interpolation=cv2.INTER_NEAREST)  # fmt: skip
+    return _with_alpha(good, hard, np.abs(hard - good.alpha) > 0.1)
+
+
+def _scissors(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """The edge tightened to 75, 50 or 30 % of its width, where it is 2 px wide and more."""
+    width = _true_width(good)
+    if width is None or width < 2.0:
+        return None
+    gain = 1 / (0.75, 0.5, 0.3)[strength]
+    alpha = np.clip((good.alpha - 0.5) * np.float32(gain) + 0.5, 0, 1)
+    return _with_alpha(good, alpha, np.abs(alpha - good.alpha) > 0.02)
+
+
+def _feathered(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A sharp edge blurred by σ = 1.5, 3 or 5 px."""
+    width = _true_width(good)
+    if width is None or width > 2.5:
+        return None
+    alpha = cv2.GaussianBlur(good.alpha, (0, 0), (1.5, 3.0, 5.0)[strength])
+    return _with_alpha(good, alpha, np.abs(alpha - good.alpha) > 0.05)
+
+
+def _true_width(good: Good) -> float | None:
+    """Median 10–90 % width of the true alpha's plain edges, px."""
+    outline = clean(good).outline
+    if outline is None or outline.plain.sum() < 80:
+        return None
+    return float(np.median(outline.widths[0][outline.plain]))
+
+
+def _noise(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """Grain of σ = 0.02, 0.05 or 0.1 in a disc of a quarter of the picture's side."""
+    sigma = (0.02, 0.05, 0.1)[strength]
+    side = min(good.alpha.shape) / 4
+    y, x = np.nonzero(good.alpha > 0.5)
+    n = int(rng.integers(len(y)))
+    grid = np.ogrid[: good.alpha.shape[0], : good.alpha.shape[1]]
+    disc = (grid[0] - y[n]) ** 2 + (grid[1] - x[n]) ** 2 < side**2
+    grain = rng.standard_normal(good.alpha.shape, np.float32) * np.float32(sigma)
+    return _with_alpha(good, np.clip(good.alpha + grain * disc, 0, 1), disc)
+
+
+def _cut(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """The picture cropped so that 10, 20 or 40 % of the subject are outside."""
+    share = (0.1, 0.2, 0.4)[strength]
+    x0, y0, x1, y1 = (int(v) for v in bounds(good.alpha > 0.5))
+    side = int(rng.integers(4))
+    part = (
+        np.s_[y0 + round(share * (y1 - y0)) :, :], np.s_[: y1 - round(share * (y1 - y0)), :],
+        np.s_[:, x0 + round(share * (x1 - x0)) :], np.s_[:, : x1 - round(share * (x1 - x0))],
+    )[side]  # fmt: skip
+    cropped = np.ascontiguousarray(good.alpha[part])
+    edge = (cropped[0], cropped[-1], cropped[:, 0], cropped[:, -1])[side] > 0.5
+    if not edge.any():
+        return None
+    h, w = cropped.shape
+    box = ((0, 0, w, 1), (0, h - 1, w, h), (0, 0, 1, h), (w - 1, 0, w, h))[side]
+    sight = Sight(np.ascontiguousarray(good.image[part]), cropped)
+    return Planted(sight, tuple(map(float, box)), cropped)  # type: ignore[arg-type]
+
+
+def _apart(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A bulge of radius 10, 18 or 30 px that the model's mask does not have, across the edge."""
+    radius = (10, 18, 30)[strength]
+    edge = cv2.Canny((good.alpha > 0.5).astype(np.uint8) * 255, 50, 100) > 0
+    blob = _blob(_off_frame(edge, radius), radius, rng)
+    if blob is None:
+        return None
+    more = rng.random() < 0.5
+    alpha = np.maximum(good.alpha, blob) if more else good.alpha * (1 - blob)
+    changed = np.abs(alpha - good.alpha) > 0.5
+    return None if changed.sum() < radius**2 else _with_alpha(good, alpha, changed)
+
+
+def _off_frame(where: np.ndarray, by: float) -> np.ndarray:
+    room = int(np.ceil(by)) + 2
+    inner = np.zeros_like(where)
+    inner[room:-room, room:-room] = where[room:-room, room:-room]
+    return inner
+
+
+PLANTERS: Mapping[str, Callable[[Good, int, np.random.Generator], Planted | None]] = {
+    "fringe": _fringe,
+    "patches_left": _patches,
+    "holes": _holes,
+    "half_opaque": _half,
+    "stair_steps": _stairs,
+    "cookie_cutter": _scissors,
+    "alpha_noise": _noise,
+    "cut_by_frame": _cut,
+    "model_disagrees": _apart,
+    "soft_edges": _feathered,
+}
+"""By the code of the check that should see it."""

@@ -1,0 +1,158 @@
+"""Pieces of background that are left, holes, and what the frame cuts."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .observation import Observation, Remedy, box_of, setting, severity
+from .sight import Sight
+from .strokes import painted
+
+LEAST_AREA = 12
+"""px²: smaller pieces and holes are grain's business, not these checks'."""
+
+SUPPORT = 1.35
+"""Times steeper that the photo must be on a piece's rim than around it for the piece to be a thing
+of its own."""
+
+LARGEST = 0.02
+"""Share of the subject's area from which on an island is no crumb but perhaps another thing."""
+
+FRAME = 0.03
+"""Share of the photo's side that the subject must touch to be cut by it."""
+
+_MOST = 5  # places that one check names
+_SKIRT = 4  # pixels around a piece that are looked at
+
+
+def patches_left(sight: Sight) -> list[Observation]:
+    """Islands of opacity that the photo shows no edge around: patches of background left.
+
+    An island is an 8-connected region of alpha above 0.1, apart from the largest and from those in
+    which something was asked for, of at least LEAST_AREA px². It is background when the photo's
+    gradient on its rim is less than SUPPORT times that in its surroundings, or when it is a crumb
+    farther from the subject than its own size. Measure: its area, px².
+    """
+    pieces = (sight.plane > 0.1).astype(np.uint8)
+    number, labels, stats, _ = cv2.connectedComponentsWithStats(pieces, connectivity=8)
+    if number < 3:
+        return []
+    areas = stats[:, cv2.CC_STAT_AREA]
+    largest = 1 + int(areas[1:].argmax())
+    asked = {int(labels[_pixel(p, sight.shape)]) for p in sight.kept} | {0, largest}
+    found = []
+    for n in range(1, number):
+        if n in asked or areas[n] < LEAST_AREA:
+            continue
+        if areas[n] > LARGEST * areas[largest] and not sight.kept:
+            continue
+        if _supported(sight, labels, n, stats[n]):
+            continue
+        found.append((int(areas[n]), n))
+    return [
+        Observation(
+            "patches_left", severity(area, LEAST_AREA), _box(stats[n], sight.shape), float(area),
+            "px²", f"A patch of {area} px² stands beside the subject, and the photo shows no edge "
+            "around it: background that was left.",
+            (setting(drop_islands=max(sight.in_force("drop_islands"), area + 1.0)),),
+        )
+        for area, n in sorted(found, reverse=True)[:_MOST]
+    ]  # fmt: skip
+
+
+def holes(sight: Sight) -> list[Observation]:
+    """Holes in the subject that the photo shows no edge around.
+
+    A hole is a 4-connected region of alpha below 0.9 that does not reach the frame, of at least
+    LEAST_AREA px², at its lowest below 0.2, in what is solid all around (a gap in hair is no hole).
+    It is wrong when the photo's gradient on its
+    rim is less than SUPPORT times that in its surroundings. Measure: its area, px².
+    """
+    ground = (sight.plane < 0.9).astype(np.uint8)
+    number, labels, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
+    height, width = sight.shape
+    found = []
+    for n in range(1, number):
+        x, y, w, h, area = (int(v) for v in stats[n])
+        if area < LEAST_AREA or x == 0 or y == 0 or x + w == width or y + h == height:
+            continue
+        inside = labels[y : y + h, x : x + w] == n
+        if sight.plane[y : y + h, x : x + w][inside].min() > 0.2:
+            continue
+        if _solid_around(sight, labels, n, stats[n]) and not _supported(sight, labels, n, stats[n]):
+            found.append((area, n))
+    return [
+        Observation(
+            "holes", severity(area, LEAST_AREA), _box(stats[n], sight.shape), float(area), "px²",
+            f"A hole of {area} px² in the subject where the photo shows no edge: a piece is "
+            "missing.", (_filled(labels, n, stats[n]),),
+        )
+        for area, n in sorted(found, reverse=True)[:_MOST]
+    ]  # fmt: skip
+
+
+def cut_by_frame(sight: Sight) -> list[Observation]:
+    """The subject runs out of the photo: opaque along FRAME of a side and more.
+
+    Measure: the share of the side. There is nothing to mend in the matte; where the cut-out is
+    placed, the frame should cut too.
+    """
+    plane, (height, width) = sight.plane, sight.shape
+    sides = {
+        "top": (plane[0], lambda i: (i, np.zeros_like(i))),
+        "bottom": (plane[-1], lambda i: (i, np.full_like(i, height - 1))),
+        "left": (plane[:, 0], lambda i: (np.zeros_like(i), i)),
+        "right": (plane[:, -1], lambda i: (np.full_like(i, width - 1), i)),
+    }
+    found = []
+    for name, (line, place) in sides.items():
+        at = np.flatnonzero(line > 0.5)
+        share = len(at) / len(line)
+        if share >= FRAME:
+            found.append(Observation(
+                "cut_by_frame", severity(share, FRAME), box_of(*place(at), sight.shape, 2), share,
+                "of the side", f"The subject is cut by the photo's {name} edge along {share:.0%} "
+                "of it: let the new picture's frame cut it there too, or it ends straight.",
+                (Remedy("frame"),),
+            ))  # fmt: skip
+    return sorted(found, key=lambda one: -one.measure)
+
+
+def _pixel(point: tuple[float, float], shape: tuple[int, int]) -> tuple[int, int]:
+    """[row, column] of a point, within the picture."""
+    return min(max(int(point[1]), 0), shape[0] - 1), min(max(int(point[0]), 0), shape[1] - 1)
+
+
+def _box(stats: np.ndarray, shape: tuple[int, int]) -> tuple[float, float, float, float]:
+    x, y, w, h = (int(v) for v in stats[:4])
+    return float(x), float(y), float(x + w), float(y + h)
+
+
+def _filled(labels: np.ndarray, n: int, stats: np.ndarray) -> Remedy:
+    x, y, w, h = (int(v) for v in stats[:4])
+    return painted(labels[y : y + h, x : x + w] == n, (x, y), True)
+
+
+def _solid_around(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray) -> bool:
+    """Whether the alpha is whole 1 to 6 px around a hole."""
+    x, y, w, h = (int(v) for v in stats[:4])
+    part = np.s_[max(0, y - 7) : y + h + 7, max(0, x - 7) : x + w + 7]
+    away = cv2.distanceTransform((labels[part] != n).astype(np.uint8), cv2.DIST_L2, 3)
+    return float(sight.plane[part][(away > 1) & (away <= 6)].mean()) >= 0.97
+
+
+def _supported(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray) -> bool:
+    """Whether the photo has an edge where a piece has its rim."""
+    x, y, w, h = (int(v) for v in stats[:4])
+    by = _SKIRT + 4
+    part = np.s_[max(0, y - by) : y + h + by, max(0, x - by) : x + w + by]
+    piece = (labels[part] == n).astype(np.uint8)
+    away = cv2.distanceTransform(1 - piece, cv2.DIST_L2, 3)
+    deep = cv2.distanceTransform(piece, cv2.DIST_L2, 3)
+    rim = (away <= 1.5) & (deep <= 2.5)
+    around = ((away > 2.5) & (away <= by)) | (deep > 3.5)
+    steep = sight.steepness[part]
+    if not around.any():
+        return False
+    return float(steep[rim].mean()) >= SUPPORT * float(steep[around].mean()) + 0.004

@@ -1,0 +1,91 @@
+"""What the checks look at: a photo, its matte, and how it came about, on plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ...arrays import check_image, check_plane, to_float
+from ...coordinates import Point
+from .observation import NOTHING
+from .outline import Outline, outline_of
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """One subject's matte as the checks see it. What costs is made when a check first wants it.
+
+    Attributes:
+        image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
+        alpha: (H, W) in [0, 1].
+        make_colours: gives the subject's own colours, (H, W, 3) float32; None: the photo's count.
+        make_mask: gives the model's mask, (H, W) float32; None where there was no model.
+        kept: the points that were asked to be kept, (x, y) in pixels.
+        settings: the settings in force, by name, as in ``workbench.settings.Settings``.
+        notes: what had to be repaired in the trimap, a sentence each.
+        converged: False where a solver ran out of steps.
+
+    Raises:
+        ArrayError: no image or no alpha of its size.
+    """
+
+    image: np.ndarray
+    alpha: np.ndarray
+    make_colours: Callable[[], np.ndarray] | None = None
+    make_mask: Callable[[], np.ndarray] | None = None
+    kept: tuple[Point, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    notes: tuple[str, ...] = ()
+    converged: bool = True
+
+    def __post_init__(self) -> None:
+        """Hold that the arrays fit together."""
+        picture = check_image(self.image)
+        check_plane(self.alpha, picture.shape[:2], "alpha")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W)."""
+        return self.alpha.shape[0], self.alpha.shape[1]
+
+    @cached_property
+    def plane(self) -> np.ndarray:
+        """(H, W) float32: the alpha."""
+        return check_plane(self.alpha, name="alpha")
+
+    @cached_property
+    def photo(self) -> np.ndarray:
+        """(H, W, 3) float32 in [0, 1]."""
+        return to_float(self.image)
+
+    @cached_property
+    def colours(self) -> np.ndarray:
+        """(H, W, 3) float32: the subject's colours."""
+        return self.photo if self.make_colours is None else self.make_colours()
+
+    @cached_property
+    def mask(self) -> np.ndarray | None:
+        """(H, W) float32: the model's mask, or None."""
+        return None if self.make_mask is None else self.make_mask()
+
+    @cached_property
+    def outline(self) -> Outline | None:
+        """Profiles across the outline, or None where there is none."""
+        return outline_of(self.plane, self.photo)
+
+    @cached_property
+    def steepness(self) -> np.ndarray:
+        """(H, W) float32: the gradient of the photo's brightness, per pixel."""
+        grey = cv2.cvtColor(self.photo, cv2.COLOR_RGB2GRAY)
+        dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=1 / 8)
+        dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=1 / 8)
+        return cv2.magnitude(dx, dy)
+
+    def in_force(self, name: str) -> float:
+        """A setting's value now, 0 where it was not said."""
+        return float(self.settings.get(name, 0.0))
