@@ -56,9 +56,20 @@ class Adjusting(ABC):
             self._set(edit, **values)
         return self
 
-    def trimap_settings(self, radius: float | None = None) -> Self:
-        """The band. radius: half its width in pixels, 0–250."""
-        return self._set(e.TrimapSettings, radius=radius)
+    def trimap_settings(
+        self, radius: float | None = None, smart: bool | None = None, depth: bool | None = None
+    ) -> Self:
+        """The band.
+
+        Args:
+            radius: half its width in pixels, 0–250.
+            smart: wide where the photo is fine (up to four radii), narrow where an edge is crisp.
+            depth: whether the depth map (``session.load_depth``) makes pixels of it sure.
+
+        Raises:
+            EditError: a value out of range, or depth without a map.
+        """
+        return self._set(e.TrimapSettings, radius=radius, smart=smart, depth=depth)
 
     def matte(
         self,

@@ -54,6 +54,8 @@ def after(state: State, edit: e.Edit) -> State:
     if isinstance(edit, e.UseSegmenter):
         anew = tuple(_asked_anew(s, edit) for s in subjects)
         return replace(state, subjects=anew, segmenter=edit)
+    if isinstance(edit, e.LoadDepth):
+        return replace(state, subjects=tuple(replace(s, depth=edit) for s in subjects), depth=edit)
     if isinstance(edit, e.AddSubject):
         return _with_subject(state, edit.subject, edit.name, edit.colour)
     if isinstance(edit, e.Pick) and edit.name and all(s.id != edit.subject for s in subjects):
@@ -74,7 +76,7 @@ def _with_subject(state: State, subject_id: str, name: str, colour: str | None) 
     """With one more subject in front of the others."""
     used = {s.colour for s in state.subjects}
     free = [c for c in COLOURS if c not in used] or list(COLOURS)
-    new = SubjectState(subject_id, name, colour or free[0])
+    new = SubjectState(subject_id, name, colour or free[0], depth=state.depth)
     return replace(state, subjects=(new, *state.subjects))
 
 

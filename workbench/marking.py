@@ -59,17 +59,27 @@ def trimap_of(
     corrections: paint.Corrections,
     marks: tuple[Any, ...],
     window: Window | None = None,
+    image: np.ndarray | None = None,
+    depth: np.ndarray | None = None,
+    margin: float = 3.0,
     **settings: Any,
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The trimap, and what had to be repaired. Order: band, marks in turn, what is painted.
+    """The trimap, and what had to be repaired. Order: band, depth, marks in turn, painted.
 
     Args:
         mask: (h, w) float32 of the window. corrections: likewise.
         marks: RefineEdge and Trimap edits, in pixels of the photo.
         window: rows and columns of the photo.
+        image: (h, w, 3) of the window. depth: (h, w) likewise, or None; margin: pixels by which its
+            edges may lie wrong.
         settings: of ``matte.trimap_from_mask``.
     """
-    trimap = matte.trimap_from_mask(mask, **settings)
+    trimap = matte.trimap_from_mask(mask, image=image, **settings)
+    if depth is not None and np.isfinite(depth).any():
+        # A mask a few pixels off would lend one side the other's depths: it is asked only where
+        # the band leaves nothing sure of a side.
+        both = bool((trimap == 0).any() and (trimap == 1).any())
+        trimap = matte.depth_trimap(trimap, depth, None if both else mask, margin=margin)
     for mark in marks:
         part, covered = _stroke(mark, window, trimap.shape)
         value = getattr(mark, "value", 0.5)  # a refine-edge stroke makes the band grow

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import matte, paint
 from .arrays import frozen
+from .depths import depth_of, margin_of
 from .edges import apply_edges
 from .marking import Ground, Window, asked_for, kept_by_hand, trimap_of
 from .progress import report
@@ -36,13 +37,15 @@ class Way:
     ) -> None:
         """``place``: what else the window's content hangs on, for the keys."""
         self._ground, self.settings, self.window = ground, settings, window
+        # The depth map counts where it is asked for.
+        self._depth = ground.subject.depth if settings.depth else None
         self.keys: dict[str, str] = {}
         above = ground.keys["corrected"]
         marks = [mark.content() for mark in ground.subject.marks]
         if window is not None:
             place = [place, [[at.start, at.stop] for at in window]]
         for stage, own in (
-            ("trimap", [settings.part("trimap"), marks, place]),
+            ("trimap", [settings.part("trimap"), marks, place, self._depth and self._depth.blob]),
             ("alpha", settings.part("alpha")),
             ("sharp", [settings.part("edges"), settings.radius]),
             ("edges", settings.part("blur")),
@@ -105,13 +108,22 @@ class Way:
         def make() -> tuple[np.ndarray, tuple[str, ...]]:
             ground = self._ground
             report(ground.progress, 0.0, "finding the band")
-            painted = ground.corrections
+            painted, bench = ground.corrections, ground.bench
+            settings = self.settings.part("trimap")
+            of_depth: dict[str, Any] = {}
+            settings.pop("depth")
+            if self._depth is not None:
+                plane = depth_of(self._depth, bench.photo, bench.blobs, bench.stages)
+                margin = margin_of(bench.blobs[self._depth.blob], bench.photo.shape)
+                of_depth = {"depth": self.cut(plane), "margin": margin}
             return trimap_of(
                 self.cut(ground.corrected),
                 paint.Corrections(self.cut(painted.value), self.cut(painted.weight)),
                 ground.subject.marks,
                 self.window,
-                **self.settings.part("trimap"),
+                self.cut(bench.photo.pixels),
+                **of_depth,
+                **settings,
             )
 
         return self._stage("trimap", make)

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from . import depths, proposals, segment, sessionfile, starting
 from . import edits as e
-from . import proposals, segment, sessionfile, starting
 from .arrays import check_plane, frozen, to_uint8
 from .bench import Bench
 from .coordinates import Box
@@ -245,6 +245,41 @@ class Session(Editing):
                 edit = replace(edit, subject=e.new_id(), name=name or f"object {number}")
             made = self.do(edit)
         return Subject(self, made.subject)
+
+    # --------------------------------------------------------------------------------- depth
+
+    def load_depth(self, depth: Any, near: str = "large", name: str | None = None) -> e.Edit:
+        """A depth map of the photo's view: it selects, and makes a band sure; one edit.
+
+        ``subject.select_depth`` selects by it, ``subject.trimap_settings(depth=True)`` has it help
+        the matte. It goes into the session file, as 65535 steps.
+
+        Args:
+            depth: (h, w) of numbers that grow or fall with the distance, NaN or infinity where it
+                is unknown; or the path of a .npy, a .npz with one array, a .pfm, or a grey picture
+                of 8 or 16 bits. It may be smaller or larger than the photo.
+            near: whether "large" (disparity) or "small" (metres) numbers are near.
+            name: what the history calls it; by default after its file.
+
+        Raises:
+            ArrayError: not a depth map, or of other proportions than the photo. ImageError: the
+                file cannot be read. UnknownNameError: another way for depth to run.
+        """
+        plane = depths.read_depth(depth)
+        depths.check_proportions(plane, self.photo.shape)
+        values, low, high = depths.packed(plane)
+        if name is None:
+            name = Path(depth).name if isinstance(depth, (str, os.PathLike)) else "array"
+        blob = self._keep(values)
+        return self.do(e.LoadDepth(blob=blob, low=low, high=high, near=near, name=name))
+
+    @property
+    def depth(self) -> np.ndarray | None:
+        """(H, W) float32: the depth map at the photo's size, NaN where it is unknown; or None."""
+        loaded = self.document.state().depth
+        if loaded is None:
+            return None
+        return depths.depth_of(loaded, self.photo, self.bench.blobs, self.bench.stages)
 
     # ------------------------------------------------------------------- what it looks like
 

@@ -22,7 +22,9 @@ class Settings:
     """The settings of one subject's matte, or of one pass over a part of it.
 
     Attributes:
-        radius: half the band's width, px, 0–250.
+        radius: half the band's width, px, 0–250. smart: whether it is wide where the photo is fine
+            and narrow where an edge is crisp. depth: whether the photo's depth map, if there is
+            one, makes pixels of it sure.
         method: how the alpha is solved in the band. checkpoint: the weights file of a network, None
             for the catalogue's. identity: what it was pinned to, "" for what is no network.
             behind: what lies behind a transparent thing: a colour #rrggbb, a plate by its hash, or
@@ -43,6 +45,8 @@ class Settings:
     """
 
     radius: float = _of("trimap", 10.0)
+    smart: bool = _of("trimap", False)
+    depth: bool = _of("trimap", False)
     method: str = _of("alpha", "closed_form")
     checkpoint: str | None = _of("alpha", None)
     identity: str = _of("alpha", "")

@@ -10,8 +10,10 @@ from . import edits as e
 from . import segment
 from .arrays import LOGIT_LIMIT, frozen, logit, row_blocks
 from .coordinates import Frame, Point, check_point
+from .depths import depth_of
 from .errors import EditError
 from .io import Photo
+from .matte import depth_mask
 from .progress import Progress, report
 from .screens import Colour, check_colour
 from .segment import traditional
@@ -34,7 +36,8 @@ def started(
     Args:
         edit: Auto, LoadMask, Pick, or one of the traditional tools.
         photo: the photo.
-        blobs: loaded masks by hash, (H, W) uint8, and picked objects' logits as ``packed``.
+        blobs: by hash: loaded masks, (H, W) uint8; picked objects' logits as ``packed``; depth maps
+            as ``depths.packed``.
         stages: where what is known of the photo for longer than one edit is kept.
         before: (H, W) float32, the mask so far, for a tool that combines its own with it.
 
@@ -53,7 +56,7 @@ def started(
             return as_prediction(blobs[edit.blob].astype(np.float32) / np.float32(255))
         case e.Selection():
             report(progress, 0.0, edit.words())
-            mask = combined(before, _selected(edit, photo, stages), edit.combine)
+            mask = combined(before, _selected(edit, photo, blobs, stages), edit.combine)
             report(progress, 1.0, edit.words())
             return as_prediction(mask)
         case e.Pick():
@@ -164,7 +167,9 @@ def scissors_reach(shape: tuple[int, int]) -> float:
     return min(max(4, round(max(shape) / 100)), 250)
 
 
-def _selected(edit: e.Selection, photo: Photo, stages: StageCache) -> np.ndarray:
+def _selected(
+    edit: e.Selection, photo: Photo, blobs: Mapping[str, np.ndarray], stages: StageCache
+) -> np.ndarray:
     """(H, W) float32: a traditional tool's own mask."""
     match edit:
         case e.ChromaKey():
@@ -185,5 +190,8 @@ def _selected(edit: e.Selection, photo: Photo, stages: StageCache) -> np.ndarray
             return traditional.grabcut(photo.image8, box, edit.iterations)
         case e.Scissors():
             return traditional.scissors(wire_of(photo, stages), edit.points, edit.width).mask
+        case e.SelectDepth():
+            depth = depth_of(edit, photo, blobs, stages)
+            return depth_mask(depth, edit.near, edit.far, edit.softness)
         case _:
             raise EditError(f"expected a tool that makes a mask, got {type(edit).__name__}")

@@ -105,6 +105,7 @@ class SubjectState:
         settings: how the mask becomes a matte. passes: parts that have their own, in the order in
             which they are laid on.
         shadow, shadow_strokes: what becomes of its shadow, and where that is looked for.
+        depth: the photo's depth map, or None.
     """
 
     id: str
@@ -120,6 +121,7 @@ class SubjectState:
     passes: tuple[Pass, ...] = ()
     shadow: str = "drop"
     shadow_strokes: tuple[e.ShadowStroke, ...] = ()
+    depth: e.LoadDepth | None = None
     screen: e.ChromaKey | None = None  # the key in force, whose screen throws its light
 
     @property
@@ -145,10 +147,12 @@ class State:
     Attributes:
         subjects: front to back.
         segmenter: the one in use.
+        depth: the photo's depth map, or None; each subject has it too.
     """
 
     subjects: tuple[SubjectState, ...]
     segmenter: e.UseSegmenter
+    depth: e.LoadDepth | None = None
 
     def subject(self, subject_id: str) -> SubjectState:
         """The subject with this id.

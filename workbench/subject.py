@@ -420,6 +420,50 @@ class Subject(Adjusting):
             )
         )
 
+    def select_depth(
+        self,
+        near: float | None = None,
+        far: float | None = None,
+        softness: float = 0.0,
+        combine: str = "replace",
+        at: Sequence[Point] = (),
+    ) -> Subject:
+        """What lies between two depths, or as deep as what some places lie on.
+
+        Args:
+            near, far: the range in the depth map's own numbers, both included; None for the
+                nearest and the farthest that there is.
+            softness: how far beyond either end the mask falls to 0, in the map's numbers.
+            combine: "replace", or "add" to, "subtract" from or "intersect" with the mask so far.
+            at: places [(x, y), …] in image pixels, instead of near and far: the range of the
+                things that they lie on is found, and kept as two numbers.
+
+        Raises:
+            EditError: no depth map was loaded, or neither range nor places, or both.
+            InputError: depth is unknown at all of the places.
+        """
+        loaded = self.state.depth
+        if loaded is None:
+            raise EditError("expected a depth map, got none: session.load_depth(...) loads one")
+        places = _sequence(at, "points [(x, y), …]")
+        if bool(places) == (near is not None or far is not None):
+            raise EditError("expected a depth near or far, or places at which to look for it")
+        if places:
+            near, far = matte.depth_at(self.session.depth, places)
+        ends = (loaded.high, loaded.low) if loaded.near == "large" else (loaded.low, loaded.high)
+        return self._do(
+            e.SelectDepth(
+                subject=self.id,
+                blob=loaded.blob,
+                low=loaded.low,
+                high=loaded.high,
+                near=ends[0] if near is None else near,
+                far=ends[1] if far is None else far,
+                softness=softness,
+                combine=combine,
+            )
+        )
+
     # ---------------------------------------------------------------------- corrections
 
     def paint(
@@ -541,7 +585,7 @@ class Subject(Adjusting):
             kind: what it is for: "body", "hair", "transparent", or "" for nothing in particular.
             seam: width in pixels, 0–250, of the soft seam towards the rest.
             always: lay it in whatever it says; without, the more confident of the two answers wins.
-            settings: method, radius, smooth, feather, contrast, shift, amount; what is not
+            settings: method, radius, smart, smooth, feather, contrast, shift, amount; what is not
                 given is as in the rest of the subject. More can be set on what this returns.
 
         Raises:

@@ -17,6 +17,9 @@ from .asking import Rerun as Rerun
 from .asking import Scribble as Scribble
 from .asking import Text as Text
 from .asking import UseSegmenter as UseSegmenter
+from .depths import NEAR as NEAR
+from .depths import LoadDepth as LoadDepth
+from .depths import SelectDepth as SelectDepth
 from .edit import KINDS as KINDS
 from .edit import Edit as Edit
 from .edit import check_types as check_types

@@ -27,14 +27,14 @@ class Pass(Setting):
         seam: width of the soft seam in pixels, 0–250.
         always: lay it in whatever it says; without, the more confident of the two answers wins.
         why: what speaks for it, in words, where it was proposed.
-        method (with checkpoint, identity and behind), radius, smooth, feather, contrast, shift,
-            amount: see the edits of those names.
+        method (with checkpoint, identity and behind), radius, smart, smooth, feather, contrast,
+            shift, amount: see the edits of those names.
     """
 
     stage: ClassVar[str] = "trimap"
     gathers: ClassVar[str] = "passes"
     unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {
-        "checkpoint", "identity", "behind", "why",
+        "checkpoint", "identity", "behind", "why", "smart",
     }  # fmt: skip
     region: tuple[Point, ...]
     kind: str = ""
@@ -46,6 +46,7 @@ class Pass(Setting):
     identity: str | None = None
     behind: str | None = None
     radius: float | None = None
+    smart: bool | None = None
     smooth: float | None = None
     feather: float | None = None
     contrast: float | None = None

@@ -93,14 +93,33 @@ def setting_edit(name: str) -> type[Setting]:
 
 @dataclass(frozen=True, kw_only=True)
 class TrimapSettings(Setting):
-    """The band: radius, half its width in pixels of the image, 0–250."""
+    """The band.
+
+    Attributes:
+        radius: half its width in pixels of the image, 0–250.
+        smart: wide where the photo is fine, narrow where an edge is crisp.
+        depth: whether the photo's depth map makes pixels of it sure.
+    """
 
     stage: ClassVar[str] = "trimap"
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"smart", "depth"}
     radius: float | None = None
+    smart: bool | None = None
+    depth: bool | None = None
+
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on."""
+        super().check_on(subject)
+        if self.depth and subject.depth is None:
+            raise EditError("expected a depth map for the band, got none: load one first")
 
     def words(self) -> str:
         """See Edit.words."""
-        return f"Radius {self.radius:g} px"
+        said = [] if self.radius is None else [f"radius {self.radius:g} px"]
+        said += [] if self.smart is None else [f"smart radius {'on' if self.smart else 'off'}"]
+        if self.depth is not None:
+            said += [f"depth map {'counts' if self.depth else 'left out'}"]
+        return ", ".join(said).capitalize()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,10 +214,12 @@ class Blur(Setting):
 
     def words(self) -> str:
         """See Edit.words."""
-        said = [] if self.blur_length is None else [f"{self.blur_length:g} px of movement"]
-        said += [] if self.blur_angle is None else [f"at {self.blur_angle:g}°"]
-        said += [] if self.defocus is None else [f"{self.defocus:g} px out of focus"]
-        return f"Match the blur, {', '.join(said)}"
+        if self.blur_length == 0 and self.defocus == 0:
+            return "Match no blur: neither moved nor out of focus"
+        said = [f"{self.blur_length:g} px of movement"] if self.blur_length else []
+        said += [f"at {self.blur_angle:g}°"] if self.blur_angle is not None else []
+        said += [f"{self.defocus:g} px out of focus"] if self.defocus else []
+        return f"Match the blur, {', '.join(said) or 'less of it'}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -169,6 +169,14 @@ class MattePanel:
             ],
             style={"button_width": "72px"},
         )  # fmt: skip
+        self._smart = w.ToggleButton(
+            description="Smart radius", tooltip="Wide where the photo is fine, narrow where an "
+            "edge is crisp", icon="leaf", layout=w.Layout(width="auto"),
+        )  # fmt: skip
+        self._depth = w.ToggleButton(
+            description="Use depth", tooltip="The depth map says of pixels in the band what they "
+            "are, where it parts subject and background", layout=w.Layout(width="auto"),
+        )  # fmt: skip
         self._only = w.ToggleButton(
             description="One piece", tooltip="Drop every loose piece but the largest and those "
             "that were clicked", icon="dot-circle-o", layout=w.Layout(width="auto"),
@@ -183,6 +191,9 @@ class MattePanel:
                 self.sliders[one.setting] = made
                 groups[title].append(made)
         groups["Band"][:0] = [self.method, self._behind]
+        groups["Band"].append(row(self._smart, self._depth))
+        self._smart.observe(self._quiet.heard(lambda on: self._set("smart", on)), "value")
+        self._depth.observe(self._quiet.heard(lambda on: self._set("depth", on)), "value")
         groups["Edge"].insert(0, self._preset)
         groups["Clean-up"].append(self._only)
         self._estimate = button(
@@ -307,6 +318,9 @@ class MattePanel:
             self._behind.value = now.behind
             self._shadow.value = session.current.state.shadow
             self._only.value = now.drop_islands >= ALL
+            self._smart.value, self._depth.value = now.smart, now.depth
+            loaded = session.current.state.depth is not None
+            self._depth.layout.display = "" if loaded else "none"
             for control in (each for controls in SECTIONS.values() for each in controls):
                 control.show(self.sliders[control.setting], getattr(now, control.setting))
             edges = now.part("edges")
