@@ -11,11 +11,15 @@ from .sight import Sight
 FRINGE = 0.24
 """Share of the way from the subject's colour to the old background's, over a window of the edge."""
 
+TAKEN_OUT = 0.5
+"""Of the difference that a clean edge has to the photo, from which on the edge was cleaned."""
+
 CONTRAST = 0.2
 """Distance in sRGB between the two from which on this can be told."""
 
 _LEAST = 0.15  # of all measured points that are in windows above FRINGE
 _MOST = 3
+_MIXED = 0.7  # no mixture of the edge's opacities keeps more than this
 
 
 def fringe(sight: Sight) -> list[Observation]:
@@ -26,6 +30,8 @@ def fringe(sight: Sight) -> list[Observation]:
     pixels between (0.1 to 0.9) the measure is how far their colour lies on the way from F to B,
     weighted by alpha, less the same of the opaque pixels next to them: 0 clean, 1 the
     background itself. From FRINGE on, over windows of 24 points, 15 % of the outline together.
+    An edge that differs from the photo by more than TAKEN_OUT of what is expected was cleaned
+    already.
     A halo of opaque background (an alpha that is too wide) is not told from a subject's own rim.
     """
     outline = sight.outline
@@ -56,8 +62,15 @@ def fringe(sight: Sight) -> list[Observation]:
     good = enough & (contrast >= CONTRAST) & (weight > 0.2)
     if good.sum() < 2 * SECTION:
         return []
+    # Taken out, the background's colour makes the edge's differ from the photo's own.
+    apart = np.linalg.norm(colours - outline.image, axis=2) * between
+    apart = apart.sum(axis=1) / np.maximum(
+        contrast * ((1 - alpha) * between).sum(axis=1), np.float32(1e-3)
+    )
     windowed, count = running(left, good, outline.lines)
-    flagged = (windowed >= FRINGE) & (count >= SECTION / 2)
+    changed, _ = running(apart, good, outline.lines)
+    flagged = (windowed >= FRINGE) & (windowed <= _MIXED) & (count >= SECTION / 2)
+    flagged &= changed <= TAKEN_OUT
     if flagged.sum() < _LEAST * good.sum():
         return []
     found = []

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from .observation import Observation, Remedy, box_of, setting, severity
+from .observation import Observation, box_of, setting, severity
 from .outline import SECTION, Outline, running, stretches
 from .sight import Sight
 
 STAIRS = 0.6
 """Share of an oblique outline that runs exactly along rows, columns or diagonals."""
 
-LEAST = 0.3
+LEAST = 0.5
 """Share of all oblique steps that must be in such windows."""
 
 SCISSORS = 1.8
 """px: the alpha's 10–90 % width (read with linear interpolation: a binary edge has 0.8) below which
 it is a cookie cutter's where the photo's is SOFTER times wider."""
 
-SOFTER = 1.6
+SOFTER = 1.4
 FEATHERED = 2.2
 """Times wider than the photo's edge, from which on an edge is too soft; above SOFT_FROM px."""
 
@@ -107,14 +107,14 @@ def soft_edges(sight: Sight) -> list[Observation]:
     mine, theirs = float(np.median(alpha)), float(np.median(photo))
     if mine <= SOFT_FROM or mine < FEATHERED * theirs:
         return []
-    stroke = _strokes(outline)
     return [Observation(
         "soft_edges", severity(mine / theirs, 1.0), _around(outline, good, sight), mine, "px",
         f"The edge is {mine:.1f} px wide where the photo's own is {theirs:.1f} px: it looks "
         "smeared.",
-        (setting(feather=0.0, edge_blur=0.0, contrast=max(sight.in_force("contrast"), 50.0)),)
+        (setting(feather=0.0, edge_blur=0.0),)
         if sight.in_force("feather") or sight.in_force("edge_blur")
-        else tuple(Remedy("refine", {"points": s, "size": max(8.0, 3 * mine)}) for s in stroke),
+        else (setting(contrast=max(sight.in_force("contrast"),
+                                   float(min(80, round(100 * (1 - theirs / mine)))))),),
     )]  # fmt: skip
 
 
@@ -134,14 +134,6 @@ def _both_widths(sight: Sight) -> tuple[Outline, np.ndarray, np.ndarray, np.ndar
 def _around(outline: Outline, good: np.ndarray, sight: Sight) -> tuple[float, float, float, float]:
     at = outline.points[good]
     return box_of(at[:, 0], at[:, 1], sight.shape, 2)
-
-
-def _strokes(outline: Outline) -> list[tuple[tuple[float, float], ...]]:
-    """A stroke along each closed line, a point every 6 px."""
-    return [
-        tuple((float(x) + 0.5, float(y) + 0.5) for x, y in np.concatenate([p[::6], p[:1]]))
-        for p in outline.paths
-    ]
 
 
 def _precise(path: np.ndarray, plane: np.ndarray) -> np.ndarray | None:

@@ -8,10 +8,10 @@ import numpy as np
 from .observation import Observation, Remedy, setting, severity
 from .sight import Sight
 
-REACH = 6.0
+REACH = 5.0
 """px from the model's outline within which the matte may go its own way."""
 
-AREA = 160
+AREA = 130
 """px² in one piece that the two must disagree on."""
 
 _MOST = 5

@@ -15,7 +15,7 @@ DEPTH = 8.0
 EVEN = 0.25
 """Range of the alpha within 5 × 5 px below which it is even, and not hair."""
 
-HALF_AREA = 40
+HALF_AREA = 90
 """px² of connected half-opaque pixels that are worth a word."""
 
 NOISE = 0.006
@@ -97,7 +97,7 @@ def alpha_noise(sight: Sight) -> list[Observation]:
     rows, columns = np.nonzero(bad)
     x0, y0, x1, y1 = box_of(columns, rows, (size[1], size[0]))
     box = (x0 * _TILE, y0 * _TILE, min(width, x1 * _TILE), min(height, y1 * _TILE))
-    settings = {"denoise": max(sight.in_force("denoise"), min(60.0, max(20.0, 1500 * worst)))}
+    settings = {"denoise": max(sight.in_force("denoise"), min(60.0, max(15.0, 1000 * worst)))}
     if worst > _COARSE:
         settings["despeckle"] = max(sight.in_force("despeckle"), 1.0)
     return [Observation(

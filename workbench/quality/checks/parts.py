@@ -16,6 +16,9 @@ SUPPORT = 1.35
 """Times steeper that the photo must be on a piece's rim than around it for the piece to be a thing
 of its own."""
 
+HOLE_SUPPORT = 1.2
+"""The same for a hole, which lies in texture of the subject's own."""
+
 LARGEST = 0.02
 """Share of the subject's area from which on an island is no crumb but perhaps another thing."""
 
@@ -47,7 +50,7 @@ def patches_left(sight: Sight) -> list[Observation]:
             continue
         if areas[n] > LARGEST * areas[largest] and not sight.kept:
             continue
-        if _supported(sight, labels, n, stats[n]):
+        if _supported(sight, labels, n, stats[n], SUPPORT):
             continue
         found.append((int(areas[n]), n))
     return [
@@ -67,7 +70,7 @@ def holes(sight: Sight) -> list[Observation]:
     A hole is a 4-connected region of alpha below 0.9 that does not reach the frame, of at least
     LEAST_AREA px², at its lowest below 0.2, in what is solid all around (a gap in hair is no hole).
     It is wrong when the photo's gradient on its
-    rim is less than SUPPORT times that in its surroundings. Measure: its area, px².
+    rim is less than HOLE_SUPPORT times that in its surroundings. Measure: its area, px².
     """
     ground = (sight.plane < 0.9).astype(np.uint8)
     number, labels, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
@@ -80,7 +83,8 @@ def holes(sight: Sight) -> list[Observation]:
         inside = labels[y : y + h, x : x + w] == n
         if sight.plane[y : y + h, x : x + w][inside].min() > 0.2:
             continue
-        if _solid_around(sight, labels, n, stats[n]) and not _supported(sight, labels, n, stats[n]):
+        solid = _solid_around(sight, labels, n, stats[n])
+        if solid and not _supported(sight, labels, n, stats[n], HOLE_SUPPORT):
             found.append((area, n))
     return [
         Observation(
@@ -142,7 +146,7 @@ def _solid_around(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray) -
     return float(sight.plane[part][(away > 1) & (away <= 6)].mean()) >= 0.97
 
 
-def _supported(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray) -> bool:
+def _supported(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray, times: float) -> bool:
     """Whether the photo has an edge where a piece has its rim."""
     x, y, w, h = (int(v) for v in stats[:4])
     by = _SKIRT + 4
@@ -155,4 +159,4 @@ def _supported(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray) -> b
     steep = sight.steepness[part]
     if not around.any():
         return False
-    return float(steep[rim].mean()) >= SUPPORT * float(steep[around].mean()) + 0.004
+    return float(steep[rim].mean()) >= times * float(steep[around].mean()) + 0.004
