@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ _STEPS = 65534  # between the least and the greatest number; 0 stands for unknow
 _MARGIN, _MARGIN_LIMIT = 3.0, 50.0  # pixels by which a map's edges may lie wrong
 
 
-def read_depth(source: Any) -> np.ndarray:
+def read_depth(source: Any, name: str = "") -> np.ndarray:
     """A depth map from an array or a file.
 
     Args:
-        source: (h, w) of numbers; or the path of a .npy, of a .npz with one array, of a .pfm, or of
-            a grey picture of 8 or 16 bits.
+        source: (h, w) of numbers; or the path, or the bytes, of a .npy, of a .npz with one array,
+            of a .pfm, or of a grey picture of 8 or 16 bits.
+        name: of the file that bytes are from: its ending says which of these they are.
 
     Returns:
         (h, w) float32, NaN where it is unknown.
@@ -34,37 +36,40 @@ def read_depth(source: Any) -> np.ndarray:
         ImageMissingError: no such file. ImageError: it is none of these, or it is damaged.
         ArrayError: not (h, w), no numbers, or nothing known.
     """
-    if not isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source)
+        if not path.is_file():
+            raise ImageMissingError(f"expected a depth map at {path}, got nothing there")
+        source, name = path.read_bytes(), path.name
+    if not isinstance(source, bytes):
         return check_depth(source)
-    path = Path(source)
-    if not path.is_file():
-        raise ImageMissingError(f"expected a depth map at {path}, got nothing there")
-    if path.suffix.lower() in (".npy", ".npz"):
-        return check_depth(_numbers(path))
-    if path.suffix.lower() == ".pfm":
+    ending = Path(name).suffix.lower()
+    if ending in (".npy", ".npz"):
+        return check_depth(_numbers(source, name))
+    if ending == ".pfm":
         import cv2
 
-        found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        found = cv2.imdecode(np.frombuffer(source, np.uint8), cv2.IMREAD_UNCHANGED)
         if found is None:
-            raise ImageError(f"expected {path.name} to be a whole .pfm, got something else")
+            raise ImageError(f"expected {name} to be a whole .pfm, got something else")
         return check_depth(found)
-    picture = load_photo(path).pixels
+    picture = load_photo(source).pixels
     if not (picture[..., :1] == picture[..., 1:]).all():
-        raise ImageError(f"expected {path.name} to be a grey picture, got one in colours")
+        raise ImageError(f"expected {name or 'the depth map'} to be grey, got a picture in colours")
     return check_depth(np.ascontiguousarray(picture[..., 0]))
 
 
-def _numbers(path: Path) -> Any:
+def _numbers(data: bytes, name: str) -> Any:
     try:
-        found = np.load(path, allow_pickle=False)
+        found = np.load(BytesIO(data), allow_pickle=False)
         if not isinstance(found, np.ndarray):
             with found:
-                (name,) = found.files
-                return found[name]
+                (only,) = found.files
+                return found[only]
     # Broken files make numpy and zipfile raise almost anything.
     except Exception as error:
         words = str(error).strip().split("\n")[0] or type(error).__name__
-        raise ImageError(f"expected {path.name} to hold one array, got: {words}") from error
+        raise ImageError(f"expected {name} to hold one array, got: {words}") from error
     return found
 
 

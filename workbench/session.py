@@ -257,15 +257,16 @@ class Session(Editing):
         Args:
             depth: (h, w) of numbers that grow or fall with the distance, NaN or infinity where it
                 is unknown; or the path of a .npy, a .npz with one array, a .pfm, or a grey picture
-                of 8 or 16 bits. It may be smaller or larger than the photo.
+                of 8 or 16 bits; or the bytes of one, if name says which. It may be smaller or
+                larger than the photo.
             near: whether "large" (disparity) or "small" (metres) numbers are near.
-            name: what the history calls it; by default after its file.
+            name: of its file, in the history; by default that of the path.
 
         Raises:
             ArrayError: not a depth map, or of other proportions than the photo. ImageError: the
                 file cannot be read. UnknownNameError: another way for depth to run.
         """
-        plane = depths.read_depth(depth)
+        plane = depths.read_depth(depth, name or "")
         depths.check_proportions(plane, self.photo.shape)
         values, low, high = depths.packed(plane)
         if name is None:

@@ -388,6 +388,17 @@ def test_the_keys_of_undo_and_redo(person: Person) -> None:
     assert person.ask("[x.edit.keep for x in app.session.history()]") == [True, False]
 
 
+def test_a_depth_map_is_loaded_from_a_file(person: Person, tmp_path) -> None:
+    height, width = person.ask("list(app.session.photo.shape)")
+    np.save(tmp_path / "far.npy", np.ones((height // 10, width // 10)))
+    person.app.get_by_role("tab", name="Model").click()
+    chosen = person.app.get_by_label("Load depth map: file")
+    _, edit = person.edit_of(lambda: chosen.set_input_files(tmp_path / "far.npy"))
+    assert (edit["edit"], edit["name"]) == ("LoadDepth", "far.npy")
+    person.app.get_by_role("tab", name="Edge").click()
+    person.app.get_by_role("button", name="Use depth").wait_for()
+
+
 def test_the_history_goes_there_compares_and_takes_notes(person: Person) -> None:
     made_three(person)
     person.app.get_by_role("tab", name="History").click()

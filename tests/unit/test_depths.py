@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 import cv2
 import numpy as np
@@ -169,6 +170,8 @@ def test_what_is_no_depth_map_is_refused(deep, tmp_path):
 
 def test_the_panel_offers_depth_where_there_is_some(deep):
     session, _ = deep
+    file = BytesIO()
+    np.save(file, np.ones((12, 16)))
     app = Workbench(session, 320, 240)
     try:
         assert app._matte._depth.layout.display == ""
@@ -177,6 +180,9 @@ def test_the_panel_offers_depth_where_there_is_some(deep):
         assert now.depth and now.smart
         for _ in range(3):
             app._on_undo()
+        app._on_depth("small.npy", file.getvalue())
+        assert app._matte._depth.layout.display == "" and "small.npy" in app._status.value
+        app._on_undo()
         assert app._matte._depth.layout.display == "none"
     finally:
         app.close()

@@ -137,6 +137,11 @@ class Workbench(w.VBox):
             "Load mask", "A mask of the photo's size that was made elsewhere; click, paint and "
             "re-run go on from it", self._on_mask, self._failed,
         )  # fmt: skip
+        self._depths = Chooser(
+            "Load depth map", "A map of how far away everything is (.npy, .npz, .pfm, grey .png): "
+            "with Use depth in the tab Edge it helps the matte", self._on_depth, self._failed,
+            accept=".npy,.npz,.pfm,image/png,image/tiff",
+        )  # fmt: skip
         self._keys = KeySheet()
         self._rerun = RerunBar(self._do, self._on_what_changed)
         self._recovery = RecoveryBar(self._on_reopen, self._failed)
@@ -174,7 +179,11 @@ class Workbench(w.VBox):
                 w.VBox([self._matte.widget]),
                 w.VBox([self._history.widget]),
                 w.VBox(
-                    [self._models.widget, titled("Screen", key), titled("From a file", self._masks)]
+                    [
+                        self._models.widget,
+                        titled("Screen", key),
+                        titled("From a file", self._masks, self._depths),
+                    ]
                 ),
             ],
             titles=["Subject", "Edge", "History", "Model"],
@@ -364,6 +373,9 @@ class Workbench(w.VBox):
 
     def _on_mask(self, name: str, data: bytes) -> None:
         self._do(lambda session: session.subject().load_mask(data, name=Path(name).stem))
+
+    def _on_depth(self, name: str, data: bytes) -> None:
+        self._do(lambda session: session.load_depth(data, name=name))
 
     def _on_hover(self, point: tuple[float, float] | None) -> bool | None:
         """What one more click there would give, shown before it is made.

@@ -27,8 +27,8 @@ class Arrivals:
         """The file's name and bytes when this was its last piece, None while more are to come.
 
         Args:
-            message: ``name``, ``size`` in bytes, ``raster`` (whether its type is one that is read),
-                ``serial``, ``part`` and ``parts``.
+            message: ``name``, ``size`` in bytes, ``raster`` (whether it is of a kind that is
+                wanted), ``serial``, ``part`` and ``parts``.
             buffers: the piece's bytes, alone in a list.
 
         Raises:

@@ -12,7 +12,7 @@ function render({ model, el }) {
   button.append(icon, ` ${model.get("name")}`);
   const input = document.createElement("input");
   input.type = "file";
-  input.accept = "image/jpeg,image/png,image/webp,image/tiff,image/bmp";
+  input.accept = model.get("accept");
   input.hidden = true;
   input.setAttribute("aria-label", `${model.get("name")}: file`);
 
@@ -21,7 +21,8 @@ function render({ model, el }) {
     button.disabled = true;
     try {
       const send = (type, more, pieces) => model.send({ type, ...more }, undefined, pieces);
-      await handOver(file, send, Date.now());
+      const endings = model.get("accept").split(",").filter((kind) => kind.startsWith("."));
+      await handOver(file, send, Date.now(), endings);
     } finally {
       button.disabled = false;
       input.value = ""; // the same file may be chosen again

@@ -14,20 +14,23 @@ from .arriving import Arrivals
 from .modules import module
 
 _HERE = Path(__file__).parent  # of the pages, read as text: see canvas._Pointer
+_PICTURES = "image/jpeg,image/png,image/webp,image/tiff,image/bmp"
 
 
 class Chooser(anywidget.AnyWidget):
-    """A button that hands a photo from the person's computer to the kernel.
+    """A button that hands a photo, or another file, from the person's computer to the kernel.
 
     Args:
         name: the button's text and accessible name.
         words: what it does, its tooltip.
         chosen: called with the file's name and its bytes.
         failed: called with what went wrong on the way.
+        accept: the kinds of file that it offers, as HTML's input does; by default pictures.
     """
 
     _esm = module(_HERE / "chooser.js")
     name = traitlets.Unicode().tag(sync=True)
+    accept = traitlets.Unicode().tag(sync=True)
     words = traitlets.Unicode().tag(sync=True)  # not "tooltip": ipywidgets would set it too early
 
     def __init__(
@@ -36,8 +39,9 @@ class Chooser(anywidget.AnyWidget):
         words: str,
         chosen: Callable[[str, bytes], Any],
         failed: Callable[[BaseException], Any],
+        accept: str = _PICTURES,
     ) -> None:
-        super().__init__(name=name, words=words)
+        super().__init__(name=name, words=words, accept=accept)
         arrivals = Arrivals()
 
         def receive(_: Any, content: Any, buffers: Any) -> None:

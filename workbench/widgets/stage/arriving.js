@@ -6,9 +6,10 @@ const TYPES = /^image\/(jpeg|png|webp|tiff|bmp|x-ms-bmp)$/;
 const ENDINGS = /\.(jpe?g|png|webp|tiff?|bmp)$/i;
 const isRaster = (file) => TYPES.test(file.type) || (!file.type && ENDINGS.test(file.name));
 
-// As pieces in messages of type "photo"; see arriving.py.
-export async function handOver(file, send, serial) {
-  const raster = isRaster(file);
+// As pieces in messages of type "photo"; see arriving.py. Besides photos it hands over what has one
+// of the endings.
+export async function handOver(file, send, serial, endings = []) {
+  const raster = isRaster(file) || endings.some((one) => file.name.toLowerCase().endsWith(one));
   const empty = !raster || file.size > LARGEST;
   const parts = empty ? 1 : Math.max(1, Math.ceil(file.size / PIECE));
   for (let part = 0; part < parts; part++) {
