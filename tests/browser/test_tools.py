@@ -306,6 +306,14 @@ def zooms(person: Person) -> None:
     assert len(person.edits()) == before
 
 
+def selects_a_depth(person: Person) -> None:
+    person.notebook.run(
+        "import numpy; app.session.load_depth(numpy.indices(app.session.photo.shape)[1] // 200)"
+    )
+    _, edit = person.edit_of(lambda: person.click_at(0.5, 0.5))
+    assert edit["edit"] == "SelectDepth" and edit["near"] <= edit["far"]
+
+
 USED: dict[str, Callable[[Person], None]] = {
     "Keep": lambda p: clicks(p, "Click", keep=True),
     "Drop": lambda p: clicks(p, "Click", keep=False),
@@ -330,6 +338,7 @@ USED: dict[str, Callable[[Person], None]] = {
     "Hand": drags_the_photo,
     "Zoom": zooms,
     "Pick": picks,
+    "Depth": selects_a_depth,
 }
 
 

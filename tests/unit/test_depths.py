@@ -14,6 +14,8 @@ from workbench import depths
 from workbench.errors import ArrayError, EditError, ImageError, InputError, UnknownNameError
 from workbench.io import encode_png
 from workbench.widgets.app import Workbench
+from workbench.widgets.controller import Controller
+from workbench.widgets.gestures import Gesture
 
 SHAPE = 120, 160
 
@@ -186,3 +188,20 @@ def test_the_panel_offers_depth_where_there_is_some(deep):
         assert app._matte._depth.layout.display == "none"
     finally:
         app.close()
+
+
+def test_a_click_in_the_widget_selects_what_is_as_deep(deep):
+    session, subject = deep
+    controller = Controller(session, (320, 240))
+
+    def click(x, y, **keys):
+        held = {"alt": False, "shift": False, "ctrl": False, **keys}
+        made = Gesture("click", ((x, y),), None, 0, *held.values(), "Depth", 1, 1)
+        return controller.gesture(made)
+
+    click(80.0, 60.0)
+    assert np.array_equal(session.subject().mask >= 0.5, subject)
+    click(10.0, 60.0, shift=True)
+    assert (session.subject().mask >= 0.5).sum() == SHAPE[0] * SHAPE[1] - 16
+    click(80.0, 60.0, alt=True)
+    assert not (session.subject().mask >= 0.5)[subject].any()

@@ -95,6 +95,9 @@ class Controller:
             subject.magic_wand(
                 x, y, self.wand_tolerance, contiguous=self.wand_contiguous, combine=combine
             )
+        elif tool == "Depth":
+            place = self._pressed(points)
+            subject.select_depth(at=[place], combine=_COMBINE[gesture.shift, gesture.alt])
         elif tool == "Box":
             box = self._box(points)
             subject.box(*box, region=self._region(*box))

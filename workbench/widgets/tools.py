@@ -63,6 +63,8 @@ TOOLS = {
              "none", "hand-pointer-o"),
         Tool("Magic wand", "Click a colour: all that is like it (Shift adds, Alt subtracts, both "
              "intersect)", "none", "bolt", "w", options=("tolerance", "contiguous")),
+        Tool("Depth", "Click a thing: all that is as far away, by the depth map (loaded in the tab "
+             "Model; Shift adds, Alt subtracts, both intersect)", "none", "cube"),
         Tool("Scissors", "Click points along the outline: the lines between them follow the "
              "photo's edges; Enter or a double click closes (Shift adds, Alt subtracts)", "polygon",
              "scissors", "c", wired=True),
@@ -98,7 +100,7 @@ SHADOW_TOOLS = ("Shadow here", "No shadow")
 
 GROUPS = {
     "Ask": ("Keep", "Drop", "Box", "Lasso", "Polygon", "Scribble keep", "Scribble drop"),
-    "Select": ("Pick", "Magic wand", "Scissors"),
+    "Select": ("Pick", "Magic wand", "Depth", "Scissors"),
     "Correct": ("Brush keep", "Brush remove", "Restore"),
     "Edge": ("Refine edge", "Sure foreground", "Sure background", "Unknown", "Pass",
              *SHADOW_TOOLS),
