@@ -45,7 +45,7 @@ class Settings:
     """
 
     radius: float = _of("trimap", 10.0)
-    smart: bool = _of("trimap", False)
+    smart: bool = _of("trimap", True)
     depth: bool = _of("trimap", False)
     method: str = _of("alpha", "closed_form")
     checkpoint: str | None = _of("alpha", None)

@@ -37,6 +37,7 @@ _GRAIN = np.float32(0.02)  # distance of colours that says nothing
 _LEAST = np.float32(1e-3)
 _ALIKE = 0.35  # s up to here (from 1 − this on) looks like background (like the subject)
 _CONFUSED = 0.4  # share of held-out samples on the wrong side, from which on colours do not tell
+_THIN = 0.6  # radii: half the width from which on a strand is none
 _GROWN = 2  # pixels around what looks unlike its side
 
 _ZONE, _NEAR, _KERNEL, _TELLS = 1, 2, 4, 8
@@ -83,7 +84,7 @@ def smart_band(
             colours = to_float(image[window])
             looks[tile] = 255 * inside[tile]
             _look(colours, distance, codes[tile], looks[tile], (top - y0, left - x0), reach, around)
-    return _decided(codes, looks, inside)
+    return _decided(codes, looks, inside, radius)
 
 
 def _look(
@@ -160,16 +161,23 @@ def _likeness(colours: np.ndarray, front: np.ndarray, behind: np.ndarray) -> np.
 
 
 def _decided(
-    codes: np.ndarray, looks: np.ndarray, inside: np.ndarray
+    codes: np.ndarray, looks: np.ndarray, inside: np.ndarray, radius: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The band, and where colours told, from what was found of every pixel."""
+    """The band, and where colours told, from what was found of every pixel.
+
+    Beyond the plain radius only what is thin joins: a strand, a gap. Broad ground that looks like
+    the other side is another thing of that colour, or a part that somebody left out.
+    """
     if min(looks.shape) >= 3:
         looks = cv2.medianBlur(looks, 3)  # grain is no strand
     side = 2 * _GROWN + 1
     grown = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    subject = cv2.dilate((looks > 255 * _ALIKE).astype(np.uint8), grown) > 0
-    ground = cv2.dilate((looks < 255 * (1 - _ALIKE)).astype(np.uint8), grown) > 0
-    unlike = np.where(inside, ground, subject)
+    unlike = np.where(inside, looks < 255 * (1 - _ALIKE), looks > 255 * _ALIKE).astype(np.uint8)
+    half = round(max(_THIN * radius, _GROWN))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * half + 1, 2 * half + 1))
+    broad = cv2.dilate(cv2.morphologyEx(unlike, cv2.MORPH_OPEN, disc), grown)
+    unlike[(broad > 0) & ((codes & _NEAR) == 0)] = 0
+    unlike = cv2.dilate(unlike, grown) > 0
     tells = (codes & _TELLS) > 0
     band = (codes & _KERNEL) > 0
     band |= unlike & tells
