@@ -16,6 +16,7 @@ from . import depths, proposals, segment, sessionfile, starting
 from . import edits as e
 from .arrays import check_plane, frozen, to_uint8
 from .bench import Bench
+from .checking import findings_of
 from .coordinates import Box
 from .document import Document
 from .editing import Editing
@@ -30,6 +31,7 @@ from .prompts import PromptSet
 from .proposals import Proposals
 from .quality.finding import Finding
 from .render import Render, render
+from .report import Report
 from .segment.base import Prediction
 from .segment.everything import Proposal
 from .subject import Subject
@@ -431,6 +433,43 @@ class Session(Editing):
             trimap=self.trimap(subject),
             title=self.photo.name,
         )
+
+    def check(self, codes: Sequence[str] | None = None, progress: Progress | None = None) -> Report:
+        """What is wrong with the mattes of the subjects that are not hidden, the worst first.
+
+        Each finding says what, where and why, and has edits that would mend it: ``mend``. They are
+        hints: what is soft of itself is taken for a fault at times, and faults are missed.
+
+        Args:
+            codes: which checks, out of ``workbench.quality.checks.CHECKS``; None for all.
+            progress: what is made on the way reports to it.
+
+        Raises:
+            UnknownNameError: there is no such check.
+        """
+
+        def made(r: Render) -> Report:
+            found = [
+                (one.subject.name, finding)
+                for one in r.visible
+                if not one.subject.untouched
+                for finding in findings_of(one, codes)
+            ]
+            found.sort(key=lambda entry: -entry[1].severity)
+            return Report(self.name, tuple(found))
+
+        return self.render(made, progress)
+
+    def mend(self, finding: Finding) -> None:
+        """Make the edits that a finding suggests; undo takes them back one by one.
+
+        Raises:
+            EditError: there are none: it is mended by hand, or not at all.
+        """
+        if not finding.remedy:
+            raise EditError(f"expected a finding that edits can mend, got {finding.code}")
+        for edit in finding.remedy:
+            self.do(replace(edit, id=e.new_id()))
 
     def effect(self, edit: e.Edit | str | None = None, progress: Progress | None = None) -> Effect:
         """What an edit did to the matte: figures, and a picture of where it did most.

@@ -434,3 +434,26 @@ def test_back_to_an_earlier_photo_and_what_was_done_to_it(disks, photo, held):
     # In the second one nothing was done: there is nothing to go back to.
     assert back.layout.display == "none" and back.value == ""
     app.close()
+
+
+def test_a_fault_is_found_shown_and_mended(photo, disks):
+    mask = np.zeros((96, 128), np.float32)
+    y, x = np.mgrid[0:96, 0:128]
+    mask[np.hypot(x + 0.5 - 64, y + 0.5 - 48) < 30.5] = 1
+    mask[42:54, 58:70] = 0
+    app = Workbench(wb.open(photo, "disks"), 320, 240)
+    app.session.subject().load_mask(mask).matte("none")
+    app._check._compute()
+    names = [name for name, _ in app._check._list.options]
+    app._check._list.value = next(n for n, name in enumerate(names) if "holes" in name)
+    assert "Remedy" in app._check._why.value
+    before = app.controller.view
+    app._check._show.click()
+    view = app.controller.view
+    middle = view.to_image((app.stage.width / 2, app.stage.height / 2))
+    assert view.scale > before.scale and abs(middle[0] - 64) < 6 and abs(middle[1] - 48) < 6
+    assert app.controller.view_mode == "On checkerboard"
+    app._check._mend.click()
+    assert app.session.alpha()[48, 64] > 0.9
+    assert app._check._found.layout.display == "none"
+    app.close()

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as w
 
 from .. import journal, segment, weights
-from ..coordinates import Point
+from ..coordinates import Box, Point
 from ..edits import Click, Edit, Rerun, UseSegmenter
 from ..opening import open as open_photo
 from ..opening import recover
@@ -24,6 +24,7 @@ from .gestures import Gesture, Key
 from .page import AppPage, Chooser
 from .panels.attribution import AttributionPanel
 from .panels.candidates import CandidatesPanel
+from .panels.check import CheckPanel
 from .panels.controls import button, closed, row, titled
 from .panels.files import FilesPanel
 from .panels.history import HistoryPanel
@@ -155,6 +156,8 @@ class Workbench(w.VBox):
         self._history = HistoryPanel(
             self._do, self._on_compare, lambda edit_id: self._files.show_effect(edit_id)
         )
+        self._check = CheckPanel(lambda: self.session, self._search, self._do, self._look_at,
+                                 self._status.say, self._failed)  # fmt: skip
         self._attribution = AttributionPanel(lambda: self.session, self._search, self._showing,
                                              self._do, self._status.say,
                                              self._failed)  # fmt: skip
@@ -177,6 +180,7 @@ class Workbench(w.VBox):
                     ]
                 ),
                 w.VBox([self._matte.widget]),
+                w.VBox([self._check.widget]),
                 w.VBox([self._history.widget]),
                 w.VBox(
                     [
@@ -186,7 +190,7 @@ class Workbench(w.VBox):
                     ]
                 ),
             ],
-            titles=["Subject", "Edge", "History", "Model"],
+            titles=["Subject", "Edge", "Check", "History", "Model"],
             layout=w.Layout(width=_SIDE, flex="0 0 auto"),
         )
         self._tabs.observe(lambda change: self._on_tab(change["new"]), "selected_index")
@@ -320,6 +324,14 @@ class Workbench(w.VBox):
             self._left_view, controller.view_mode = controller.view_mode, _MATTE_VIEW
             self._looked()
 
+    def _look_at(self, box: Box) -> None:
+        """A place on the stage, with the matte in sight."""
+        self.controller.look_at(box)
+        self._moved(None)
+        if self.controller.view_mode in pictures.MASK_MODES:
+            self.controller.view_mode = _MATTE_VIEW
+            self._looked()
+
     def _on_try(self, edit: Edit | None) -> None:
         """Show what a setting would do, before it is made."""
         self._showing.trying = edit
@@ -434,6 +446,7 @@ class Workbench(w.VBox):
         self._refresh_panels()
         self._showing.draw_prompts()
         self._attribution.forget()
+        self._check.forget()
         self.stage.preview(None)
         used = self.session.document.state().segmenter
         if used != self._used:  # nobody wants to know any more what the other one says

@@ -249,6 +249,16 @@ class Controller:
         """One image pixel is ``scale`` page pixels (1 is 100 %); the middle stays."""
         return self.zoom(scale / self.view.scale)
 
+    def look_at(self, box: Box) -> View:
+        """Show a box (x0, y0, x1, y1) of the image with as much again around it, up to 800 %."""
+        x0, y0, x1, y1 = box
+        room = (self.canvas[0] / (2 * (x1 - x0)), self.canvas[1] / (2 * (y1 - y0)), 8.0)
+        scale = max(min(room), View.fit(self.session.photo.shape, self.canvas).scale)
+        left = (x0 + x1 - self.canvas[0] / scale) / 2
+        top = (y0 + y1 - self.canvas[1] / scale) / 2
+        self.view = self._kept_in_sight(View(scale, left, top))
+        return self.view
+
     def _kept_in_sight(self, view: View) -> View:
         """The view moved so that the canvas's middle lies on the photo: nobody gets lost."""
         height, width = self.session.photo.shape

@@ -201,7 +201,7 @@ class MattePanel:
             self._on_estimate, "arrows-h",
         )  # fmt: skip
         groups["Motion and focus"].insert(0, self._estimate)
-        self.method.observe(self._quiet.heard(lambda v: self._set("method", v)), "value")
+        self.method.observe(self._quiet.heard(self._on_method), "value")
         self._behind.observe(
             self._quiet.heard(
                 lambda behind: self._do(
@@ -227,6 +227,10 @@ class MattePanel:
     def _target(self, session: Session) -> Adjusting:
         subject = session.subject()
         return next((one for one in subject.passes if one.id == self._pass), subject)
+
+    def _on_method(self, method: str) -> None:
+        # Not as a bare setting: a network is pinned by its weights.
+        self._do(lambda session: self._target(session).matte(method))
 
     def _on_of(self, pass_id: str) -> None:
         self._pass = pass_id

@@ -1,0 +1,61 @@
+"""session.check(): what the checks find, with remedies that are edits."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.errors import EditError, UnknownNameError
+
+
+@pytest.fixture
+def holed(photo, disks):
+    """A session whose mask has a hole in the middle of the disk, and an island beside it."""
+    mask = np.zeros((96, 128), np.float32)
+    y, x = np.mgrid[0:96, 0:128]
+    mask[np.hypot(x + 0.5 - 64, y + 0.5 - 48) < 30.5] = 1
+    mask[42:54, 58:70] = 0
+    session = wb.open(photo, "disks")
+    session.subject().load_mask(mask).matte("none")
+    return session
+
+
+def test_a_hole_is_found_where_it_is_and_its_remedy_fills_it(holed):
+    found = next(one for one in holed.check() if one.code == "holes")
+    x0, y0, x1, y1 = found.box
+    assert x0 <= 58 and y0 <= 42 and x1 >= 70 and y1 >= 54
+    assert holed.alpha()[48, 64] < 0.1
+    edits = len(holed.edits)
+    holed.mend(found)
+    assert holed.alpha()[48, 64] > 0.9
+    assert all(one.code != "holes" for one in holed.check())
+    while len(holed.edits) > edits:
+        holed.undo()
+    assert holed.alpha()[48, 64] < 0.1
+
+
+def test_the_report_shows_itself_and_escapes_names(holed):
+    holed.subject().rename("<b>a</b>")
+    report = holed.check(["holes"])
+    assert len(report) == 1 and report[0].code == "holes" and "holes" in str(report)
+    shown = report._repr_html_()
+    assert "<b>a</b>" not in shown and "&lt;b&gt;a&lt;/b&gt;" in shown
+    content = json.loads(report.to_json())
+    assert content["version"] == 1 and content["findings"][0]["code"] == "holes"
+
+
+def test_nothing_selected_nothing_found(photo, disks):
+    report = wb.open(photo, "disks").check()
+    assert len(report) == 0 and "nothing found" in str(report)
+
+
+def test_what_makes_no_sense_is_refused(holed):
+    with pytest.raises(UnknownNameError, match="check"):
+        holed.check(["wholes"])
+    from workbench.quality.finding import Finding
+
+    with pytest.raises(EditError, match="expected a finding"):
+        holed.mend(Finding("x", 0.5, None, 1, "px", "because"))
