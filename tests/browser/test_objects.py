@@ -61,6 +61,17 @@ def over(hand, x: float, y: float, lit: int) -> None:
     )
 
 
+def press_and_wait(hand, name: str) -> None:
+    """Press a button that changes the scale, and wait until the stage says so."""
+    before = hand.stage.get_attribute("data-scale")
+    hand.press(name)
+    hand.page.wait_for_function(
+        "was => document.querySelector('.wb-stage').dataset.scale !== was",
+        arg=before,
+        timeout=PATIENCE,
+    )
+
+
 def colour_at(hand, x: float, y: float) -> np.ndarray:
     across, down = hand.view_of(x, y)
     return hand.picture()[round(down), round(across)].astype(int)[::-1]
@@ -81,10 +92,10 @@ def test_objects_light_up_under_the_pointer_and_a_click_picks_one(hand):
     hand.page.keyboard.up("Shift")
     over(hand, 20, 20, lit=-1)
 
-    hand.press("Zoom in")  # the highlight follows the view, without asking anybody
+    press_and_wait(hand, "Zoom in")  # the highlight follows the view, without asking anybody
     over(hand, 200, 150, lit=1)
     over(hand, 230, 150, lit=0)
-    hand.press("Fit")
+    press_and_wait(hand, "Fit")
     hand.page.mouse.click(*hand.at(180, 130))
     hand.wait_for_words("Pick object")
     edits = json.loads(hand.notebook.run("print(json.dumps([x.to_json() for x in session.edits]))"))
@@ -103,7 +114,7 @@ def test_objects_light_up_under_the_pointer_and_a_click_picks_one(hand):
 
     hand.page.keyboard.press("Escape")
     hand.wait_for_words("Picking is over")
-    pressed = hand.page.locator(".wb-app button[aria-pressed=true]")
+    pressed = hand.page.locator(".wb-palette button[aria-pressed=true]")
     assert pressed.all_inner_texts() == ["Keep"]
     over(hand, 182, 132, lit=-1)
     hand.press("Undo")

@@ -122,3 +122,13 @@ def test_the_history_shows_what_an_edit_did(photo, disks):
     assert app._files.sheet.layout.display == "block" and app._files.sheet.value[1:4] == b"PNG"
     assert "feather 5: alpha of" in app._status.value
     app.close()
+
+
+def test_what_a_page_rounds_by_itself_is_no_edit(photo, disks):
+    app = Workbench(wb.open(photo, "disks"), 320, 240)
+    app.session.subject().click(64, 48)
+    app._matte.sliders["cast_reach"].value = 20.000000000000004
+    assert len(app.session.edits) == 1
+    app._matte.sliders["cast_reach"].value = 21
+    assert len(app.session.edits) == 2
+    app.close()

@@ -56,6 +56,7 @@ def default_trimap(case: Case, **changed: Any) -> tuple[np.ndarray, np.ndarray]:
     """The mask (H, W) and the trimap that the workbench makes of a case, by default settings."""
     mask = sigmoid(guided_logits(case.image, case.logits, case.frame))
     settings = Settings().part("trimap") | changed
+    settings.pop("depth")  # there is no depth map here
     trimap = matte.trimap_from_mask(mask, image=case.image, **settings)
     return mask, matte.repair_trimap(trimap, mask)[0]
 

@@ -25,6 +25,11 @@ class Live:
         self._waiting: tuple[str, Any] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether a value was tried that is no edit yet."""
+        return self._waiting is not None
+
     def hold(self, held: bool) -> None:
         """The page says whether a pointer is down on a slider."""
         self._held = held

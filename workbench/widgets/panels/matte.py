@@ -94,7 +94,7 @@ SECTIONS = {
     ),
     "Colours": (
         Control("amount", "Clean colour", "Take the old background out of the edge"),
-        Control("cast", "Remove cast", "Take the tint that the old background threw off the "
+        Control("cast", "Cast", "Take the tint that the old background threw off the "
                 "subject's inside near the edge"),
         Control("cast_reach", "Cast reach", "How far inward the cast is looked for, px", 1, 100, 1),
     ),
@@ -161,7 +161,7 @@ class MattePanel:
             "(take it with the Eyedropper)",
         )  # fmt: skip
         self._shadow = w.ToggleButtons(
-            options=[("Drop", "drop"), ("Keep", "keep"), ("Lift", "lift")],
+            options=[("Leave", "drop"), ("Under", "keep"), ("Apart", "lift")],
             tooltips=[
                 "The shadow stays behind with the background",
                 "The shadow is part of the cut-out, under the subject",
@@ -289,7 +289,16 @@ class MattePanel:
         )
 
     def _moving(self, setting: str) -> Callable[[Any], None]:
-        return lambda value: self.live.moved(setting, value)
+        def moved(value: float) -> None:
+            # A page's slider says 20.000000000000004 of what it is given as 20, all by itself.
+            near = round(float(value), 6)
+            if self._session is None or self._session.current is None:
+                return
+            now = getattr(self._target(self._session).settings, setting)
+            if near != now or self.live.waits:
+                self.live.moved(setting, near)
+
+        return moved
 
     def _on_preset(self, name: str) -> None:
         if name:
