@@ -1,7 +1,8 @@
-"""A hundred gestures of an unsteady hand in a real browser: nothing breaks, and undo leads back."""
+"""Sixty gestures of an unsteady hand in a real browser: nothing breaks, and undo leads back."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from workbench.benchmark.lab import Lab
 
 pytestmark = pytest.mark.browser
 
-GESTURES = 100
+GESTURES = 60
+SECONDS = 240  # for a kernel that works off what a hand did without a pause
 _TOOLS = "kdmlpwcberhi"  # by their keys
 # Lab's own complaints: what it does not find is not ours.
 _LABS = ("Failed to load resource", "favicon", "plugin", "deprecated", "WebSocket")
@@ -92,7 +94,7 @@ class Unsteady:
         self.person.page.keyboard.press(keys[self.random.integers(len(keys))])
 
 
-def test_a_hundred_random_gestures_break_nothing_and_undo_leads_back(person: Person) -> None:
+def test_random_gestures_break_nothing_and_undo_leads_back(person: Person) -> None:
     page, wrong = person.page, []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
@@ -114,11 +116,11 @@ def test_a_hundred_random_gestures_break_nothing_and_undo_leads_back(person: Per
     page.keyboard.press("Escape")
 
     def settled() -> bool:
-        return person.ask("idle()")
+        return json.loads(person.notebook.run("print(json.dumps(idle()))", SECONDS))
 
     person.until(settled)
     made = person.ask("state()")
-    assert len(made[1]) > 25
+    assert len(made[1]) > 15
     presses = len(made[1]) + 2  # more than there is to undo is nothing
     for _ in range(presses):
         page.keyboard.press("Control+z")
