@@ -11,6 +11,7 @@ from .bench import Bench
 from .edits import ChromaKey
 from .mattes import Way
 from .passing import PassRender
+from .screens import Colour
 from .starting import screen_of
 
 
@@ -21,8 +22,10 @@ def colours_of(
     screen: ChromaKey | None,
     bench: Bench,
 ) -> np.ndarray:
-    """(H, W, 3) float32: the old background's colour taken out, then a known screen's light, then
-    a cast; last, hair put together anew.
+    """(H, W, 3) float32: by the subject's settings, and inside its passes by theirs.
+
+    In this order: the old background's colour is taken out, a known screen's light, a cast; last,
+    hair is put together anew.
 
     Args:
         alpha: (H, W) float32, the finished matte.
@@ -30,64 +33,41 @@ def colours_of(
         screen: the key in force, whose screen throws its light; None for none.
         bench: the photo.
     """
-    own = base.settings
-    amount = _share("amount", base, passes, alpha.shape)
-    colours = matte.foreground_colours(bench.image, alpha, amount, own.low, own.high)
-    for way in (base, *passes):
-        # Where a method knows what lay behind, its colours are those that go with its alpha.
-        if way.colours is not None:
-            part = colours[slice(None) if way.window is None else way.window]
-            weight = (way.weight if isinstance(way, PassRender) else way.region)[..., None]
-            part[...] = (1 - weight) * part + weight * way.colours
+    light = None
     if screen is not None and screen.spill > 0:
-        colours = matte.despill(colours, screen_of(screen, bench.photo, bench.stages), screen.spill)
-    cast = _share("cast", base, passes, alpha.shape)
-    if np.any(cast):
-        colours = matte.remove_cast(colours, bench.image, alpha, cast, own.cast_reach)
-    others = [one for one in passes if _hair(one) != _hair(base)]
-    for way in (base, *others):
-        how_far, radius, tone, detail = _hair(way)
-        if how_far > 0:
-            where = _weight(way, others, alpha.shape)
-            colours = matte.frequency_separation(
-                colours, alpha, radius, how_far, tone, detail, where
-            )
+        light = screen_of(screen, bench.photo, bench.stages), screen.spill
+    colours = _made(base, alpha, light, bench)
+    own = base.settings.part("foreground")
+    for one in passes:
+        if one.colours is None and one.settings.part("foreground") == own:
+            continue
+        part, weight = colours[one.window], one.weight[..., None]
+        there = _made(one, alpha, light, bench)
+        # Where both are the photo's colour it stays so to the bit, and where the pass counts in
+        # full its own.
+        part[...] = np.where(weight == 1, there, part + weight * (there - part))
     return colours
 
 
-def _share(
-    setting: str, base: Way, passes: Sequence[PassRender], shape: tuple[int, ...]
-) -> float | np.ndarray:
-    """A setting as a number, or as a plane (H, W) where a pass has another."""
-    own = getattr(base.settings, setting)
-    if all(getattr(one.settings, setting) == own for one in passes):
-        return float(own)
-    plane = np.full(shape, own, np.float32)
-    for one in passes:
-        part = plane[one.window]
-        value = np.float32(getattr(one.settings, setting))
-        part[...] = (1 - one.weight) * part + one.weight * value
-    return plane
-
-
-def _hair(way: Way) -> tuple[float, float, float, float]:
-    s = way.settings
-    return s.hair, s.hair_radius, s.hair_tone, s.hair_detail
-
-
-def _weight(way: Way, others: Sequence[PassRender], shape: tuple[int, ...]) -> np.ndarray | None:
-    """Where a way's own settings hold, (H, W) float32; None for everywhere.
+def _made(
+    way: Way, alpha: np.ndarray, light: tuple[Colour, float] | None, bench: Bench
+) -> np.ndarray:
+    """(h, w, 3) float32, a new array: the colours in a way's window, by its settings alone.
 
     Args:
-        way: the base, which holds where none of the others does, or one of them.
+        light: a screen's colour, and how far it is taken off; None for no screen.
     """
-    if isinstance(way, PassRender):
-        plane = np.zeros(shape, np.float32)
-        plane[way.window] = way.weight
-        return plane
-    if not others:
-        return None
-    plane = np.ones(shape, np.float32)
-    for one in others:
-        plane[one.window] *= 1 - one.weight
-    return plane
+    s, image, plane = way.settings, way.cut(bench.image), way.cut(alpha)
+    colours = matte.foreground_colours(image, plane, s.amount, s.low, s.high)
+    if way.colours is not None:
+        # Where a method knows what lay behind, its colours are those that go with its alpha.
+        colours = np.where(way.region[..., None], way.colours, colours)
+    if light is not None:
+        colours = matte.despill(colours, *light)
+    if s.cast > 0:
+        colours = matte.remove_cast(colours, image, plane, s.cast, s.cast_reach)
+    if s.hair > 0:
+        colours = matte.frequency_separation(
+            colours, plane, s.hair_radius, s.hair, s.hair_tone, s.hair_detail
+        )
+    return np.array(colours)

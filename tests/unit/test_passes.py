@@ -166,3 +166,13 @@ def test_a_cast_goes_only_when_it_is_asked_for(disks):
     assert np.array_equal(after[alpha == 0], before[alpha == 0])
     subject.remove_cast(0)
     assert np.array_equal(session.foreground(), before)
+
+
+def test_every_colour_setting_of_a_pass_counts_and_the_rest_stays_to_the_bit(session, subject):
+    before, alpha = session.foreground(), session.alpha()
+    one = subject.add_pass(LEFT, always=True)
+    one.decontaminate(1, low=0.0, high=0.3)
+    after, now = session.foreground(), session.alpha()
+    assert np.abs(after[:, :56] - before[:, :56]).max() > 0.01
+    sure = ((now == 0) | (now == 1)) & ((alpha == 0) | (alpha == 1))
+    assert np.array_equal(after[sure], session.bench.image[sure])

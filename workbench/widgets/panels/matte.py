@@ -321,13 +321,16 @@ class MattePanel:
             for n, one in enumerate(passes, start=1):
                 kind = one.state.edit.kind
                 names.append((f"pass {n}{f': {kind}' if kind else ''}", one.id))
-            self._of.options = names
+            if list(self._of.options) != names:  # setting them is a message to the page each time
+                self._of.options = names
             self._of.value = self._pass
             self._gone.disabled = not self._pass
             now = self._target(session).settings
             self.method.value = now.method
             self._behind.layout.display = "" if now.method == TRANSPARENT else "none"
-            self._behind.options = self._backgrounds(now.behind)
+            backgrounds = self._backgrounds(now.behind)
+            if list(self._behind.options) != backgrounds:
+                self._behind.options = backgrounds
             self._behind.value = now.behind
             self._shadow.value = session.current.state.shadow
             self._only.value = now.drop_islands >= ALL
