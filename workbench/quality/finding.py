@@ -1,4 +1,4 @@
-"""One thing that a check saw."""
+"""What a check saw, and what was measured whether or not anything was seen."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ class Finding:
         measure, unit: what was measured.
         why: in words, for a person.
         remedy: edits that would mend it, in order.
+        modes: the failure modes that it makes likely, by the names of ``workbench.failures``.
+        now: what to do in the workbench where no edit can be given, in words.
+        next_time: what to do at the next shoot, in words.
     """
 
     code: str
@@ -28,6 +31,29 @@ class Finding:
     unit: str
     why: str
     remedy: tuple[Edit, ...] = ()
+    modes: tuple[str, ...] = ()
+    now: str = ""
+    next_time: str = ""
 
     def __str__(self) -> str:
         return self.why
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure that was taken, good or bad.
+
+    Attributes:
+        code: of what, the finding's code where it can become one.
+        value, unit: what was measured.
+        limit: the value at which it becomes a finding, in the same unit.
+        verdict: "good", "fair" or "poor".
+        words: the same for a person, one sentence.
+    """
+
+    code: str
+    value: float
+    unit: str
+    limit: float
+    verdict: str
+    words: str
