@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
+import numpy as np
+
 from . import edits as e
 from .quality.checks import Observation, Remedy, Sight, look
 from .quality.finding import Finding
 from .render import SubjectRender
+from .report.thumbnails import thumbnail
 
 
 def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> list[Finding]:
@@ -39,6 +42,22 @@ def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> l
         converged=subject.base.converged,
     )
     return [_finding(one, state.id) for one in look(sight, codes)]
+
+
+def pictured_findings(
+    subject: SubjectRender, codes: Sequence[str] | None = None
+) -> list[tuple[Finding, np.ndarray]]:
+    """As ``findings_of``, each with a picture of its place, as ``report.thumbnails`` gives it.
+
+    The cut-out is shown in its own colours where a check wanted them anyway.
+    """
+    found = findings_of(subject, codes)
+    if not found:
+        return []
+    image, colours = subject.bench.image, None
+    if codes is None or "fringe" in codes:
+        colours = subject.foreground
+    return [(one, thumbnail(image, one.box, subject.matte, colours)) for one in found]
 
 
 def _finding(seen: Observation, subject: str) -> Finding:

@@ -16,7 +16,7 @@ from . import depths, proposals, segment, sessionfile, starting
 from . import edits as e
 from .arrays import check_plane, frozen, to_uint8
 from .bench import Bench
-from .checking import findings_of
+from .checking import pictured_findings
 from .coordinates import Box
 from .document import Document
 from .editing import Editing
@@ -450,13 +450,17 @@ class Session(Editing):
 
         def made(r: Render) -> Report:
             found = [
-                (one.subject.name, finding)
+                (one.subject.name, finding, picture)
                 for one in r.visible
                 if not one.subject.untouched
-                for finding in findings_of(one, codes)
+                for finding, picture in pictured_findings(one, codes)
             ]
             found.sort(key=lambda entry: -entry[1].severity)
-            return Report(self.name, tuple(found))
+            return Report(
+                self.name,
+                tuple((name, finding) for name, finding, _ in found),
+                thumbnails=tuple(picture for _, _, picture in found),
+            )
 
         return self.render(made, progress)
 
