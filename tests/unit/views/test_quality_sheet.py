@@ -13,6 +13,7 @@ from PIL import Image
 from workbench import views
 from workbench.compose import background, over
 from workbench.errors import ArrayError, InputError
+from workbench.views import quality_sheet
 
 
 def scene(height: int = 260, width: int = 320) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -87,9 +88,9 @@ def test_sheet_shows_the_edge_pixel_for_pixel() -> None:
     page = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
     white = over.composite(image, alpha, background.background("white", alpha.shape))
     white = (white * 255 + 0.5).astype(np.uint8)
-    places = views._places(alpha)
+    places = views.places(alpha, quality_sheet.CROP)
     assert len(places) >= 2
-    side = views._CROP
+    side = quality_sheet.CROP
     for left, top in places:
         crop = white[top : top + side, left : left + side]
         # A noisy row through the subject is found once in the page, if it is there unscaled.

@@ -1,0 +1,185 @@
+"""A page of pictures and words, laid out in pixels from the top left, as a matplotlib Figure.
+
+matplotlib is imported when a page is finished, through its Agg canvas, so that no notebook's pyplot
+state is touched.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DPI = 100
+PAPER = "#f6f6f4"
+INK = "#222222"
+QUIET = "#6b6b6b"
+MARGIN = 28
+GAP = 14  # pixels between panels
+LABEL = 22  # pixels above a panel for its name
+WIDTH = 1572  # pixels of a page: five panels of 292
+NEAR = 6  # pixels between crops of one place, so that they read as one
+
+Panel = tuple[str, np.ndarray]
+"""A name, and a picture (h, w, 3) uint8."""
+
+
+class Page:
+    """What is put and said, from the top down, until ``figure`` makes it a Figure.
+
+    A picture that is put is copied pixel for pixel: at the page's own dpi one of its pixels is one
+    of the saved file's.
+
+    Args:
+        width: pixels.
+        dpi: of the saved file; sizes of type are in points, so they grow with it.
+        margin: pixels left and right.
+
+    Attributes:
+        y: where the next block begins, in pixels from the top.
+    """
+
+    def __init__(self, width: int = WIDTH, dpi: int = DPI, margin: int = MARGIN) -> None:
+        self.width, self.dpi, self.margin, self.y = width, dpi, margin, 24
+        self._pictures: list[tuple[np.ndarray, int, int]] = []
+        self._words: list[tuple[str, int, int, float, float | None, dict[str, Any]]] = []
+
+    def put(self, picture: np.ndarray, x: int, y: int) -> None:
+        """A picture (h, w, 3) uint8 with its top left corner there."""
+        self._pictures.append((picture, x, y))
+
+    def say(
+        self, words: str, x: int, y: int, size: float = 9.5, width: float | None = None,
+        **style: Any,
+    ) -> None:  # fmt: skip
+        """A line of words whose baseline is there; cut short where it is wider than ``width``."""
+        self._words.append((words, x, y, size, width, {"color": INK, **style}))
+
+    def heading(self, title: str, facts: str = "", note: str = "") -> None:
+        """A title with facts at its right, and a line below that says how to read the page."""
+        inner = self.width - 2 * self.margin
+        self.say(title, self.margin, self.y + 16, 15, inner - 260, weight="bold")
+        self.say(facts, self.width - self.margin, self.y + 16, color=QUIET, ha="right")
+        self.y += 40
+        if note:
+            self.say(note, self.margin, self.y, width=inner, color=QUIET)
+            self.y += 20
+
+    def section(self, words: str, note: str = "") -> None:
+        """A heading within the page."""
+        self.say(words, self.margin, self.y + 20, 11, weight="bold")
+        # A column's left edge: no text has to be measured to keep the two apart.
+        left = self.margin + 306
+        room = self.width - self.margin - left
+        self.say(note, left, self.y + 20, width=room, color=QUIET)
+        self.y += 36
+
+    def grid(self, panels: Iterable[Panel], columns: int, width: int | None = None) -> None:
+        """Panels with their names above, row by row; each in the middle of its column."""
+        panels = list(panels)
+        inner = self.width - 2 * self.margin
+        wide = width or (inner - (columns - 1) * GAP) // columns
+        for first in range(0, len(panels), columns):
+            row = panels[first : first + columns]
+            for n, (name, picture) in enumerate(row):
+                x = self.margin + n * (wide + GAP)
+                self.say(name, x, self.y + LABEL - 7, width=wide)
+                self.put(picture, x + (wide - picture.shape[1]) // 2, self.y + LABEL)
+            self.y += LABEL + max(picture.shape[0] for _, picture in row) + GAP
+
+    def lines(self, lines: Iterable[str], size: float = 9.5, leading: int = 18) -> None:
+        """Lines of words, each cut short at the margin."""
+        for words in lines:
+            room = self.width - 2 * self.margin
+            self.say(words, self.margin, self.y + leading - 5, size, room)
+            self.y += leading
+
+    def figure(self, height: int | None = None) -> Figure:
+        """The page as a Figure, as high as what is on it, or so many pixels."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        size = self.width, height or self.y + 16
+        figure = figure_class()(
+            figsize=(size[0] / self.dpi, size[1] / self.dpi), dpi=self.dpi, facecolor=PAPER
+        )
+        canvas = FigureCanvasAgg(figure)
+        for picture, x, y in self._pictures:
+            # figimage copies pixel for pixel; an axes would resample by a fraction of one.
+            figure.figimage(picture, xo=x, yo=size[1] - y - picture.shape[0], origin="upper")
+        for words, x, y, points, width, style in self._words:
+            # A file's name may hold a dollar sign, which would start a formula.
+            text = figure.text(
+                x / size[0], 1 - y / size[1], words, fontsize=points, va="baseline",
+                parse_math=False, **style,
+            )  # fmt: skip
+            if width is not None:
+                _cut_short(text, width, canvas.get_renderer())
+        return figure
+
+
+def _cut_short(text: Any, width: float, renderer: Any) -> None:
+    """Take words away from a text's end until it is no wider than so many pixels."""
+    whole = text.get_text()
+    left = len(whole)
+    while left > 1 and text.get_window_extent(renderer).width > width:
+        left = min(left - 1, int(left * width / text.get_window_extent(renderer).width))
+        text.set_text(whole[: max(left, 1)].rstrip() + "…")
+
+
+@cache
+def figure_class() -> type[Figure]:
+    """A Figure that keeps its pixels, whether pyplot was ever imported or not.
+
+    Jupyter's inline backend would crop it (bbox_inches="tight") and so shift the crops at 100 %;
+    it is shown as the PNG that ``savefig`` would write, and a person's settings for saving do not
+    count.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    class Sheet(Figure):
+        def savefig(self, fname: Any, **how: Any) -> None:
+            how = {"dpi": self.dpi, "facecolor": PAPER, **how}
+            with rc_context({"savefig.bbox": None, "savefig.pad_inches": 0}):
+                super().savefig(fname, **how)
+
+        def _ipython_display_(self) -> None:
+            from IPython.display import Image, display
+
+            # Printed pages are shown at the size of a screen's page.
+            wide = round(self.get_size_inches()[0] * min(self.dpi, DPI))
+            display(Image(png_of(self), format="png", width=wide))
+
+    return Sheet
+
+
+def png_of(figure: Figure) -> bytes:
+    """A page as the bytes of a PNG, pixel for pixel."""
+    target = io.BytesIO()
+    figure.savefig(target, format="png")
+    return target.getvalue()
+
+
+def fitted(shape: tuple[int, int], width: int, height: float | None = None) -> tuple[int, int]:
+    """(width, height) of a picture of (H, W) that fills a panel; 1.25 × as high as wide at most."""
+    rows, columns = shape
+    scale = min(width / columns, (1.25 * width if height is None else height) / rows)
+    return max(1, round(columns * scale)), max(1, round(rows * scale))
+
+
+def resized(picture: np.ndarray, size: tuple[int, int], flat: bool = False) -> np.ndarray:
+    """An array at another (width, height): averaged where it shrinks, square pixels where it grows.
+
+    Args:
+        picture: (h, w) or (h, w, 3). flat: take one pixel for each even where it shrinks.
+    """
+    grows = size[0] >= picture.shape[1] and size[1] >= picture.shape[0]
+    way = cv2.INTER_NEAREST if grows or flat else cv2.INTER_AREA
+    return cv2.resize(np.ascontiguousarray(picture), size, interpolation=way)
