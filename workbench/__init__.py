@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import errors, export, matte, views
+    from . import errors, export, failures, matte, views
     from .journal import recoverable
     from .matte import alpha_from_trimap, foreground_colours, trimap_from_mask
     from .opening import load, open, recover
@@ -34,7 +34,7 @@ _WHERE = {
     "trimap_from_mask": "matte", "alpha_from_trimap": "matte", "foreground_colours": "matte",
 }  # fmt: skip
 _MODULES = {"metrics": "quality.metrics", "views": "views", "errors": "errors", "export": "export",
-            "matte": "matte"}  # fmt: skip
+            "matte": "matte", "failures": "failures"}  # fmt: skip
 
 __all__ = sorted({*_WHERE, *_MODULES})
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from .. import matte
+from ..cutouts import Material, material, read_background, read_cutout
 from ..progress import Progress, report
 from ..quality import metrics
 from . import Measure
-from .cutouts import Material, material, read_background, read_cutout
 from .scenes import background
 from .solver import case, trimap_of
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..coordinates import Box
+from ..cutouts import SPLITS, material
 from ..errors import unknown_name
 from ..progress import Progress, report
 from ..quality import metrics
 from ..quality.checks import CHEAP, CHECKS, Observation, look
 from . import Measure
-from .cutouts import SPLITS, material
 from .goodmattes import good
 from .mending import mended
 from .planting import PLANTERS, STRENGTHS, clean, plant

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import matte
+from ..cutouts import Material, material, read_background, read_cutout
 from ..progress import Progress, report
 from . import Measure
-from .cutouts import Material, material, read_background, read_cutout
 from .scenes import background
 from .solver import case, trimap_of
 

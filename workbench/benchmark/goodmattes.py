@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import matte
 from ..coordinates import Point
-from .cutouts import SPLITS, Material, read_background, read_cutout
+from ..cutouts import SPLITS, Material, read_background, read_cutout
 from .scenes import SIZES, any_of, background
 
 MARGIN = 0.04  # of each side that the subject keeps from the frame

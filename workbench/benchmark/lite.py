@@ -13,11 +13,11 @@ import statistics
 from collections.abc import Iterator
 
 from .. import segment
+from ..cutouts import SPLITS, material
 from ..errors import unknown_name
 from ..progress import Progress, report
 from . import Measure
 from .clicks import Run, click_through, interval
-from .cutouts import SPLITS, material
 from .scenes import scene
 
 TARGETS = {"box": 0.88, 1: 0.74, 5: 0.88, 10: 0.92}

@@ -32,13 +32,13 @@ import numpy as np
 
 from .. import matte
 from ..arrays import sigmoid
+from ..cutouts import material
 from ..planes import place
 from ..progress import Progress, report
 from ..quality import metrics
 from ..segment.upsample import guided_logits
 from ..settings import Settings
 from . import Measure
-from .cutouts import material
 from .soft import Case, cutout_cases, strand_cases
 from .solver import trimap_of
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..coordinates import Box
-from .cutouts import SPLITS, Material, read_background, read_cutout
+from ..cutouts import SPLITS, Material, read_background, read_cutout
 
 SIZES = ((480, 640), (600, 800), (720, 960), (960, 720), (768, 1024))
 VISIBLE = 0.5  # of the target, at least: the rest may be hidden or outside the picture

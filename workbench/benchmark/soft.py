@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 
 from ..coordinates import Frame
+from ..cutouts import Material, read_background, read_cutout
 from ..matte.trimap import contour_distance
-from .cutouts import Material, read_background, read_cutout
 from .scenes import background
 
 GRID = 256  # cells along the longer side, as Segment Anything's masks have

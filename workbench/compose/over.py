@@ -46,7 +46,7 @@ def composite(foreground: Any, alpha: Any, background: Any, linear: bool = False
         f, b = to_float(front[part]), to_float(back[part])
         s = share[part]
         if linear:
-            light = _to_srgb(_to_linear(f) * s + _to_linear(b) * (1 - s))
+            light = to_srgb(to_linear(f) * s + to_linear(b) * (1 - s))
             mixed[part] = np.where(s == 1, f, np.where(s == 0, b, light))
         else:
             # Exact at 0 and 1 by itself; in between it may pass 1 by a rounding.
@@ -212,14 +212,15 @@ def _background(background: Any, shape: tuple[int, ...]) -> np.ndarray:
     return back
 
 
-def _to_linear(srgb: np.ndarray) -> np.ndarray:
+def to_linear(srgb: np.ndarray) -> np.ndarray:
     """IEC 61966-2-1: sRGB values to light."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).astype(
         np.float32
     )
 
 
-def _to_srgb(light: np.ndarray) -> np.ndarray:
+def to_srgb(light: np.ndarray) -> np.ndarray:
+    """The way back; clipped to [0, 1]."""
     clipped = np.clip(light, 0, 1)
     return np.where(
         clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055

@@ -16,8 +16,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from workbench import weights
-from workbench.benchmark import cutouts, scenes
+from workbench import cutouts, weights
+from workbench.benchmark import scenes
 from workbench.segment.click_head import Stages
 
 SHAPES = {

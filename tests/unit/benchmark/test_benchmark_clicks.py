@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from workbench.benchmark import clicks, cutouts, lite, scenes
+from workbench import cutouts
+from workbench.benchmark import clicks, lite, scenes
 from workbench.coordinates import Frame
 from workbench.errors import FetchError
 from workbench.segment.base import Embedding, Prediction

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import FetchError, ImageDamagedError
-from ..progress import Progress, report
+from .errors import FetchError, ImageDamagedError
+from .progress import Progress, report
 
 PACKAGES = (
     "tuxpaint-stamps-default",
@@ -85,6 +85,16 @@ def material(split: str, progress: Progress | None = None) -> Material:
             for kind in ("cutout", "background", "drawing")
         )
     )
+
+
+def present(split: str) -> Material | None:
+    """The material of a split where all of it is here already, else None; fetches nothing."""
+    root = folder() / "packages"
+    if not (folder() / "index.txt").is_file() or any(
+        not (root / f".{p}").is_file() for p in PACKAGES
+    ):
+        return None
+    return material(split)
 
 
 def _in(line: str, split: str) -> bool:

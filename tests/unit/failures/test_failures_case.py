@@ -1,0 +1,107 @@
+"""Each case is what it says: exact, the same every time, and harder as its severity rises."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+import workbench as wb
+from workbench.errors import InputError, UnknownNameError
+
+SIZE = 160
+SEEDS = range(4)
+
+
+def made(mode, severity=0.5, seed=0, **more):
+    return wb.failures.case(mode, severity, seed, size=SIZE, material="procedural", **more)
+
+
+@pytest.mark.parametrize("mode", wb.failures.MODES)
+def test_the_mixing_equation_holds(mode):
+    for seed in SEEDS:
+        case = made(mode, 0.6, seed)
+        alpha = case.alpha[..., None]
+        mixed = alpha * case.foreground + (1 - alpha) * case.behind
+        assert case.image.dtype == np.uint8 and case.image.shape[:2] == case.alpha.shape
+        if case.exact:
+            assert np.abs(case.image / 255 - mixed).max() <= 0.501 / 255
+        assert case.alpha.min() >= 0 and case.alpha.max() <= 1
+        shares = sum(share for _, share in case.subjects)
+        np.testing.assert_allclose(shares, case.alpha, atol=1e-5)
+        # A person's prompts: one a subject, the click on what is seen of it.
+        assert len(case.prompts) == len(case.subjects)
+        for asked, (_, share) in zip(case.prompts, case.subjects, strict=True):
+            (x, y), (x0, y0, x1, y1) = asked.points[0], asked.boxes[0]
+            assert share[int(y), int(x)] > 0.02
+            assert x0 <= x <= x1 and y0 <= y <= y1
+
+
+@pytest.mark.parametrize("mode", wb.failures.MODES)
+def test_the_same_arguments_make_the_same_bits_and_another_seed_another_picture(mode):
+    first, again, other = made(mode, 0.5, 2), made(mode, 0.5, 2), made(mode, 0.5, 4)
+    for name in ("image", "alpha", "foreground", "background", "behind"):
+        assert np.array_equal(getattr(first, name), getattr(again, name)), name
+    assert first.prompts == again.prompts or str(first.prompts) == str(again.prompts)
+    assert not np.array_equal(first.image, other.image)
+    with pytest.raises(ValueError, match="read-only"):
+        first.alpha[0, 0] = 1
+
+
+@pytest.mark.parametrize("mode", wb.failures.MODES)
+def test_a_simple_method_does_worse_as_the_severity_rises(mode):
+    """GrabCut from the box, compared with the truth: SAD, on the mean over the seeds."""
+    errors = [
+        np.mean([simple_error(made(mode, severity, seed)) for seed in range(6)])
+        for severity in (0, 0.5, 1)
+    ]
+    assert errors[0] <= errors[1] <= errors[2] and errors[0] < errors[2], errors
+
+
+def simple_error(case):
+    labels = np.full(case.alpha.shape, cv2.GC_BGD, np.uint8)
+    for asked in case.prompts:
+        x0, y0, x1, y1 = (round(v) for v in asked.boxes[0])
+        labels[y0:y1, x0:x1] = cv2.GC_PR_FGD
+        x, y = asked.points[0]
+        cv2.circle(labels, (int(x), int(y)), 3, cv2.GC_FGD, -1)
+    if (labels == cv2.GC_BGD).any():
+        cv2.setRNGSeed(1)
+        models = np.zeros((1, 65)), np.zeros((1, 65))
+        cv2.grabCut(case.image, labels, None, *models, 2, cv2.GC_INIT_WITH_MASK)
+    mask = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    return float(np.abs(mask - case.alpha).sum())
+
+
+def test_mixed_in_linear_light():
+    case = made("low_contrast", 0.5, 0, light="linear")
+    soft = (case.alpha > 0.3) & (case.alpha < 0.7)
+    alpha = case.alpha[..., None]
+    in_srgb = alpha * case.foreground + (1 - alpha) * case.behind
+    apart = np.abs(case.foreground - case.behind).max(axis=-1) > 0.2
+    assert case.light == "linear" and (soft & apart).any()
+    # The mean of two lights is brighter than the light of the mean value.
+    assert (case.image / 255 - in_srgb)[soft & apart].mean() > 0.005
+
+
+def test_what_is_asked_wrongly_is_said():
+    with pytest.raises(UnknownNameError, match="did you mean degraded"):
+        wb.failures.case("degradd")
+    with pytest.raises(UnknownNameError, match="expected a material among"):
+        wb.failures.case("degraded", material="wood")
+    for severity in (-0.1, 1.1, "0.5", True, float("nan")):
+        with pytest.raises(InputError, match="severity from 0 to 1"):
+            wb.failures.case("degraded", severity)
+    for seed in (-1, 0.5, None):
+        with pytest.raises(InputError, match="expected a seed"):
+            wb.failures.case("degraded", 0.5, seed)
+    with pytest.raises(InputError, match="expected a size"):
+        wb.failures.case("degraded", size=20)
+
+
+def test_nothing_is_fetched(monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path))
+    assert wb.failures.case("degraded", 0.5, 1, size=SIZE).material == "procedural"
+    with pytest.raises(InputError, match="expected the benchmark's cut-outs"):
+        wb.failures.case("degraded", 0.5, 1, size=SIZE, material="real")
+    assert list(tmp_path.iterdir()) == []
