@@ -44,6 +44,15 @@ def photo() -> np.ndarray:
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
+@pytest.fixture
+def small_disk() -> np.ndarray:
+    """A 96 × 128 photo: a red disk at (64, 48) a pixel larger than ``Disks`` answers a click."""
+    y, x = np.mgrid[0:96, 0:128]
+    disk = np.clip(17.5 - np.hypot(x + 0.5 - 64, y + 0.5 - 48), 0, 1)[..., None]
+    picture = disk * np.array([200, 60, 50]) + (1 - disk) * np.array([60, 140, 70])
+    return picture.astype(np.uint8)
+
+
 class Disks:
     """A segmenter whose answers can be computed by hand.
 
@@ -58,6 +67,7 @@ class Disks:
 
     def __init__(self) -> None:
         self.encoded = 0
+        self.cell = 2  # photo pixels a side of a cell of its logits
         self.asked: list = []
 
     def encode(self, image, region=None, progress=None):
@@ -71,8 +81,8 @@ class Disks:
         prompts = prompts.checked(embedding.shape)
         self.asked.append(prompts)
         height, width = embedding.shape
-        size = (height // 2, width // 2)
-        y, x = (np.mgrid[0 : size[0], 0 : size[1]] + 0.5) * 2
+        size = (height // self.cell, width // self.cell)
+        y, x = (np.mgrid[0 : size[0], 0 : size[1]] + 0.5) * self.cell
         many = len(prompts.points) == 1 and not prompts.boxes and prompts.hint is None
         made = []
         for radius in (16, 10, 26) if many else (16,):

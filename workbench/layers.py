@@ -12,7 +12,7 @@ from .closeup import seam, window_of
 from .coordinates import Frame, Point, regrid
 from .edits import Pick
 from .hints import tempered
-from .planes import Part, asked, met
+from .planes import Laid, Part, asked, met
 from .progress import Progress, lasting
 from .prompts import Hint
 from .segment.base import Prediction
@@ -137,15 +137,33 @@ class Layers:
 
     def mask(self) -> Mask:
         """All laid over one another."""
+        return self._laid(guide=True)
+
+    def _laid(self, guide: bool) -> Mask:
         image, shape = self._bench.photo.image8, self._bench.photo.shape
-        base = None
+        base: Guided | Laid | None = None
         if self.base.steps:
-            base = guided(self.base.chosen(-1), self.base.steps[-1].points, self._bench)
+            chosen = self.base.chosen(-1)
+            if guide:
+                base = guided(chosen, self.base.steps[-1].points, self._bench)
+            else:
+                base = Laid(chosen.logits, chosen.frame, shape, -LOGIT_LIMIT)
         looks = []
         for chain in self.patches:
             step = chain.steps[-1]
-            looks.append(CloserLook(chain.chosen(-1), step.region, step.points, image))
+            looks.append(CloserLook(chain.chosen(-1), step.region, step.points, image, guide))
         return Mask(shape, base, tuple(looks))
+
+    def rough(self) -> Mask | None:
+        """The same before the photo is asked where its edges are; None where that adds nothing.
+
+        It is there at once, to be looked at meanwhile.
+        """
+        chains = [chain for chain in (self.base, *self.patches) if chain.steps]
+        answers = [chain.chosen(-1) for chain in chains]
+        if not any(step_of(hint.logits, hint.frame) for hint in answers):
+            return None
+        return self._laid(guide=False)
 
     def hint(self, region: Region) -> Hint | None:
         """The logits of what there is in a region's window, or None where nothing is in it."""
@@ -184,18 +202,26 @@ class CloserLook:
         chosen: the answer.
         region: what it is about. points: that were asked about.
         image: (H, W, 3) uint8, the whole photo.
+        guide: whether the photo is asked where its edges are.
     """
 
     def __init__(
-        self, chosen: Hint, region: Region, points: tuple[Point, ...], image: np.ndarray
-    ) -> None:
+        self, chosen: Hint, region: Region, points: tuple[Point, ...], image: np.ndarray,
+        guide: bool = True,
+    ) -> None:  # fmt: skip
         x0, y0, x1, y1 = (int(v) for v in window_of(region, (image.shape[0], image.shape[1])))
         self._region, self._window = region, (x0, y0, x1, y1)
         self._place = slice(y0, y1), slice(x0, x1)
         f = chosen.frame
         frame = Frame(f.x0 - x0, f.y0 - y0, f.x1 - x0, f.y1 - y0, f.via)
-        there = [(x - x0, y - y0) for x, y in points if x0 <= x < x1 and y0 <= y < y1]
-        self._logits = Guided(image[self._place], chosen.logits, frame, there)
+        picture = image[self._place]
+        self._logits: Guided | Laid
+        if guide:
+            there = [(x - x0, y - y0) for x, y in points if x0 <= x < x1 and y0 <= y < y1]
+            self._logits = Guided(picture, chosen.logits, frame, there)
+        else:
+            size = picture.shape[0], picture.shape[1]
+            self._logits = Laid(chosen.logits, frame, size, -LOGIT_LIMIT)
         self.nbytes = self._logits.nbytes
 
     def lay(self, logits: np.ndarray, part: tuple[range, range]) -> None:
@@ -229,7 +255,7 @@ class Mask:
     """
 
     def __init__(
-        self, shape: tuple[int, int], base: Guided | None, looks: tuple[CloserLook, ...]
+        self, shape: tuple[int, int], base: Guided | Laid | None, looks: tuple[CloserLook, ...]
     ) -> None:
         self.shape, self._base, self._looks = shape, base, looks
         self.nbytes = sum(part.nbytes for part in (base, *looks) if part is not None)

@@ -81,6 +81,19 @@ class SubjectRender:
         return self.bench.stages.get_or_make(key, self._layers.mask)
 
     @property
+    def rough_plane(self) -> Plane | None:
+        """The corrected mask before the photo is asked where its edges are; there at once.
+
+        None where ``corrected_plane`` is there as soon: it is kept, or the photo adds nothing.
+        """
+        if self.bench.stages.get(f"mask plane:{self.keys['mask']}") is not None:
+            return None
+        rough = self._layers.rough()
+        if rough is None or not self.subject.strokes:
+            return rough
+        return paint.Corrected(rough, self.corrections)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """What is worth a warning in the last answer (asks for it where it is not known)."""
         asked, shape = self._asked, self.shape

@@ -145,3 +145,32 @@ def test_what_takes_its_time_is_said_once(session):
         session.render(lambda r: r.subject(subject.id).foreground, tell)
         assert said.count("finding the band") == times
         assert said.count("taking the old background out of the colours") == times
+
+
+def test_a_rough_mask_is_there_before_the_photo_is_asked_where_its_edges_are(disks, small_disk):
+    disks.cell = 4
+    session = wb.open(small_disk, segmenter="disks")
+    session.subject().click(64, 48)
+    now = render(session.document, session.bench).subject(session.subject().id)
+    rough = now.rough_plane[:, :]
+    exact = now.corrected_plane[:, :]
+    assert len(disks.asked) == 1  # it is the same answer …
+    truth = small_disk[..., 0] > 130
+    assert np.abs(exact - truth).sum() < 0.8 * np.abs(rough - truth).sum()
+    assert now.rough_plane is None  # … and now there is nothing to wait for
+
+
+def test_a_rough_mask_has_the_corrections_in_it(disks, small_disk):
+    disks.cell = 4
+    session = wb.open(small_disk, segmenter="disks")
+    session.subject().click(64, 48).paint([(10, 10)], size=12, hardness=1)
+    now = render(session.document, session.bench).subject(session.subject().id)
+    assert now.rough_plane[10:11, 10:11] == 1
+
+
+def test_where_the_photo_adds_nothing_there_is_no_rough_mask(disks, small_disk):
+    disks.cell = 1
+    session = wb.open(small_disk, segmenter="disks")
+    session.subject().click(64, 48)
+    now = render(session.document, session.bench).subject(session.subject().id)
+    assert now.rough_plane is None

@@ -54,6 +54,19 @@ def test_a_click_is_answered_with_a_mask_and_words(app, disks):
     assert "disks" in status(app) and 'role="status"' in status(app)
 
 
+def test_what_the_model_says_shows_before_its_edges_are_found(disks, small_disk):
+    disks.cell = 4
+    app = Workbench(wb.open(small_disk, "disks"), 320, 240)
+    drawn, draw = [], app._showing.draw_look
+    app._showing.draw_look = lambda: (drawn.append(app._showing.look), draw())
+    app._on_gesture(drag("Keep", (64.0, 48.0)))
+    app.close()
+    truth = small_disk[..., 0] > 130
+    rough, exact = (np.abs(look.planes[0][:, :] - truth).sum() for look in drawn[-2:])
+    assert exact < 0.8 * rough
+    assert drawn[-2].scores == drawn[-1].scores
+
+
 def test_code_and_widget_share_one_live_session(app):
     app.session.subject().click(64, 48)
     assert mask_of(app)[48, 64] > 0.9

@@ -223,3 +223,44 @@ def test_what_goes_wrong_while_a_result_is_shown_is_said_too():
     worker = Worker(inline=True)
     worker.submit("look", lambda token: 1, done, said.append)
     assert [str(error) for error in said] == ["cannot show it"]
+
+
+def test_a_job_shows_something_meanwhile_unless_a_newer_one_is_wanted():
+    async def scenario():
+        worker, seen = Worker(), []
+        shown, go = threading.Event(), threading.Event()
+
+        def job(token):
+            worker.meanwhile(lambda: seen.append((threading.get_ident(), "half")))
+            shown.set()
+            go.wait(10)
+            worker.meanwhile(lambda: seen.append((0, "too late")))
+            worker.meanwhile(lambda: 1 / 0)
+            return "whole"
+
+        worker.submit("look", job, lambda r, s: seen.append((0, r)), seen.append)
+        await until(lambda: seen)
+        assert seen == [(threading.get_ident(), "half")]
+        worker.submit("look", lambda token: "newer", lambda r, s: seen.append((0, r)), seen.append)
+        go.set()
+        await until(lambda: len(seen) > 1)
+        assert [words for _, words in seen[1:]] == ["newer"]
+        worker.close()
+
+    run(scenario)
+
+
+def test_what_goes_wrong_meanwhile_is_said():
+    async def scenario():
+        worker, failed, done = Worker(), [], []
+
+        def job(token):
+            worker.meanwhile(lambda: 1 / 0)
+            return "whole"
+
+        worker.submit("look", job, lambda r, s: done.append(r), failed.append)
+        await until(lambda: done)
+        worker.close()
+        assert done == ["whole"] and isinstance(failed[0], ZeroDivisionError)
+
+    run(scenario)

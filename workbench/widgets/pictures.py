@@ -97,8 +97,9 @@ class Look:
 
 
 def look(
-    rendering: Render, mode: str, current: str | None, *, before: Render | None = None
-) -> Look:
+    rendering: Render, mode: str, current: str | None, *, before: Render | None = None,
+    rough: bool = False,
+) -> Look:  # fmt: skip
     """All that a view mode shows, computed here (in the worker) and only that.
 
     Args:
@@ -107,6 +108,7 @@ def look(
         current: the id of the current subject, whose candidates and trimap are shown; None where
             there is no subject at all.
         before: what Difference is told against, such as the document one edit earlier.
+        rough: show masks that are being worked on as the model alone gives them.
     """
     if current is None:
         return Look(mode)
@@ -124,7 +126,8 @@ def look(
         painted = now.corrections if now.subject.strokes and now in shown else None
         found = replace(found, painted=painted)
     if mode in ("Overlay", "Onion skin"):
-        return replace(found, planes=tuple(r.corrected_plane for r in shown))
+        planes = (((r.rough_plane if rough else None) or r.corrected_plane) for r in shown)
+        return replace(found, planes=tuple(planes))
     if mode == "Outline":
         return replace(found, paths=tuple(path for r in shown for path in outlines(r.corrected)))
     if mode == "Photo":
@@ -241,6 +244,21 @@ def seen(plane: Plane, view: View, canvas: tuple[int, int]) -> tuple[np.ndarray,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return part, slice(r0, r1), slice(c0, c1)
+
+
+def first_look(rendering: Render, mode: str, current: str | None) -> Look | None:
+    """What can be shown at once of an answer whose mask is not finished; None where it is, or where
+    the mode shows something else.
+
+    Args:
+        rendering, mode, current: see ``look``.
+    """
+    if current is None or mode not in ("Overlay", "Onion skin"):
+        return None
+    now = rendering.subject(current)
+    if now not in rendering.visible or now.rough_plane is None:
+        return None
+    return look(rendering, mode, current, rough=True)
 
 
 def look_over(shown: Look, view: View, canvas: tuple[int, int]) -> None:

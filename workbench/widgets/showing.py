@@ -92,12 +92,21 @@ class Showing:
 
         def job(token: CancelToken) -> pictures.Look:
             def made(now: Render) -> pictures.Look:
+                first = pictures.first_look(now, mode, current)
+                if first is not None:
+                    pictures.look_over(first, *sight)
+                    self.worker.meanwhile(lambda: meanwhile(first))
                 before = session.earlier(cursor, token) if compare else None
                 look = pictures.look(now, mode, current, before=before)
                 pictures.look_over(look, *sight)
                 return look
 
             return session.render(made, token, trying)
+
+        def meanwhile(look: pictures.Look) -> None:
+            if session is self.session and mode == self.controller.view_mode:
+                self.look = look
+                self.draw_look()
 
         def done(look: pictures.Look, seconds: float) -> None:
             if session is not self.session:

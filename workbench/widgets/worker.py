@@ -50,6 +50,7 @@ class Worker:
         self._wanted: dict[str, int] = {}
         self._token: CancelToken | None = None
         self._lane = ""  # of the job that runs
+        self._running: tuple[int, Callable[[BaseException], None]] = (0, lambda error: None)
         self._stopped = False
         self._thread: threading.Thread | None = None
 
@@ -102,6 +103,25 @@ class Worker:
         for lane, (number, _, _, failed) in waiting.items():
             self._answer(lane, number, partial(failed, error), error)
 
+    def meanwhile(self, call: Callable[[], None]) -> None:
+        """For the job that runs: call back on the loop before it ends, unless it is not wanted.
+
+        What the call raises goes to the job's ``failed``.
+        """
+        with self._wake:
+            lane = self._lane
+            number, failed = self._running
+
+        def answer() -> None:
+            if self._wanted.get(lane) != number:
+                return
+            try:
+                call()
+            except Exception as raised:  # noqa: BLE001 what shows a result may go wrong as well
+                failed(raised)
+
+        self._on_loop(answer)
+
     @property
     def inline(self) -> bool:
         """Whether jobs run at once in the thread that asks."""
@@ -138,7 +158,7 @@ class Worker:
             lane = next(iter(self._next))
             number, job, done, failed = self._next.pop(lane)
             token = self._token = CancelToken(self._reporter())
-            self._lane = lane
+            self._lane, self._running = lane, (number, failed)
         start = time.perf_counter()
         result: Any = None
         error: BaseException | None = None
