@@ -209,10 +209,16 @@ threading.Thread(target=compute, daemon=True).start()
 time.sleep(0.5)
 """
 
-# How long the model itself takes, a line for each question that it is asked.
+# How long the model itself takes, a line for each question that it is asked; and when the mask was
+# drawn whose edges are the photo's, by the clock that the page has too.
 _TIMED = """
 from workbench.segment import get_segmenter
-model, spent = get_segmenter("lite"), []
+model, spent, settled = get_segmenter("lite"), [], []
+told = bench._showing.told
+def answered(*args, _told=told.answered):
+    settled.append(1000 * time.time())
+    _told(*args)
+told.answered = answered
 def predict(*args, _asked=type(model).predict, **more):
     began = time.perf_counter()
     try:
@@ -272,9 +278,10 @@ class _Hand:
         return late
 
     def clicks(self, size: str, limit: float) -> Iterator[Measure]:
-        """From letting go of the button to the mask, less the model's own time."""
+        """From letting go of the button to the mask, less the model's own time: to the first one,
+        as the model gives it, and to the one whose edges lie along the photo's."""
         self.notebook.run(_TIMED)
-        beyond, whole = [], []
+        beyond, finished, whole = [], [], []
         box = self._box("stage")
         clear = (
             "() => { const c = document.querySelector('.wb-stage > .wb-overlay');"
@@ -284,11 +291,14 @@ class _Hand:
             self._until(clear)
             self.page.wait_for_timeout(300)
             x, y = box["width"] * (0.42 + 0.012 * n), box["height"] * (0.35 + 0.03 * n)
-            self.notebook.run("spent.clear()")
+            self.notebook.run("spent.clear(), settled.clear()")
             late = self.page.evaluate_handle(
                 """([x, y]) => { const stage = document.querySelector(".wb-stage");
                   const c = stage.querySelector(":scope > .wb-overlay");
                   const k = c.width / stage.clientWidth;
+                  stage.addEventListener("pointerup", (e) => {
+                    window.asked = performance.timeOrigin + e.timeStamp;
+                  }, { capture: true, once: true });
                   window.answer = probe.until("pointerup", stage, () => c.getContext("2d")
                     .getImageData(Math.round(x * k), Math.round(y * k), 1, 1).data[3] > 0); }""",
                 [x, y],
@@ -296,13 +306,22 @@ class _Hand:
             late.dispose()
             self.page.mouse.click(box["x"] + x, box["y"] + y)
             whole.append(float(self.page.evaluate("() => window.answer")))
-            spent = json.loads(self.notebook.run("import json; print(json.dumps(spent))"))
+            asked = float(self.page.evaluate("() => window.asked"))
+            settled: list[float] = []
+            while not settled:
+                told = self.notebook.run("import json; print(json.dumps([spent, settled]))")
+                spent, settled = json.loads(told)
             beyond.append(whole[-1] - sum(spent))
+            finished.append(settled[-1] - asked - sum(spent))
             self.notebook.run("bench.session.undo()")
         yield Measure(
             "canvas", f"click to overlay beyond the model, {size}, p95 of {len(beyond)}",
             _p95(beyond), "ms", f"≤ {limit:.0f} ms",
             f"with the model {statistics.median(whole):.0f} ms (median)",
+        )  # fmt: skip
+        yield Measure(
+            "canvas", f"the same to its edges along the photo's, drawn by the kernel, {size}",
+            _p95(finished), "ms",
         )  # fmt: skip
 
     def frames(self, target: str, wheel: bool) -> float:
