@@ -88,7 +88,9 @@ def image_to_srgb(image: Image.Image, icc: bytes | None, info: dict[str, Any]) -
     if image.mode == "CMYK":
         how = "with its profile" if converted else "without a profile: colours are approximate"
         _note(info, f"CMYK converted {how}")
-    return converted or image.convert("RGB")
+    if converted is not None:
+        return converted
+    return image if image.mode == "RGB" else image.convert("RGB")  # which would copy 72 MB
 
 
 def _grey(image: Image.Image, matrix: tuple[list[np.ndarray], np.ndarray]) -> Image.Image:
