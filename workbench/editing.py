@@ -144,7 +144,7 @@ class Editing:
             self._journal.write_blob("photo.png", blob)
         self._journal.write(event)
 
-    def _keep(self, pixels: np.ndarray) -> str:
+    def keep(self, pixels: np.ndarray) -> str:
         """Keep (H, W) or (H, W, 3) pixels with the session, on the disk too; the hash that names
         them."""
         key = digest(pixels)[:24]

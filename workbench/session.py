@@ -233,7 +233,7 @@ class Session(Editing):
                 f"expected a proposal of a photo of shape {self.photo.shape}, "
                 f"got {proposal.prediction.shape}"
             )
-        blob = self._keep(starting.packed(proposal.prediction.logits[0]))
+        blob = self.keep(starting.packed(proposal.prediction.logits[0]))
         edit = proposals.pick_of(proposal, blob)
         with self._editing:
             now = self.current
@@ -273,7 +273,7 @@ class Session(Editing):
         values, low, high = depths.packed(plane)
         if name is None:
             name = Path(depth).name if isinstance(depth, (str, os.PathLike)) else "array"
-        blob = self._keep(values)
+        blob = self.keep(values)
         return self.do(e.LoadDepth(blob=blob, low=low, high=high, near=near, name=name))
 
     @property
@@ -611,27 +611,12 @@ class Session(Editing):
 
     # ---------------------------------------------------------------------------- inside
 
-    def _load_mask(self, subject: Subject, mask: Any, name: str | None) -> Subject:
-        if isinstance(mask, (str, os.PathLike, bytes)):
-            loaded = load_photo(mask, name=name)
-            name = loaded.name
-            # Many programs write an alpha that is opaque everywhere: then the grey is the mask.
-            alpha = loaded.alpha
-            grey = alpha is None or alpha.min() == alpha.max()
-            mask = loaded.image8[..., 0] if grey else alpha
-        plane8 = to_uint8(check_plane(mask, None, "mask"))
-        if plane8.shape != self.photo.shape:
-            raise ArrayError(f"expected a mask of shape {self.photo.shape}, got {plane8.shape}")
-        return subject._do(
-            e.LoadMask(subject=subject.id, blob=self._keep(plane8), name=name or "array")
-        )
-
     def _keep_picture(self, picture: Any) -> str:
         """Keep a picture of the photo's size; the hash that names it."""
         pixels = load_photo(picture).image8
         if pixels.shape[:2] != self.photo.shape:
             raise ArrayError(f"expected a plate of {self.photo.shape}, got {pixels.shape[:2]}")
-        return self._keep(np.ascontiguousarray(pixels))
+        return self.keep(np.ascontiguousarray(pixels))
 
     def _id_or_all(self, subject: Subject | str | None) -> str | None:
         return None if subject is None else self._id(subject)

@@ -90,7 +90,7 @@ def test_without_the_pick_that_added_it_a_subject_has_no_mask(session, monkeypat
     logits = np.full((48, 64), -5.0, np.float32)
     logits[10:20, 10:20] = 5
     session.subject().click(20, 20)
-    blob = session._keep(packed(logits))
+    blob = session.keep(packed(logits))
     pick = e.Pick(subject="new", name="cup", blob=blob, frame=(0.0, 0.0, 128.0, 96.0))
     session.do(pick)
     (one,) = session.subject("cup").attribution()
