@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from . import edits as e
 from .arrays import digest, frozen
 from .bench import Bench
+from .coordinates import Box
 from .document import Document
 from .io import Photo, encode_png
 from .journal import Journal
@@ -38,6 +40,8 @@ class Editing:
         self.id = session_id or e.new_id()
         self._watchers: list[Callable[[], None]] = []
         self.shown = False  # by a widget: the journal tells a person's work from a script's
+        # Shows a box of the photo on the stage of the widget that shows the session, if one does.
+        self.look: Callable[[Box], None] | None = None
         # One edit at a time. Not the lock of computations, so that an edit need not wait for one.
         self._editing = threading.RLock()
         # Absolute now: by the time it is looked for, the process may stand in another folder.
@@ -66,30 +70,46 @@ class Editing:
         Raises:
             PromptError, EditError: it makes no sense here; nothing has changed.
         """
+        return self.do_together((edit,))[0]
+
+    def do_together(self, edits: Sequence[e.Edit]) -> tuple[e.Edit, ...]:
+        """Make edits as one step, which undo takes back at once; returns them as recorded.
+
+        Raises:
+            PromptError, EditError: one of them makes no sense here; nothing has changed.
+        """
+        step = e.new_id() if len(edits) > 1 else ""
         with self._editing:
-            document = self.document.add(edit)
-            made = document.edits[-1]
+            document = self.document
+            for edit in edits:
+                document = document.add(replace(edit, step=step) if step else edit)
+            made = document.edits[document.cursor - len(edits) :]
             shown = {"shown": True} if self.shown else {}
-            self._record({"do": "edit", "edit": made.to_json(), **shown})
+            for one in made:
+                self._record({"do": "edit", "edit": one.to_json(), **shown})
             self.document = document
-            if made.subject and any(s.id == made.subject for s in document.state().subjects):
-                self._current = made.subject
+            known = {s.id for s in document.state().subjects}
+            for one in made:
+                if one.subject in known:
+                    self._current = one.subject
         self._changed()
         return made
 
     def undo(self) -> bool:
-        """One edit back; False where there is none."""
+        """One step back, an edit or several made together; False where there is none."""
         return self._step(-1)
 
     def redo(self) -> bool:
-        """One undone edit forward; False where there is none."""
+        """One undone step forward; False where there is none."""
         return self._step(+1)
 
     def _step(self, by: int) -> bool:
         with self._editing:
-            cursor = self.document.cursor + by
-            if not 0 <= cursor <= len(self.document.edits):
+            edits, cursor = self.document.edits, self.document.cursor + by
+            if not 0 <= cursor <= len(edits):
                 return False
+            while 0 < cursor < len(edits) and edits[cursor].step == edits[cursor - 1].step != "":
+                cursor += by
             self._move(cursor)
         self._changed()
         return True
@@ -121,6 +141,11 @@ class Editing:
     def history(self) -> tuple[Entry, ...]:
         """Every edit in words, oldest first, with its note; those that undo stepped over too."""
         return timeline(self.document)
+
+    @property
+    def standing(self) -> frozenset[str]:
+        """The ids of the edits that count: not undone, not taken back, since the last reset."""
+        return frozenset(one.edit.id for one in self.history() if one.in_force)
 
     def reset(self) -> None:
         """Start over; the history is kept, so this can be undone."""

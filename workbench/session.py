@@ -460,20 +460,23 @@ class Session(Editing):
                 self.name,
                 tuple((name, finding) for name, finding, _ in found),
                 thumbnails=tuple(picture for _, _, picture in found),
+                session=self,
             )
 
         return self.render(made, progress)
 
-    def mend(self, finding: Finding) -> None:
-        """Make the edits that a finding suggests; undo takes them back one by one.
+    def mend(self, finding: Finding) -> tuple[e.Edit, ...]:
+        """Make the edits that a finding suggests, as one step that undo takes back at once.
+
+        Returns:
+            The edits as they were recorded.
 
         Raises:
             EditError: there are none: it is mended by hand, or not at all.
         """
         if not finding.remedy:
             raise EditError(f"expected a finding that edits can mend, got {finding.code}")
-        for edit in finding.remedy:
-            self.do(replace(edit, id=e.new_id()))
+        return self.do_together([replace(edit, id=e.new_id()) for edit in finding.remedy])
 
     def effect(self, edit: e.Edit | str | None = None, progress: Progress | None = None) -> Effect:
         """What an edit did to the matte: figures, and a picture of where it did most.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.edits import Paint
 from workbench.errors import EditError, UnknownNameError
+from workbench.quality.finding import Finding
 
 
 @pytest.fixture
@@ -32,9 +35,28 @@ def test_a_hole_is_found_where_it_is_and_its_remedy_fills_it(holed):
     holed.mend(found)
     assert holed.alpha()[48, 64] > 0.9
     assert all(one.code != "holes" for one in holed.check())
-    while len(holed.edits) > edits:
-        holed.undo()
-    assert holed.alpha()[48, 64] < 0.1
+    holed.undo()
+    assert len(holed.edits) == edits and holed.alpha()[48, 64] < 0.1
+
+
+def test_a_remedy_of_several_edits_is_one_step(holed, tmp_path):
+    subject = holed.subject().id
+    remedy = tuple(Paint(subject=subject, points=((x, 48.0),), keep=True, size=8.0)
+                   for x in (60.0, 64.0, 68.0))  # fmt: skip
+    before, changes = len(holed.edits), []
+    holed.on_change(lambda: changes.append(len(holed.edits)))
+    made = holed.mend(Finding("holes", 0.5, None, 1, "px²", "a hole", remedy))
+    assert [edit.id for edit in made] == [edit.id for edit in holed.edits[before:]]
+    assert len({edit.step for edit in made}) == 1 and {e.id for e in made} <= holed.standing
+    assert holed.undo() and len(holed.edits) == before
+    assert holed.redo() and len(holed.edits) == before + 3
+    assert changes == [before + 3, before, before + 3]
+    again = wb.load(holed.save(tmp_path / "holed.mws"))
+    assert again.undo() and len(again.edits) == before
+    bad = replace(remedy[0], subject="nobody")
+    with pytest.raises(EditError):
+        holed.mend(Finding("holes", 0.5, None, 1, "px²", "a hole", (remedy[0], bad)))
+    assert len(holed.edits) == before + 3  # all or nothing
 
 
 def test_the_report_shows_itself_and_escapes_names(holed):
@@ -55,7 +77,5 @@ def test_nothing_selected_nothing_found(photo, disks):
 def test_what_makes_no_sense_is_refused(holed):
     with pytest.raises(UnknownNameError, match="check"):
         holed.check(["wholes"])
-    from workbench.quality.finding import Finding
-
     with pytest.raises(EditError, match="expected a finding"):
         holed.mend(Finding("x", 0.5, None, 1, "px", "because"))

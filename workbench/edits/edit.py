@@ -33,6 +33,8 @@ class Edit:
     Attributes:
         id: unique within the document.
         subject: the id of the subject it belongs to; "" for the document as a whole.
+        step: edits that follow one another with the same step are undone and redone together; ""
+            for an edit that is a step by itself.
     """
 
     stage: ClassVar[str] = "document"
@@ -52,6 +54,7 @@ class Edit:
 
     id: str = field(default_factory=new_id)
     subject: str = ""
+    step: str = ""
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
         if abstract:
@@ -89,17 +92,18 @@ class Edit:
         return ()
 
     def content(self) -> dict[str, Any]:
-        """Kind and values without the id: what a stage's key is made of."""
+        """Kind and values without id and step: what a stage's key is made of."""
         values: dict[str, Any] = {"edit": type(self).__name__}
         for f in fields(self):
             value = getattr(self, f.name)
-            if f.name != "id" and not (f.name in self.unsaid and value == f.default):
+            if f.name not in ("id", "step") and not (f.name in self.unsaid and value == f.default):
                 values[f.name] = value
         return values
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object with kind, id and values."""
-        return {"id": self.id, **self.content()}
+        step = {"step": self.step} if self.step else {}
+        return {"id": self.id, **step, **self.content()}
 
 
 def from_json(values: Any) -> Edit:

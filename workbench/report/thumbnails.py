@@ -52,6 +52,7 @@ def thumbnail(
     photo = to_float(part)
     own = photo if colours is None else to_float(colours[rows, columns])
     cut = _reduced(to_uint8(own * opacity + _ground(photo, opacity) * (1 - opacity)))
+    cut = _framed(cut, box, rows, columns)
     gap = np.full((shown.shape[0], _GAP, 3), 128, np.uint8)
     return np.concatenate([shown, gap, cut], axis=1)
 
