@@ -4,13 +4,22 @@ Every figure takes a session, a subject, or plain arrays (``cut`` is the adapter
 Figure that can be saved, and keeps to the pixel what it shows at 100 %.
 """
 
+from .comparing import compare
 from .crops import places
 from .cut import Cut, cut
 from .drawn import alpha_curve, alpha_view, outline, overlay, trimap_view
+from .flickering import Flicker, flicker
 from .grounds import GROUNDS, backgrounds
+from .planes import band, colours, contrast
+from .printing import contact_sheet, figures
 from .quality_sheet import sheet, sheet_png
+from .strip import unrolled
+from .unrolling import Unrolled, edge_widths, unroll
+from .widths import edge_width
 
 __all__ = [
-    "GROUNDS", "Cut", "alpha_curve", "alpha_view", "backgrounds", "cut", "outline", "overlay",
-    "places", "sheet", "sheet_png", "trimap_view",
+    "GROUNDS", "Cut", "Flicker", "Unrolled", "alpha_curve", "alpha_view", "backgrounds", "band",
+    "colours", "compare", "contact_sheet", "contrast", "cut", "edge_width", "edge_widths",
+    "figures", "flicker", "outline", "overlay", "places", "sheet", "sheet_png", "trimap_view",
+    "unroll", "unrolled",
 ]  # fmt: skip

@@ -73,9 +73,10 @@ class Cut:
         def colours() -> np.ndarray:
             # Reducing colour and alpha apart would mix the background's colour into the edge. A
             # channel at a time: of a large photo three are hundreds of megabytes.
-            share = np.maximum(small.alpha, 1e-4)
+            weight = self.alpha + np.float32(1e-4)  # what is clear counts where nothing else does
+            share = np.clip(resized(weight, size), 1e-4, None)
             planes = [
-                np.clip(resized(to_float(self.foreground[..., n]) * self.alpha, size) / share, 0, 1)
+                np.clip(resized(to_float(self.foreground[..., n]) * weight, size) / share, 0, 1)
                 for n in range(3)
             ]
             return np.stack(planes, axis=2)

@@ -40,7 +40,7 @@ and jumps at the eye on the opposite one: the saturated colours go once around t
 _LABELS = {
     "photo": "On a photo",
     "checkerboard": "On a checkerboard",
-    "blurred": "On its own background, blurred",
+    "blurred": "On its own, blurred",
 }
 _BLUR = 0.03  # of the photo's longer side: σ of its own background
 _SMALL = 512  # pixels along the longer side that a blurred background is made from

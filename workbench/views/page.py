@@ -41,13 +41,19 @@ class Page:
         width: pixels.
         dpi: of the saved file; sizes of type are in points, so they grow with it.
         margin: pixels left and right.
+        paper: the colour of what is empty.
 
     Attributes:
+        unit: pixels of the page in a pixel of one at 100 dpi, which spaces are said in.
         y: where the next block begins, in pixels from the top.
     """
 
-    def __init__(self, width: int = WIDTH, dpi: int = DPI, margin: int = MARGIN) -> None:
-        self.width, self.dpi, self.margin, self.y = width, dpi, margin, 24
+    def __init__(
+        self, width: int = WIDTH, dpi: int = DPI, margin: int = MARGIN, paper: str = PAPER
+    ) -> None:
+        self.width, self.dpi, self.margin, self.paper = width, dpi, margin, paper
+        self.unit = dpi / DPI
+        self.y = max(24, margin - 6)
         self._pictures: list[tuple[np.ndarray, int, int]] = []
         self._words: list[tuple[str, int, int, float, float | None, dict[str, Any]]] = []
 
@@ -65,41 +71,50 @@ class Page:
     def heading(self, title: str, facts: str = "", note: str = "") -> None:
         """A title with facts at its right, and a line below that says how to read the page."""
         inner = self.width - 2 * self.margin
-        self.say(title, self.margin, self.y + 16, 15, inner - 260, weight="bold")
-        self.say(facts, self.width - self.margin, self.y + 16, color=QUIET, ha="right")
-        self.y += 40
+        down = self.y + self._px(16)
+        self.say(title, self.margin, down, 15, inner - self._px(260), weight="bold")
+        self.say(facts, self.width - self.margin, down, color=QUIET, ha="right")
+        self.y += self._px(40)
         if note:
             self.say(note, self.margin, self.y, width=inner, color=QUIET)
-            self.y += 20
+            self.y += self._px(20)
 
     def section(self, words: str, note: str = "") -> None:
         """A heading within the page."""
-        self.say(words, self.margin, self.y + 20, 11, weight="bold")
+        self.say(words, self.margin, self.y + self._px(20), 11, weight="bold")
         # A column's left edge: no text has to be measured to keep the two apart.
-        left = self.margin + 306
+        left = self.margin + self._px(306)
         room = self.width - self.margin - left
-        self.say(note, left, self.y + 20, width=room, color=QUIET)
-        self.y += 36
+        self.say(note, left, self.y + self._px(20), width=room, color=QUIET)
+        self.y += self._px(36)
 
     def grid(self, panels: Iterable[Panel], columns: int, width: int | None = None) -> None:
         """Panels with their names above, row by row; each in the middle of its column."""
         panels = list(panels)
         inner = self.width - 2 * self.margin
-        wide = width or (inner - (columns - 1) * GAP) // columns
+        gap, above = self._px(GAP), self._px(LABEL)
+        wide = width or (inner - (columns - 1) * gap) // columns
         for first in range(0, len(panels), columns):
             row = panels[first : first + columns]
             for n, (name, picture) in enumerate(row):
-                x = self.margin + n * (wide + GAP)
-                self.say(name, x, self.y + LABEL - 7, width=wide)
-                self.put(picture, x + (wide - picture.shape[1]) // 2, self.y + LABEL)
-            self.y += LABEL + max(picture.shape[0] for _, picture in row) + GAP
+                x = self.margin + n * (wide + gap)
+                self.say(name, x, self.y + above - self._px(7), width=wide)
+                self.put(picture, x + (wide - picture.shape[1]) // 2, self.y + above)
+            self.y += above + max(picture.shape[0] for _, picture in row) + gap
 
-    def lines(self, lines: Iterable[str], size: float = 9.5, leading: int = 18) -> None:
-        """Lines of words, each cut short at the margin."""
+    def lines(
+        self, lines: Iterable[str], size: float = 9.5, left: int | None = None,
+        width: int | None = None,
+    ) -> None:  # fmt: skip
+        """Lines of words from x = ``left`` on, each cut short at ``width`` pixels."""
+        leading = round(size * self.dpi / 72 * 1.4)
         for words in lines:
-            room = self.width - 2 * self.margin
-            self.say(words, self.margin, self.y + leading - 5, size, room)
+            room = width or self.width - 2 * self.margin
+            self.say(words, self.margin if left is None else left, self.y + leading, size, room)
             self.y += leading
+
+    def _px(self, at_100_dpi: float) -> int:
+        return round(at_100_dpi * self.unit)
 
     def figure(self, height: int | None = None) -> Figure:
         """The page as a Figure, as high as what is on it, or so many pixels."""
@@ -107,7 +122,7 @@ class Page:
 
         size = self.width, height or self.y + 16
         figure = figure_class()(
-            figsize=(size[0] / self.dpi, size[1] / self.dpi), dpi=self.dpi, facecolor=PAPER
+            figsize=(size[0] / self.dpi, size[1] / self.dpi), dpi=self.dpi, facecolor=self.paper
         )
         canvas = FigureCanvasAgg(figure)
         for picture, x, y in self._pictures:
@@ -146,7 +161,7 @@ def figure_class() -> type[Figure]:
 
     class Sheet(Figure):
         def savefig(self, fname: Any, **how: Any) -> None:
-            how = {"dpi": self.dpi, "facecolor": PAPER, **how}
+            how = {"dpi": self.dpi, "facecolor": self.get_facecolor(), **how}
             with rc_context({"savefig.bbox": None, "savefig.pad_inches": 0}):
                 super().savefig(fname, **how)
 
