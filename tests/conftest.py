@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -20,10 +22,38 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_collection_modifyitems(items):
-    """Browser tests last: the quick ones fail first, and Playwright leaves its event loop running
-    in this thread, where the worker's tests start loops of their own."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+def pytest_collection_modifyitems(config, items):
+    """By oneself, the quick ones first: they fail first. In company (-n), the longest first, so
+    that all end together."""
+    apart = hasattr(config, "workerinput")
+    items.sort(key=lambda item: LONGEST.get(item.path.parent.name, 2) * (1 if apart else -1))
+
+
+LONGEST = {"browser": 0, "tests": 1}  # the folders: the notebooks are in tests itself
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """One thread a worker, and what it starts: more threads than cores wait for each other longer
+    than our small models compute."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """What goes to one worker as a whole: all browser tests, for they share one JupyterLab; each
+    notebook by itself; the tests of each other file, for they share fixtures."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByLength(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            path = nodeid.split("::")[0]
+            if "/browser/" in path:
+                return "browser"
+            return nodeid if path.endswith("test_notebooks.py") else path
+
+    config.option.loadscopereorder = False  # as collected, not those of most tests first
+    return ByLength(config, log)
 
 
 @pytest.fixture(autouse=True)

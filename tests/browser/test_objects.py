@@ -6,7 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from test_quickstart import PATIENCE, Hand
+
+from browser.test_quickstart import PATIENCE, Hand
 
 pytestmark = pytest.mark.browser
 

@@ -138,8 +138,13 @@ def test_from_a_photo_to_an_exported_matte(notebook, lab):
         ("Outline", lambda p: p[row, column].mean() > 90),
         ("Overlay", lambda p: p[row, column].mean() > 90),
     ):
+        before = hand.picture()
         hand.choose("View", mode)
-        pictures[mode] = hand.picture_when(right)
+        pictures[mode] = hand.picture_when(
+            lambda p, right=right, before=before: (
+                right(p) and np.abs(p.astype(int) - before).mean() > 1
+            )
+        )
     for a, b in pairwise(pictures):
         assert np.abs(pictures[a].astype(int) - pictures[b]).mean() > 1, f"{a} looks like {b}"
 

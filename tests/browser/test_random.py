@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from test_tools import OPENING, SETUP, SHOWING, Person, write_photo
 
+from browser.test_tools import OPENING, SETUP, SHOWING, Person, write_photo
 from workbench.benchmark.lab import Lab
 
 pytestmark = pytest.mark.browser
 
 GESTURES = 100
-SECONDS = 240  # for a kernel that works off what a hand did without a pause
 _TOOLS = "kdmlpwcberhi"  # by their keys
 # Lab's own complaints: what it does not find is not ours.
 _LABS = ("Failed to load resource", "favicon", "plugin", "deprecated", "WebSocket")
@@ -116,7 +114,7 @@ def test_a_hundred_random_gestures_break_nothing_and_undo_leads_back(person: Per
     page.keyboard.press("Escape")
 
     def settled() -> bool:
-        return json.loads(person.notebook.run("print(json.dumps(idle()))", SECONDS))
+        return person.ask("idle()")
 
     person.until(settled)
     made = person.ask("state()")

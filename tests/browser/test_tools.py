@@ -13,8 +13,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from test_quickstart import Hand
 
+from browser.test_quickstart import Hand
 from workbench.benchmark.lab import Lab, Notebook
 from workbench.widgets.tools import TOOLS
 

@@ -486,7 +486,9 @@ def test_pil_images_are_left_as_they_are():
         load_photo(Image.fromarray(np.zeros((2, 2), np.float32)))
 
 
-@pytest.mark.parametrize("source", [None, 3, object(), [[1, 2], [3, 4]]], ids=repr)
+@pytest.mark.parametrize(
+    "source", [None, 3, object(), [[1, 2], [3, 4]]], ids=["None", "3", "object", "lists"]
+)
 def test_other_sources_are_refused(source):
     with pytest.raises(ImageFormatError, match="expected a path, bytes, a PIL image or an array"):
         load_photo(source)

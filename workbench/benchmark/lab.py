@@ -8,8 +8,10 @@ with Lab(folder) as lab:
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import queue
 import secrets
 import shutil
 import signal
@@ -33,6 +35,15 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 120  # seconds for a start on a busy machine
+
+# What is printed comes back with the reply. The kernel's output channel carries the widgets'
+# pictures too: left unread for a thousand messages, it drops what comes after, and with it the
+# output that is waited for.
+_PRINTED = """
+import contextlib as _contextlib, io as _io
+with _contextlib.redirect_stdout(_io.StringIO()) as _printed:
+    exec({code!r})
+"""
 
 
 def missing() -> str | None:
@@ -66,17 +77,25 @@ class Notebook:
 
         Raises:
             RuntimeError: the code raised.
+            TimeoutError: no answer came within ``timeout`` seconds.
         """
-        printed: list[str] = []
-
-        def hear(message: dict[str, Any]) -> None:
-            if message["msg_type"] == "stream":
-                printed.append(message["content"]["text"])
-
-        reply = self.client.execute_interactive(code, output_hook=hear, timeout=timeout)["content"]
+        asked = self.client.execute(
+            _PRINTED.format(code=code), user_expressions={"printed": "_printed.getvalue()"}
+        )
+        reply = self._reply(asked, timeout)
         if reply["status"] != "ok":
             raise RuntimeError("\n".join(reply.get("traceback", [reply["status"]])))
-        return "".join(printed)
+        return ast.literal_eval(reply["user_expressions"]["printed"]["data"]["text/plain"])
+
+    def _reply(self, asked: str, timeout: float) -> dict[str, Any]:
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                reply = self.client.get_shell_msg(timeout=max(end - time.monotonic(), 0))
+            except queue.Empty:
+                raise TimeoutError(f"expected the kernel's answer within {timeout:g} s") from None
+            if reply["parent_header"].get("msg_id") == asked:
+                return reply["content"]
 
     def run_cells(self) -> None:
         """Run all cells of the notebook and wait for the end.
@@ -235,6 +254,7 @@ class Lab:
                     client.start_channels()
                     try:
                         client.wait_for_ready(timeout=PATIENCE)
+                        client.iopub_channel.stop()  # see _PRINTED
                         return client
                     except RuntimeError:
                         # On a busy machine a kernel that is still starting is taken for dead.

@@ -1,0 +1,1 @@
+"""Tests that drive JupyterLab in a real Chromium; a package, for they share one of each."""
