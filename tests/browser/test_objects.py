@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from browser.test_quickstart import PATIENCE, Hand
+from browser.hands import PATIENCE, Hand
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from browser.test_tools import OPENING, SETUP, SHOWING, Person, write_photo
+from browser.person import OPENING, SETUP, SHOWING, Person, write_photo
 from workbench.benchmark.lab import Lab
 
 pytestmark = pytest.mark.browser

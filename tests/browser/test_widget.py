@@ -1,0 +1,241 @@
+"""What is around the stage in a real browser: history, keys, room, errors, two views, a restart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from browser.person import Person, cursor, made_three, near, write_photo
+from workbench.benchmark.lab import Lab
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_keys_of_undo_and_redo(person: Person) -> None:
+    made_three(person)
+    for key, at in (
+        ("Control+z", 2), ("z", 1), ("Control+Shift+z", 2), ("Control+y", 3), ("Control+y", 3),
+        ("Control+z", 2), ("z", 1), ("z", 0), ("z", 0), ("Control+Shift+z", 1),
+    ):  # fmt: skip
+        person.page.keyboard.press(key)
+        person.until(lambda at=at: cursor(person) == at, f"{key} to lead to {at}")
+    assert person.ask("len(app.session.history())") == 3
+    person.wait_for_words("Redid: Keep click")
+    person.take("Drop")
+    person.edit_of(lambda: person.click_at(0.7, 0.5))  # those after the cursor go only now
+    assert person.ask("[x.edit.keep for x in app.session.history()]") == [True, False]
+
+
+def test_a_depth_map_is_loaded_from_a_file(person: Person, tmp_path) -> None:
+    height, width = person.ask("list(app.session.photo.shape)")
+    np.save(tmp_path / "far.npy", np.ones((height // 10, width // 10)))
+    person.app.get_by_role("tab", name="Model").click()
+    chosen = person.app.get_by_label("Load depth map: file")
+    _, edit = person.edit_of(lambda: chosen.set_input_files(tmp_path / "far.npy"))
+    assert (edit["edit"], edit["name"]) == ("LoadDepth", "far.npy")
+    person.app.get_by_role("tab", name="Edge").click()
+    person.app.get_by_role("button", name="Use depth").wait_for()
+
+
+def test_the_history_goes_there_compares_and_takes_notes(person: Person) -> None:
+    made_three(person)
+    person.app.get_by_role("tab", name="History").click()
+    rows = person.app.locator(".wb-history li")
+    person.until(lambda: rows.count() == 4)
+    assert [r.inner_text().split(" at ")[0].split(",")[0] for r in rows.all()] == [
+        "Opened", "Keep click", "Drop click", "Paint keep",
+    ]  # fmt: skip
+    person.until(lambda: rows.locator("img").count() == 4, "small pictures")
+
+    rows.nth(1).locator(".wb-goto").click()
+    person.until(lambda: cursor(person) == 1)
+    person.wait_for_words("Undid: Drop click")
+    rows.nth(1).locator("[aria-current=step]").wait_for()
+    rows.nth(3).locator(".wb-goto").click()
+    person.until(lambda: cursor(person) == 3)
+
+    rows.nth(1).locator(".wb-goto").click(modifiers=["Shift"])
+    mode = person.app.get_by_label("View", exact=True)
+    person.until(lambda: mode.input_value() == "Difference")
+    person.wait_for_words("gained")
+    assert cursor(person) == 3
+    person.choose("View", "Overlay")
+
+    rows.nth(2).hover()
+    rows.nth(2).get_by_role("button", name="Write a note").click()
+    field = person.app.get_by_label("Note on: Drop click")
+    field.fill("the shadow, not the z")  # a letter that is a key elsewhere
+    field.press("Enter")
+    rows.nth(2).get_by_text("the shadow, not the z").wait_for()
+    assert person.ask("app.session.history()[1].note") == "the shadow, not the z"
+    rows.nth(2).hover()
+    rows.nth(2).get_by_role("button", name="Take back this edit alone").click()
+    person.until(lambda: person.ask("app.session.history()[1].in_force") is False)
+    rows.nth(2).get_by_role("button", name="Put this edit back").wait_for(state="attached")
+    person.app.get_by_role("tab", name="Subject").click()
+
+
+def test_keys_are_jupyters_where_the_stage_has_not_the_focus(person: Person) -> None:
+    cells = person.page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    person.take("Keep")
+    person.stage.focus()
+    person.page.keyboard.press("b")
+    person.has_taken("Brush keep")
+    folder = person.app.get_by_label("Export folder", exact=False)
+    folder.fill("b")
+    folder.press("x")
+    assert folder.input_value() == "bx" and cells.count() == before
+    person.app.locator(".wb-palette [aria-pressed=true]").get_by_text("Brush keep").wait_for()
+    folder.fill("out")
+    person.page.evaluate(
+        """() => {
+            const book = window.jupyterapp.shell.currentWidget.content;
+            book.activeCellIndex = 0;
+            book.mode = 'command';
+            book.activate();
+            book.node.focus();
+        }"""
+    )
+    person.page.keyboard.press("b")
+    person.until(lambda: cells.count() == before + 1, "a new cell")
+    person.page.keyboard.press("z")  # Jupyter's own undo
+    person.until(lambda: cells.count() == before, "the cell to go")
+    assert person.edits() == []
+
+
+CUT = """() => {
+    const app = document.querySelector('.wb-app'), cut = [];
+    const named = e => e.getAttribute('aria-label') || e.textContent || e.title || e.className;
+    for (const e of app.querySelectorAll('button, select, input, label, .widget-readout, li')) {
+        const box = e.getBoundingClientRect();
+        if (!box.width || getComputedStyle(e).visibility === 'hidden') continue;
+        const words = !['INPUT', 'SELECT'].includes(e.tagName);
+        if (words && e.scrollWidth > e.clientWidth + 1) cut.push(named(e));
+        for (let up = e.parentElement; up !== app.parentElement; up = up.parentElement) {
+            const around = up.getBoundingClientRect();
+            if (getComputedStyle(up).overflowX === 'visible' && up !== app) continue;
+            if (box.right > around.right + 1 || box.left < around.left - 1) cut.push(named(e));
+        }
+    }
+    const stage = app.querySelector('.wb-stage').getBoundingClientRect();
+    const tabs = app.querySelector('[role=tablist]').getBoundingClientRect();
+    if (tabs.top > stage.bottom) cut.push('the panels are not beside the stage');
+    if (app.getBoundingClientRect().right > innerWidth) cut.push('the app');
+    return cut;
+}"""
+
+
+@pytest.mark.parametrize("width", [1100, 1400])
+def test_nothing_is_cut_off(person: Person, width: int) -> None:
+    person.page.set_viewport_size({"width": width, "height": 1000})
+    person.still()
+    made_three(person)
+    person.press("Re-run")
+    person.page.get_by_role("button", name="Keep old answer").wait_for()
+    for tool in ("Keep", "Brush keep", "Magic wand", "Eyedropper"):
+        person.take(tool)
+        assert person.page.evaluate(CUT) == [], tool
+    for tab in ("Edge", "History", "Model", "Subject"):
+        person.app.get_by_role("tab", name=tab).click()
+        assert person.page.evaluate(CUT) == [], tab
+    person.press("Keys")
+    person.app.get_by_role("region", name="Keys").wait_for()
+    assert person.page.evaluate(CUT) == []
+    person.press("Keys")
+    nameless = person.page.evaluate(
+        """() => [...document.querySelectorAll('.wb-app button, .wb-app select, .wb-app input')]
+            .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() ||
+                [...e.labels ?? []].some(l => l.textContent.trim()))).map(e => e.outerHTML)"""
+    )
+    assert nameless == []
+    unexplained = person.page.evaluate(
+        """() => [...document.querySelectorAll(
+                '.wb-app button:not([role=tab]), .wb-app select, .wb-app [role=slider]')]
+            .filter(e => !e.closest('.wb-app [title]')).map(e => e.outerHTML)"""
+    )
+    assert unexplained == []
+
+
+def test_what_nobody_foresaw_is_said_with_its_traceback(person: Person) -> None:
+    person.notebook.run("def bad(*_, **__): raise ZeroDivisionError('by <b>nobody</b>')")
+    person.notebook.run("good, finder.predict = finder.predict, bad")
+    try:
+        person.take("Keep")
+        person.edit_of(lambda: person.click_at(0.3, 0.7))
+        person.until(lambda: "by <b>nobody</b>" in person.status.inner_text())
+        person.status.locator("summary").click()
+        person.status.get_by_text("in bad").wait_for()
+    finally:
+        person.notebook.run("finder.predict = good")
+    person.press("Undo")
+    person.wait_for_words("Undid: Keep click")
+    person.edit_of(lambda: person.click_at(0.3, 0.7))
+    person.wait_for_words("disks")
+
+
+def test_two_views_of_one_widget(person: Person) -> None:
+    person.take("Keep")
+    person.edit_of(lambda: person.click_at(0.4, 0.5))
+    person.page.evaluate(
+        """async () => {
+            const app = window.jupyterapp, panel = app.shell.currentWidget;
+            panel.content.activeCellIndex = 2;
+            await app.commands.execute('notebook:create-output-view');
+        }"""
+    )
+    try:
+        both = person.page.locator(".wb-stage[role=application]")
+        person.until(lambda: both.count() == 2)
+        first = person.stage
+        for index, tool in ((1, "Drop"), (0, "Keep")):
+            person.stage, person.app = both.nth(index), person.page.locator(".wb-app").nth(index)
+            person.stage.scroll_into_view_if_needed()
+            person.stage.focus()
+            person.still()
+            person.take(tool)
+            at, edit = person.edit_of(lambda: person.click_at(0.6, 0.5))
+            assert edit["keep"] is (tool == "Keep") and near((edit["x"], edit["y"]), at)
+        person.stage = first
+    finally:
+        person.page.evaluate(
+            "() => [...jupyterapp.shell.widgets('main')].slice(1).forEach(w => w.close())"
+        )
+        person.until(lambda: both.count() == 1)
+
+
+def test_a_restarted_kernel_is_said_and_gone_on_from(person: Person, lab: Lab) -> None:
+    made_three(person)
+    before = person.edits()
+    person.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    person.app.get_by_role("alert").get_by_text("this widget sleeps").wait_for()
+    events = person.app.locator(".wb-middle").evaluate("e => getComputedStyle(e).pointerEvents")
+    assert events == "none", "nothing can be done by mistake to a widget that hears nothing"
+    person.notebook.run_cells()
+    person.page.locator(".wb-asleep-words").wait_for(state="detached")
+    person.page.locator(".wb-stage[data-scale]").wait_for()
+    person.page.get_by_role("button", name="Go on with it").click()
+    person.until(lambda: person.edits() == before)
+    person.wait_for_words("Paint keep")
+    person.press("Undo")
+    person.wait_for_words("Undid: Paint keep")
+    person.page.get_by_role("button", name="Go on with it").wait_for(state="hidden")
+
+
+def test_closing_while_a_model_runs(person: Person) -> None:
+    """Last: the widget is gone afterwards."""
+    person.open_photo(write_photo(Path(person.ask("os.getcwd()")) / "new.png", 400, 300))
+    person.notebook.run("finder.may_go_on.clear()\nsegment.EMBEDDINGS.clear()")
+    person.take("Keep")
+    person.edit_of(lambda: person.click_at(0.4, 0.5))
+    person.app.get_by_role("progressbar").wait_for()
+    person.notebook.run("app.close()")
+    person.page.locator(".wb-stage").wait_for(state="detached")
+    person.notebook.run("finder.may_go_on.set()")
+    alive = "[t.name for t in threading.enumerate() if t.name == 'workbench']"
+    person.until(lambda: person.ask(alive) == [], "the workers' end")
+    assert person.ask("float(app.session.subject().mask.max())") > 0.5
