@@ -185,6 +185,7 @@ class Editing:
             "photo": None if self._photo_at is None else str(self._photo_at),
             "key": document.photo_key,
             "shape": list(document.shape),
+            "facts": self.photo.facts,
             "opening": [edit.to_json() for edit in document.opening],
             "versions": _versions(),
         }

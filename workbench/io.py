@@ -14,7 +14,7 @@ import errno
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from .arrays import (
     to_uint8,
     to_uint16,
 )
-from .decoding import Decoded, check_size, decode, from_pil, sniff
+from .decoding import Decoded, check_size, decode, facts_again, from_pil, kept_facts, sniff
 from .errors import (
     ArrayError,
     ImageError,
@@ -56,6 +56,7 @@ class Photo:
             ``icc`` (description of the colour profile, or None), ``orientation`` (the EXIF
             orientation that was applied, 1 for none), ``dpi`` ((x, y) or None), ``camera``
             (settings by EXIF name, for example ExposureTime in seconds, FNumber, ISO),
+            ``tables`` (a JPEG's quantisation tables, 64 numbers each, luminance first),
             ``notes`` (a list of what was done to it, in plain words).
     """
 
@@ -74,6 +75,15 @@ class Photo:
     def shape(self) -> tuple[int, int]:
         """(H, W) in pixels."""
         return int(self.pixels.shape[0]), int(self.pixels.shape[1])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a session keeps of ``info`` where it keeps the pixels: camera, tables, …; JSON."""
+        return kept_facts(self.info)
+
+    def with_facts(self, kept: Any) -> Photo:
+        """The same pixels with the facts of the file that they once came from (``facts``)."""
+        return replace(self, info={**self.info, **facts_again(kept)})
 
     @functools.cached_property
     def image8(self) -> np.ndarray:
@@ -257,7 +267,7 @@ def _finish(decoded: Decoded, path: Path | None, name: str) -> Photo:
         alpha = frozen(np.ascontiguousarray(alpha))
     info: dict[str, Any] = {
         "format": None, "bits": 8 * colour.dtype.itemsize, "bytes": None, "icc": None,
-        "orientation": 1, "dpi": None, "camera": {}, "notes": [],
+        "orientation": 1, "dpi": None, "camera": {}, "tables": [], "notes": [],
     }  # fmt: skip
     info.update(decoded.info)
     # A decoder may hand out a view of a buffer that is not ours; what is kept must be.

@@ -85,6 +85,7 @@ def load(
         loaded = load_photo(photo, max_megapixels)
     elif content.photo is not None:
         loaded = load_photo(content.photo, max_megapixels, name=header["name"])
+        loaded = loaded.with_facts(header.get("facts"))
     else:
         beside = header.get("photo_beside")
         places = [target.parent / beside] if isinstance(beside, str) else []
@@ -120,6 +121,7 @@ def recover(one: Interrupted) -> Session:
         if header["photo"] is None:
             loaded = load_photo(blobs / "photo.png", limit, name=one.name)
             loaded = load_photo(loaded.pixels, limit, name=one.name)
+            loaded = loaded.with_facts(header.get("facts"))
         else:
             loaded = _find_photo([header["photo"]], header["key"], "wb.open", limit)
         kept: dict[str, np.ndarray] = {}

@@ -26,12 +26,14 @@ from .files import Write, write_atomically
 from .hovering import hovered
 from .io import Photo, load_photo
 from .pinning import pin
+from .preflighting import preflight_of
 from .progress import Progress, bar
 from .prompts import PromptSet
 from .proposals import Proposals
 from .quality.finding import Finding
 from .render import Render, render
 from .report import Report
+from .report.thumbnails import thumbnail
 from .segment.base import Prediction
 from .segment.everything import Proposal
 from .subject import Subject
@@ -433,6 +435,34 @@ class Session(Editing):
             trimap=self.trimap(subject),
             title=self.photo.name,
         )
+
+    def preflight(
+        self, codes: Sequence[str] | None = None, progress: Progress | None = None
+    ) -> Report:
+        """What the photo makes likely to go wrong, the worst first, before anything is done.
+
+        Looked at are resolution, compression, grain, blur, exposure, light, contrast, background,
+        framing and content, and the camera's settings where the file tells them. A mask helps: of
+        what was asked for already, else of what seems to stand out. Each finding says which
+        failure modes it makes likely, what to do now (``mend`` makes its edits) and at the next
+        shoot; ``measures`` has all the figures. They are hints, as in ``check``.
+
+        Args:
+            codes: which measures, out of ``workbench.quality.preflight.MEASURES``; None for all.
+            progress: what is made on the way reports to it.
+
+        Raises:
+            UnknownNameError: there is no such measure.
+        """
+
+        def made(r: Render) -> Report:
+            findings, measures = preflight_of(self.photo, r, codes)
+            pictures = tuple(
+                thumbnail(self.image, found.box) if found.box else None for _, found in findings
+            )
+            return Report(self.name, tuple(findings), tuple(measures), pictures)
+
+        return self.render(made, progress)
 
     def check(self, codes: Sequence[str] | None = None, progress: Progress | None = None) -> Report:
         """What is wrong with the mattes of the subjects that are not hidden, the worst first.

@@ -28,10 +28,11 @@ BENCHMARKS = {
     "solver": "closed form on tiles beside pymatting on the whole image, 1, 4 and 24 MP",
     "alpha": "closed form's error beside pymatting's on real cut-outs (fetches 385 MB)",
     "checks": "what the checks of a matte find of planted defects (fetches 385 MB; minutes)",
+    "preflight": "what the look at a photo finds of planted faults (fetches 385 MB; minutes)",
     "colours": "the edge's colours beside the photo's own and pymatting's (fetches 385 MB)",
     "lite": "lite and grabcut on real cut-outs over real photos (fetches 385 MB; an hour)",
 }
-ON_REQUEST = ("alpha", "canvas", "checks", "colours", "lite", "matte")
+ON_REQUEST = ("alpha", "canvas", "checks", "colours", "lite", "matte", "preflight")
 """Those that run when they are named, and not with all the others."""
 
 

@@ -68,10 +68,10 @@ def good(material: Material, split: str, seed: int, hairy: bool | None = None) -
     size = any_of(SIZES, rng)
     behind = background(read_background(any_of(material.backgrounds, rng)), size, rng)
     layer = _laid_within(read_cutout(any_of(material.cutouts, rng)), size, rng)
-    with_strands = rng.random() < HAIRY if hairy is None else hairy
+    drawn = rng.random() < HAIRY if hairy is None else hairy
     strands = np.zeros(size, np.float32)
-    if with_strands:
-        layer, strands = _with_strands(layer, rng)
+    if drawn:
+        layer, strands = with_strands(layer, rng)
     blur = float(rng.uniform(0.3, 1.0))
     layer, strands, behind = (cv2.GaussianBlur(p, (0, 0), blur) for p in (layer, strands, behind))
     alpha = np.ascontiguousarray(layer[..., 3])
@@ -108,7 +108,7 @@ def _laid_within(cutout: np.ndarray, size: tuple[int, int], rng: np.random.Gener
     return made
 
 
-def _with_strands(layer: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def with_strands(layer: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Strands of one or two pixels along a third of the outline, in the colour where they begin."""
     alpha = layer[..., 3]
     contours, _ = cv2.findContours(

@@ -1,4 +1,4 @@
-"""The command line: ``workbench lab | cut | objects | replay | models | cache | bench``.
+"""The command line: ``workbench lab | cut | objects | replay | check | models | cache | bench``.
 
 Exit code 0 for success, 2 for bad input with one clear line on stderr, 130 when interrupted.
 """
@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..errors import WorkbenchError
-from . import bench, cache, cutting, lab, models
+from . import bench, cache, checking, cutting, lab, models
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +48,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"workbench {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for group in (lab, cutting, models, cache, bench):
+    for group in (lab, cutting, checking, models, cache, bench):
         group.add(commands)
     return parser

@@ -25,6 +25,9 @@ from PIL import (
 from ..errors import ImageDamagedError, ImageError, ImageFormatError, ImageTooLargeError
 from .decoded import Decoded as Decoded
 from .decoded import check_size as check_size
+from .exif import facts_again as facts_again
+from .exif import kept_facts as kept_facts
+from .exif import tables_of
 from .pillow import from_pillow
 from .png import decode_png
 from .sniffing import FORMATS as FORMATS
@@ -91,6 +94,7 @@ def from_pil(image: Image.Image, max_megapixels: float) -> Decoded:
         copy = image.copy()
         exif = image.getexif()
         decoded = from_pillow(copy, what, exif)
+        decoded.info["tables"] = tables_of(image)  # a copy has forgotten them
     except (ImageError, MemoryError):
         raise
     except Exception as error:  # a lazily opened file decodes here, and raises almost anything

@@ -1,8 +1,9 @@
-"""What a photo says of itself beside its pixels: orientation, camera, resolution."""
+"""What a photo says of itself beside its pixels: orientation, camera, resolution, compression."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
@@ -64,6 +65,55 @@ def facts(raw: dict[Any, Any], exif: Image.Exif) -> dict[str, Any]:
         x, y = _number(given[0]), _number(given[1])
         dpi = (round(x, 1), round(y, 1)) if x and y and x > 0 and y > 0 else None
     return {"dpi": dpi, "camera": camera}
+
+
+def tables_of(image: Image.Image) -> list[list[int]]:
+    """A JPEG's quantisation tables, 64 numbers each, luminance first; [] for any other image."""
+    tables = getattr(image, "quantization", None)
+    if not isinstance(tables, dict):
+        return []
+    found = [[int(v) for v in tables[n]] for n in sorted(tables)]
+    return [table for table in found if len(table) == 64][:4]
+
+
+def kept_facts(info: Mapping[str, Any]) -> dict[str, Any]:
+    """Of ``Photo.info``, what a session file keeps beside the pixels, as JSON can hold it."""
+    return {name: info[name] for name in _KEPT if info.get(name)}
+
+
+def facts_again(kept: Any) -> dict[str, Any]:
+    """What ``kept_facts`` gave, read back from a file that anybody may have written.
+
+    What makes no sense is left out.
+    """
+    kept = kept if isinstance(kept, dict) else {}
+    found: dict[str, Any] = {}
+    camera = kept.get("camera")
+    if isinstance(camera, dict):
+        known = {name: camera[name] for name in _CAMERA.values() if name in camera}
+        found["camera"] = {
+            name: value[:100] if isinstance(value, str) else value
+            for name, value in known.items()
+            if isinstance(value, str) or _is_number(value)
+        }
+    dpi = kept.get("dpi")
+    if isinstance(dpi, list) and len(dpi) == 2 and all(_is_number(v) and v > 0 for v in dpi):
+        found["dpi"] = (float(dpi[0]), float(dpi[1]))
+    if kept.get("orientation") in range(1, 9):
+        found["orientation"] = int(kept["orientation"])
+    tables = kept.get("tables")
+    if isinstance(tables, list) and all(
+        isinstance(t, list) and len(t) == 64 and all(_is_number(v) for v in t) for t in tables
+    ):
+        found["tables"] = tables[:4]
+    return found
+
+
+_KEPT = ("camera", "dpi", "orientation", "tables")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _number(value: Any) -> float | None:

@@ -8,7 +8,7 @@ from PIL import Image, TiffImagePlugin
 from ..errors import ImageFormatError
 from ..profiles import colour16_to_srgb, image_to_srgb
 from .decoded import Decoded
-from .exif import exif_of, facts, orientation_of
+from .exif import exif_of, facts, orientation_of, tables_of
 
 
 def from_pillow(
@@ -36,6 +36,7 @@ def from_pillow(
         decoded.colour, decoded.alpha = _eight_bits(image, icc, decoded, what)
     decoded.orientation = orientation_of(exif) if turned else orientation
     info["orientation"] = orientation
+    info["tables"] = tables_of(image)
     return decoded
 
 
