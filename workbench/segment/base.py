@@ -130,6 +130,22 @@ class Segmenter(Protocol):
 
 
 @runtime_checkable
+class Viewing(Protocol):
+    """What a segmenter gives besides, for people to see what it saw."""
+
+    def view(self, pixels: np.ndarray) -> np.ndarray:
+        """A part of a photo as the model reads it.
+
+        Args:
+            pixels: (H, W, 3) uint8.
+
+        Returns:
+            (h, w, 3) uint8 at the size that the model reads, without padding.
+        """
+        ...
+
+
+@runtime_checkable
 class Storable(Protocol):
     """What a segmenter gives besides, for its embeddings to be kept on the disk too.
 

@@ -65,6 +65,10 @@ class GrabCutSegmenter:
             size=pixels.nbytes + regions.labels.nbytes * 4,
         )
 
+    def view(self, pixels: np.ndarray) -> np.ndarray:
+        """A part as it is cut, see ``Viewing``: its edges are looked at more closely afterwards."""
+        return shrunk(pixels, crop_of(pixels.shape[:2], None).fitted(WORK))
+
     def predict(self, embedding: Embedding, prompts: PromptSet) -> Prediction:
         """One candidate; every clicked pixel is on the side that was asked.
 

@@ -29,7 +29,7 @@ from .classical import box_prior, hint_box, hint_prior, inside, settle
 from .click_head import GRID, ClickHead, Seen, Stages
 from .cut import correct, near_clicks, obey, soft_logits
 from .regions import Regions, Window, around, crop_of, shrunk, split
-from .u2net import U2Net
+from .u2net import SIDE, U2Net
 
 if TYPE_CHECKING:
     from .everything import Proposal
@@ -168,6 +168,11 @@ class LiteSegmenter:
             data=data,
             size=pixels.nbytes + _CROPS * _CROP_BYTES,
         )
+
+    def view(self, pixels: np.ndarray) -> np.ndarray:
+        """A crop as the network reads it, see ``Viewing``: a square, whatever its shape."""
+        fine = shrunk(pixels, crop_of(pixels.shape, None).fitted(FINE))
+        return shrunk(fine, (SIDE, SIDE))
 
     @property
     def network(self) -> U2Net:

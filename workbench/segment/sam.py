@@ -350,6 +350,10 @@ class SamSegmenter:
             logits[..., -(-height * side // self._side) :, :] = -LOGIT_LIMIT
             logits[..., -(-width * side // self._side) :] = -LOGIT_LIMIT
 
+    def view(self, pixels: np.ndarray) -> np.ndarray:
+        """A part as the encoder reads it, see ``Viewing``."""
+        return self._resized(pixels)
+
     def _resized(self, pixels: np.ndarray) -> np.ndarray:
         """The part with its long side at the model's size: (h, w, 3) uint8, Pillow's bilinear."""
         from PIL import Image
