@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import subprocess
@@ -11,16 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import weights_server
 
 from workbench import cli, downloads, published
 from workbench import weights as w
 from workbench.errors import FetchError, LicenceError, WeightsDamagedError, WeightsError
-
-_spec = importlib.util.spec_from_file_location(
-    "weights_server", Path(__file__).with_name("weights_server.py")
-)
-weights_server = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(weights_server)
 
 DATA = hashlib.shake_256(b"unverified").digest(50_000)
 SHA = hashlib.sha256(DATA).hexdigest()
@@ -130,7 +124,7 @@ def test_two_processes_at_once_see_one_file(place, server):
     folder = place()
     server.plan = ["cut:20000"]
     code = "from workbench import weights as w; print(w.fetch('new'))"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
     both = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
     assert [process.wait(30) for process in both] == [0, 0]
     assert len(server.requests) == 2  # one fetch, cut and gone on with; the other process waited
