@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from ..cutouts import SPLITS, material
 from ..errors import unknown_name
 from ..io import load_photo
 from ..preflighting import shot_of
 from ..progress import Progress, report
 from ..quality.preflight import MEASURES, Shot
 from . import Measure
-from .cutouts import SPLITS, material
 from .studio import FAULTS, STRENGTHS, outdoors, studio
 
 _TARGET = 0.9

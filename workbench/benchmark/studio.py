@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from ..cutouts import SPLITS, Material, read_background, read_cutout
 from ..quality.preflight.surroundings import ciede2000
-from .cutouts import SPLITS, Material, read_background, read_cutout
 from .goodmattes import with_strands
 from .scenes import any_of, background
 
