@@ -30,42 +30,46 @@ def portrait(lite, astronaut):
     return lite.encode(astronaut)
 
 
+@pytest.fixture(scope="module")
+def looked_at(segmenter, disk):
+    """The disk's embedding: a look at it is most of what a test of an answer costs."""
+    return segmenter.encode(disk[0])
+
+
 def test_they_are_segmenters(segmenter):
     assert isinstance(segmenter, Segmenter)
     assert {"points", "boxes", "hint"} <= segmenter.capabilities
 
 
-def test_a_box_cuts_out_a_plain_thing(segmenter, disk):
-    image, truth = disk
-    prediction = segmenter.predict(segmenter.encode(image), PromptSet(boxes=((115, 45, 245, 175),)))
+def test_a_box_cuts_out_a_plain_thing(segmenter, looked_at, disk):
+    _, truth = disk
+    prediction = segmenter.predict(looked_at, PromptSet(boxes=((115, 45, 245, 175),)))
     assert iou(prediction.masks[0] > 0.5, truth) > 0.97
     assert 0 < prediction.scores[0] <= 1
 
 
-def test_a_click_cuts_out_a_plain_thing(segmenter, disk):
-    image, truth = disk
-    prediction = segmenter.predict(
-        segmenter.encode(image), PromptSet(points=((180, 110),), labels=(1,))
-    )
+def test_a_click_cuts_out_a_plain_thing(segmenter, looked_at, disk):
+    _, truth = disk
+    prediction = segmenter.predict(looked_at, PromptSet(points=((180, 110),), labels=(1,)))
     assert iou(prediction.masks[0] > 0.5, truth) > 0.95
     assert list(prediction.scores) == sorted(prediction.scores, reverse=True)
 
 
-def test_drop_clicks_may_come_first(segmenter, disk):
-    image, truth = disk
+def test_drop_clicks_may_come_first(segmenter, looked_at, disk):
+    _, truth = disk
     points = ((10.0, 10.0), (300.0, 20.0), (20.0, 200.0), (180.0, 110.0))
-    prediction = segmenter.predict(segmenter.encode(image), PromptSet(points, (0, 0, 0, 1)))
+    prediction = segmenter.predict(looked_at, PromptSet(points, (0, 0, 0, 1)))
     assert iou(prediction.masks[0] > 0.5, truth) > 0.95
-    only = segmenter.predict(segmenter.encode(image), PromptSet(points[:3], (0, 0, 0))).masks[0]
+    only = segmenter.predict(looked_at, PromptSet(points[:3], (0, 0, 0))).masks[0]
     assert [only[int(y), int(x)] < 0.5 for x, y in points[:3]] == [True] * 3
 
 
-def test_a_hint_alone_is_sharpened_along_the_edges(segmenter, disk):
-    image, truth = disk
+def test_a_hint_alone_is_sharpened_along_the_edges(segmenter, looked_at, disk):
+    _, truth = disk
     y, x = np.mgrid[0:60, 0:80] * 4 + 2
     rough = np.clip((62 - np.hypot(x - 183, y - 107)) / 6, -4, 4).astype(np.float32)
     hint = Hint(rough, Frame.whole((240, 320)))
-    prediction = segmenter.predict(segmenter.encode(image), PromptSet(hint=hint))
+    prediction = segmenter.predict(looked_at, PromptSet(hint=hint))
     coarse = np.kron(rough > 0, np.ones((4, 4), bool))
     assert iou(prediction.masks[0] > 0.5, truth) > max(0.96, iou(coarse, truth))
 
