@@ -21,7 +21,10 @@ from ..cutouts import SPLITS
 from ..errors import InputError, unknown_name
 from ..prompts import PromptSet
 
-MODES = ("low_contrast", "degraded")
+MODES = (
+    "hair", "transparent", "low_contrast", "clutter", "shadow", "framing", "degraded",
+    "multi_subject",
+)  # fmt: skip
 """The failure modes by name, in the order of their lessons."""
 
 SIZE = 960

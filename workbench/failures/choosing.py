@@ -8,7 +8,8 @@ import numpy as np
 
 from . import backdrops
 from .case import Request
-from .material import any_background, cut_layer, cut_paths, real
+from .material import any_background, cut_layer, cut_paths, placed, real
+from .portraits import portrait
 from .scene import Layer, Shape
 from .things import Light, vase
 
@@ -46,9 +47,32 @@ def choose(asked: Request, shape: Shape, share: float = 0.62) -> Chosen:
         layer = cut_layer(path, shape, middle, share * 1.15 * min(shape), bool(rng.random() < 0.5))
         picture, name = any_background(found, shape, asked.rng("background"))
         return Chosen(layer, picture, "real", (path.stem, name))
+    if asked.rng("who").random() < 0.45:
+        return Chosen(bust(asked, shape, share * 1.3), evening(asked, shape), "procedural",
+                      ("astronaut",))  # fmt: skip
     layer = pot(asked, shape, share)
     picture, sources = backdrop(asked, shape)
     return Chosen(layer, picture, "procedural", sources)
+
+
+def bust(asked: Request, shape: Shape, share: float, whole: bool = False) -> Layer:
+    """The astronaut's portrait, ``share`` of the height; at the lower border, or in the middle."""
+    height, width = shape
+    tall = min(round(share * height), round(share * 1.2 * width))
+    made = portrait("astronaut", (tall, round(tall * 4 / 3)), "portrait").layer
+    solid = made.alpha > 0.02
+    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    cut = made.alpha[part]
+    rgba = np.dstack([made.colour[part] * cut[..., None], cut])
+    middle = 0.5 * width, 0.52 * height if whole else height - 0.5 * len(cut) + 2
+    return Layer("portrait", *placed(rgba, shape, middle))
+
+
+def evening(asked: Request, shape: Shape) -> np.ndarray:
+    """A background for a person: lights out of focus, in colours of the seed's."""
+    rng = asked.rng("evening")
+    return backdrops.bokeh(shape, rng, rng.uniform(0.45, 0.95, (3, 3)))
 
 
 def pot(asked: Request, shape: Shape, share: float) -> Layer:

@@ -13,7 +13,7 @@ from ..errors import InputError
 from .case import Request
 from .scene import Layer, Shape
 
-_KINDS = "animals", "food", "hobbies", "plants", "vehicles"
+_KINDS = "animals", "food", "plants"
 _SIDE = 200  # pixels of a cut-out's shorter side at least: smaller ones look coarse
 
 
@@ -91,10 +91,10 @@ def cut_layer(
     size = max(1, round(rgba.shape[1] * scale)), max(1, round(rgba.shape[0] * scale))
     rgba = cv2.resize(np.ascontiguousarray(rgba), size,
                       interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)  # fmt: skip
-    return Layer(path.stem.replace("_", " ").rstrip("-0123456789 "), *_placed(rgba, shape, middle))
+    return Layer(path.stem.replace("_", " ").rstrip("-0123456789 "), *placed(rgba, shape, middle))
 
 
-def _placed(
+def placed(
     rgba: np.ndarray, shape: Shape, middle: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Colours and alpha of a premultiplied picture laid with its middle at (x, y)."""

@@ -16,6 +16,7 @@ from ..surround import push_pull
 from .case import Case, Request
 
 Shape = tuple[int, int]
+_STRAY = 0.001  # of a thing's opacity that a box leaves out on each side
 _LEAST = 1e-4  # opacity below which a pixel shows nothing of a thing
 
 
@@ -134,7 +135,7 @@ def grain_of(asked: Request, shape: Shape, sigma: float) -> np.ndarray:
 def prompts(share: np.ndarray, click: Point | None = None) -> PromptSet:
     """What a person would ask of a thing of which ``share`` (H, W) is seen.
 
-    A click where it is thickest (or at ``click``), and a box around all that can be made out, a
+    A click where it is thickest (or at ``click``), and a box around all but stray strands, a
     little too large, as boxes are that are drawn by hand.
     """
     height, width = share.shape
@@ -145,11 +146,16 @@ def prompts(share: np.ndarray, click: Point | None = None) -> PromptSet:
         # Whole squares: the transform's last bit depends on where its arrays lie in memory.
         y, x = np.unravel_index(int(np.rint(depth * depth).argmax()), share.shape)
         click = float(x) + 0.5, float(y) + 0.5
-    seen = share > 0.1 * most
-    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    rows, columns = (_most(share.sum(axis=axis, dtype=np.float64)) for axis in (1, 0))
     room = 0.01 * max(height, width)
     box = (
         max(0.0, columns[0] - room), max(0.0, rows[0] - room),
-        min(float(width), columns[-1] + 1 + room), min(float(height), rows[-1] + 1 + room),
+        min(float(width), columns[1] + room), min(float(height), rows[1] + room),
     )  # fmt: skip
     return PromptSet(points=(click,), labels=(1,), boxes=(box,)).checked((height, width))
+
+
+def _most(mass: np.ndarray) -> tuple[int, int]:
+    """The first row (or column) and the one after the last, within which all but _STRAY lies."""
+    summed = np.cumsum(mass) / max(float(mass.sum()), 1e-9)
+    return int((summed <= _STRAY).sum()), int((summed < 1 - _STRAY).sum()) + 1

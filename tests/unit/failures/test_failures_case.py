@@ -9,7 +9,7 @@ import pytest
 import workbench as wb
 from workbench.errors import InputError, UnknownNameError
 
-SIZE = 160
+SIZE = 128
 SEEDS = range(4)
 
 
@@ -39,7 +39,7 @@ def test_the_mixing_equation_holds(mode):
 
 @pytest.mark.parametrize("mode", wb.failures.MODES)
 def test_the_same_arguments_make_the_same_bits_and_another_seed_another_picture(mode):
-    first, again, other = made(mode, 0.5, 2), made(mode, 0.5, 2), made(mode, 0.5, 4)
+    first, again, other = made(mode, 0.5, 2), made(mode, 0.5, 2), made(mode, 0.5, 3)
     for name in ("image", "alpha", "foreground", "background", "behind"):
         assert np.array_equal(getattr(first, name), getattr(again, name)), name
     assert first.prompts == again.prompts or str(first.prompts) == str(again.prompts)
@@ -49,28 +49,49 @@ def test_the_same_arguments_make_the_same_bits_and_another_seed_another_picture(
 
 
 @pytest.mark.parametrize("mode", wb.failures.MODES)
-def test_a_simple_method_does_worse_as_the_severity_rises(mode):
-    """GrabCut from the box, compared with the truth: SAD, on the mean over the seeds."""
+def test_simple_methods_do_worse_as_the_severity_rises(mode):
+    """Two fixed methods, GrabCut from the box and a colour key: their SAD on the mean of seeds."""
     errors = [
-        np.mean([simple_error(made(mode, severity, seed)) for seed in range(6)])
+        np.mean([simple_error(made(mode, severity, seed)) for seed in SEEDS])
         for severity in (0, 0.5, 1)
     ]
     assert errors[0] <= errors[1] <= errors[2] and errors[0] < errors[2], errors
 
 
 def simple_error(case):
-    labels = np.full(case.alpha.shape, cv2.GC_BGD, np.uint8)
-    for asked in case.prompts:
-        x0, y0, x1, y1 = (round(v) for v in asked.boxes[0])
-        labels[y0:y1, x0:x1] = cv2.GC_PR_FGD
-        x, y = asked.points[0]
-        cv2.circle(labels, (int(x), int(y)), 3, cv2.GC_FGD, -1)
+    """SAD of the front subject, which is asked for alone."""
+    truth, asked = case.subjects[0][1], case.prompts[0]
+    answers = grabcut(case.image, asked), keyed(case.image, truth)
+    return sum(float(np.abs(answer - truth).sum()) for answer in answers)
+
+
+def grabcut(image, asked):
+    labels = np.full(image.shape[:2], cv2.GC_BGD, np.uint8)
+    x0, y0, x1, y1 = (round(v) for v in asked.boxes[0])
+    labels[y0:y1, x0:x1] = cv2.GC_PR_FGD
+    x, y = asked.points[0]
+    cv2.circle(labels, (int(x), int(y)), 3, cv2.GC_FGD, -1)
     if (labels == cv2.GC_BGD).any():
         cv2.setRNGSeed(1)
         models = np.zeros((1, 65)), np.zeros((1, 65))
-        cv2.grabCut(case.image, labels, None, *models, 2, cv2.GC_INIT_WITH_MASK)
-    mask = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
-    return float(np.abs(mask - case.alpha).sum())
+        cv2.grabCut(image, labels, None, *models, 1, cv2.GC_INIT_WITH_MASK)
+    return np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
+
+
+def keyed(image, truth):
+    """Where a colour lies between the mean colours of the two sure sides around it."""
+    image = image.astype(np.float32) / 255
+    inside = cv2.erode((truth > 0.95).astype(np.float32), np.ones((3, 3)))
+    outside = 1 - cv2.dilate((truth > 0.02).astype(np.float32), np.ones((3, 3)))
+
+    def mean(weight):
+        summed = cv2.GaussianBlur(np.dstack([image * weight[..., None], weight]), (0, 0), SIZE / 20)
+        return summed[..., :3] / np.maximum(summed[..., 3:], 1e-5)
+
+    front, back = mean(inside), mean(outside)
+    way = front - back
+    alpha = ((image - back) * way).sum(axis=2) / np.maximum((way * way).sum(axis=2), 1e-3)
+    return np.where(inside > 0, 1, np.where(outside > 0, 0, np.clip(alpha, 0, 1)))
 
 
 def test_mixed_in_linear_light():
