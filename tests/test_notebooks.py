@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 
 SHOWN = {
     "00_quickstart": "application/vnd.jupyter.widget-view+json",
-    "09_in_code": "image/png",
+    "14_in_code": "image/png",
 }
 """What each of them is there to show."""
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
