@@ -1,63 +1,188 @@
-"""What the checks say of a subject's matte, as findings whose remedies are edits."""
+"""What the checks say of a subject's matte, as findings whose remedies are edits.
+
+What a sight needs is made while one computation runs at a time; looking at it needs nothing else,
+and goes on while the next edit is made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from . import edits as e
-from .quality.checks import Observation, Remedy, Sight, look
+from .planes import Plane
+from .progress import Progress, report
+from .quality.checks import CHEAP, CHECKS, Observation, Remedy, Sight, look
 from .quality.finding import Finding
 from .render import SubjectRender
+from .report import Report
 from .report.thumbnails import thumbnail
+from .state import SubjectState
+
+PARTS = ("patches_left", "holes", "cut_by_frame")
+"""The checks that can be asked of a mask, and of a reduced picture: areas, and no edge's width."""
+
+_COLOURS, _MASK = frozenset({"fringe"}), frozenset({"model_disagrees"})  # what those ask for more
 
 
-def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> list[Finding]:
-    """All that the checks see in one matte, the worst first.
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One subject, ready to be looked at.
+
+    Attributes:
+        subject: as the edits say it is.
+        sight: what the checks look at, at the size of ``Sight.image``.
+        codes: which checks are asked.
+        scale: photo pixels in one pixel of the sight.
+        plane: (H, W) of the photo, the matte or mask that thumbnails show.
+    """
+
+    subject: SubjectState
+    sight: Sight
+    codes: tuple[str, ...]
+    scale: float
+    plane: Plane
+
+
+def seen(subject: SubjectRender, codes: Sequence[str] | None = None) -> Seen:
+    """A subject with its matte, and with its colours and mask where a check wants them.
 
     Args:
-        subject: rendered; its matte, colours and mask are made where a check wants them.
+        subject: rendered.
         codes: which checks, out of ``workbench.quality.checks.CHECKS``; None for all.
-
-    Raises:
-        UnknownNameError: there is no such check.
     """
-    state, bench = subject.subject, subject.bench
-    points = [
-        point
-        for step in state.layers
-        for point, label in zip(step.points, step.labels, strict=True)
-        if label == 1
-    ]
+    chosen = tuple(CHECKS if codes is None else codes)
+    colours = subject.foreground if _COLOURS & set(chosen) else None
+    mask = subject.mask if _MASK & set(chosen) and subject.subject.layers else None
+    return _seen(subject, subject.matte, colours, mask, chosen)
+
+
+def known(subject: SubjectRender) -> Seen | None:
+    """A subject with what is kept of it, for the checks that can do with that; None where there is
+    no matte. Computes nothing."""
+    matte, colours, mask = (subject.known(name) for name in ("matte", "foreground", "mask"))
+    if matte is None or not all(way.known for way in (subject.base, *subject.passes)):
+        return None
+    missing = (_COLOURS if colours is None else frozenset()) | (_MASK if mask is None else set())
+    codes = tuple(code for code in CHECKS if code not in missing)
+    return _seen(subject, matte, colours, mask, codes)
+
+
+def _seen(
+    subject: SubjectRender,
+    matte: np.ndarray,
+    colours: np.ndarray | None,
+    mask: np.ndarray | None,
+    codes: tuple[str, ...],
+) -> Seen:
+    state = subject.subject
     sight = Sight(
-        bench.image,
-        subject.matte,
-        make_colours=lambda: subject.foreground,
-        make_mask=(lambda: subject.mask) if state.layers else None,
-        kept=tuple(points),
+        subject.bench.image,
+        matte,
+        make_colours=None if colours is None else lambda: colours,
+        make_mask=None if mask is None or not state.layers else lambda: mask,
+        kept=_kept(state),
         settings=asdict(state.settings),
         notes=subject.notes,
         converged=subject.base.converged,
     )
-    return [_finding(one, state.id) for one in look(sight, codes)]
+    return Seen(state, sight, codes, 1.0, matte)
 
 
-def pictured_findings(
-    subject: SubjectRender, codes: Sequence[str] | None = None
-) -> list[tuple[Finding, np.ndarray]]:
-    """As ``findings_of``, each with a picture of its place, as ``report.thumbnails`` gives it.
+def glimpsed(
+    subject: SubjectState, image: np.ndarray, plane: np.ndarray, whole: Plane, is_matte: bool
+) -> Seen:
+    """A subject as a screen shows it: what can be told of that at once.
 
-    The cut-out is shown in its own colours where a check wanted them anyway.
+    Args:
+        subject: as the edits say it is.
+        image: (h, w, 3) uint8, the photo, reduced.
+        plane: (h, w) float32, its matte or mask, reduced likewise.
+        whole: (H, W), the same at the photo's size.
+        is_matte: whether it is the matte: of a mask the edge is not judged, it is the matte's to
+            make.
     """
-    found = findings_of(subject, codes)
-    if not found:
-        return []
-    image, colours = subject.bench.image, None
-    if codes is None or "fringe" in codes:
-        colours = subject.foreground
-    return [(one, thumbnail(image, one.box, subject.matte, colours)) for one in found]
+    scale = whole.shape[1] / plane.shape[1]
+    kept = tuple((x / scale, y / scale) for x, y in _kept(subject))
+    codes = CHEAP if is_matte and scale == 1 else PARTS
+    sight = Sight(image, plane, kept=kept, settings=asdict(subject.settings))
+    return Seen(subject, sight, codes, scale, whole)
+
+
+def _kept(state: SubjectState) -> tuple[tuple[float, float], ...]:
+    return tuple(
+        point
+        for step in state.layers
+        for point, label in zip(step.points, step.labels, strict=True)
+        if label == 1
+    )
+
+
+def checked(
+    title: str,
+    subjects: Iterable[Seen],
+    image: np.ndarray,
+    progress: Progress | None = None,
+    session: object = None,
+) -> Report:
+    """What the checks see in each subject, the worst first, with a picture of each place.
+
+    Args:
+        title: of the report.
+        subjects: what is looked at.
+        image: (H, W, 3) uint8, the photo.
+        progress: told between two checks.
+        session: what the report belongs to.
+
+    Raises:
+        UnknownNameError: there is no such check.
+        CancelledError: out of ``progress``.
+    """
+    found: list[tuple[str, Finding, np.ndarray]] = []
+    for one in subjects:
+        for n, code in enumerate(one.codes):
+            report(progress, n / len(one.codes), f"checking: {code.replace('_', ' ')}")
+            for observed in look(one.sight, (code,)):
+                finding = _finding(enlarged(observed, one.scale), one.subject.id)
+                colours = one.sight.colours if one.sight.make_colours is not None else None
+                picture = thumbnail(image, finding.box, one.plane, colours)
+                found.append((one.subject.name, finding, picture))
+    found.sort(key=lambda entry: -entry[1].severity)
+    return Report(
+        title,
+        tuple((name, finding) for name, finding, _ in found),
+        thumbnails=tuple(picture for _, _, picture in found),
+        session=session,
+    )
+
+
+def enlarged(seen: Observation, by: float) -> Observation:
+    """What was seen in a reduced picture, in pixels of the photo.
+
+    Args:
+        seen: box, areas, lengths and strokes in pixels of the reduced picture.
+        by: photo pixels in one of its pixels.
+    """
+    if by == 1:
+        return seen
+    x0, y0, x1, y1 = (value * by for value in seen.box)
+    measure = seen.measure * {"px": by, "px²": by * by}.get(seen.unit, 1.0)
+    return replace(
+        seen,
+        box=(x0, y0, x1, y1),
+        measure=measure,
+        remedy=tuple(_stroke_enlarged(one, by) for one in seen.remedy),
+    )
+
+
+def _stroke_enlarged(remedy: Remedy, by: float) -> Remedy:
+    values = dict(remedy.values)
+    if "points" in values:
+        values["points"] = tuple((x * by, y * by) for x, y in values["points"])
+        values["size"] = values["size"] * by
+    return Remedy(remedy.kind, values)
 
 
 def _finding(seen: Observation, subject: str) -> Finding:

@@ -90,6 +90,11 @@ class Way:
         return self._stage("edges", blurred)
 
     @property
+    def known(self) -> bool:
+        """Whether the alpha is kept, with what there is to say of it."""
+        return self._ground.bench.stages.get(f"alpha:{self.keys['alpha']}") is not None
+
+    @property
     def converged(self) -> bool:
         """Whether the solver got to its end."""
         return self._alpha.converged

@@ -158,6 +158,10 @@ class SubjectRender:
         """(H, W) float32: α with edge settings and passes; a painted pixel wins: (1−w)·α + w·v."""
         return self._stage("matte", lambda: self._corrected(alpha_with(self.passes, self.base)))
 
+    def known(self, name: str) -> np.ndarray | None:
+        """ "mask", "matte" or "foreground" where it is kept; computes nothing."""
+        return self.bench.stages.get(f"{name}:{self.keys[name]}")
+
     @property
     def foreground(self) -> np.ndarray:
         """(H, W, 3) float32: the subject's own colours, the old background taken out."""

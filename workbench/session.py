@@ -16,7 +16,7 @@ from . import depths, proposals, segment, sessionfile, starting
 from . import edits as e
 from .arrays import check_plane, frozen, to_uint8
 from .bench import Bench
-from .checking import pictured_findings
+from .checking import Seen, checked, glimpsed, known, seen
 from .coordinates import Box
 from .document import Document
 from .editing import Editing
@@ -26,10 +26,12 @@ from .files import Write, write_atomically
 from .hovering import hovered
 from .io import Photo, load_photo
 from .pinning import pin
+from .planes import Plane
 from .preflighting import preflight_of
 from .progress import Progress, bar
 from .prompts import PromptSet
 from .proposals import Proposals
+from .quality.checks import CHECKS
 from .quality.finding import Finding
 from .render import Render, render
 from .report import Report
@@ -460,7 +462,7 @@ class Session(Editing):
             pictures = tuple(
                 thumbnail(self.image, found.box) if found.box else None for _, found in findings
             )
-            return Report(self.name, tuple(findings), tuple(measures), pictures)
+            return Report(self.name, tuple(findings), tuple(measures), pictures, self)
 
         return self.render(made, progress)
 
@@ -478,22 +480,65 @@ class Session(Editing):
             UnknownNameError: there is no such check.
         """
 
-        def made(r: Render) -> Report:
-            found = [
-                (one.subject.name, finding, picture)
-                for one in r.visible
-                if not one.subject.untouched
-                for finding, picture in pictured_findings(one, codes)
-            ]
-            found.sort(key=lambda entry: -entry[1].severity)
-            return Report(
-                self.name,
-                tuple((name, finding) for name, finding, _ in found),
-                thumbnails=tuple(picture for _, _, picture in found),
-                session=self,
-            )
+        for code in codes or ():
+            if code not in CHECKS:
+                raise unknown_name("check", code, CHECKS)
 
-        return self.render(made, progress)
+        def made(r: Render) -> list[Seen]:
+            return [seen(one, codes) for one in r.visible if not one.subject.untouched]
+
+        looked = self.render(made, progress)
+        return checked(self.name, looked, self.image, progress, self)
+
+    def glimpse(
+        self,
+        image: np.ndarray,
+        shrink: Callable[[Plane], np.ndarray],
+        progress: Progress | None = None,
+    ) -> tuple[Report, dict[str, tuple[str, ...]]]:
+        """What a check of the result at a screen's size finds, where its answer is known already.
+
+        It solves no matte, asks no model and waits for no computation.
+
+        Args:
+            image: (h, w, 3) uint8, the photo, reduced.
+            shrink: a plane of the photo's size reduced likewise, (h, w) float32.
+            progress: told between two checks.
+
+        Returns:
+            The report, and for each subject that was looked at which checks were asked.
+        """
+
+        def made(r: Render) -> list[Seen]:
+            found = []
+            for one in r.visible:
+                matte = one.known("matte")
+                answered = one.known_prediction is not None or not one.subject.layers
+                if not one.subject.untouched and (answered or matte is not None):
+                    plane = one.corrected_plane if matte is None else matte
+                    small = shrink(plane)
+                    found.append(glimpsed(one.subject, image, small, plane, matte is not None))
+            return found
+
+        looked = self.peek(made)
+        asked = {one.subject.name: one.codes for one in looked}
+        return checked(self.name, looked, self.image, progress, self), asked
+
+    def check_known(self, progress: Progress | None = None) -> Report | None:
+        """``check`` for what is kept: solves no matte and waits for no computation.
+
+        Returns:
+            None where a subject's matte is not there.
+        """
+
+        def made(r: Render) -> list[Seen | None]:
+            return [known(one) for one in r.visible if not one.subject.untouched]
+
+        ready = self.peek(made)
+        looked = [one for one in ready if one is not None]
+        if len(looked) < len(ready):
+            return None
+        return checked(self.name, looked, self.image, progress, self)
 
     def mend(self, finding: Finding) -> tuple[e.Edit, ...]:
         """Make the edits that a finding suggests, as one step that undo takes back at once.

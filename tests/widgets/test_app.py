@@ -456,17 +456,28 @@ def test_a_fault_is_found_shown_and_mended(photo, disks):
     mask[42:54, 58:70] = 0
     app = Workbench(wb.open(photo, "disks"), 320, 240)
     app.session.subject().load_mask(mask).matte("none")
-    app._check._compute()
-    names = [name for name, _ in app._check._list.options]
-    app._check._list.value = next(n for n, name in enumerate(names) if "holes" in name)
-    assert "Remedy" in app._check._why.value
+    app._check.check()
+    listed = app._check.findings.widget
+    n = next(row["number"] for row in listed.rows if row["what"] == "holes") - 1
+    assert listed.rows[n]["remedy"].startswith("Remedy: ") and listed.rows[n]["look"]
+    assert listed.rows[n]["picture"].startswith("data:image/png;base64,")
+    assert app._subjects._list.rows[0]["found"] == len(listed.rows)
+    assert app.stage._pointer.findings == []  # outlined while the tab Check is open
+    app._tabs.selected_index = app._tabs.titles.index("Check")
+    marks = app.stage._pointer.findings
+    assert [mark["n"] for mark in marks if mark["words"].startswith("holes")] == [n]
     before = app.controller.view
-    app._check._show.click()
+    app._check.findings._hear({"type": "show", "n": n})
     view = app.controller.view
     middle = view.to_image((app.stage.width / 2, app.stage.height / 2))
     assert view.scale > before.scale and abs(middle[0] - 64) < 6 and abs(middle[1] - 48) < 6
     assert app.controller.view_mode == "On checkerboard"
-    app._check._mend.click()
-    assert app.session.alpha()[48, 64] > 0.9
-    assert app._check._found.layout.display == "none"
+    app._check.findings._hear({"type": "fix", "n": n})
+    assert app.session.alpha()[48, 64] > 0.9 and listed.rows[n]["mended"]
+    app.session.undo()
+    assert app.session.alpha()[48, 64] < 0.1 and not listed.rows[n]["mended"]
+    app._check._outlined.value = False
+    assert app.stage._pointer.findings == []
+    app._check.findings._hear({"type": "fix", "n": 99})
+    assert "expected a message" in app._status._line.value
     app.close()

@@ -86,6 +86,12 @@ def add(commands: Commands) -> None:
         metavar="PERCENT",
         help="move the edge outward or inward, %% of the radius",
     )
+    cut.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE.html",
+        help="check the result, and write what was found as one HTML file",
+    )
     add_output(cut)
     cut.set_defaults(run=_cut)
 
@@ -162,6 +168,8 @@ def _cut(options: argparse.Namespace) -> None:
         if options.feather or options.shift:
             subject.edges(feather=options.feather, shift=options.shift)
         paths = session.export(options.out, formats(options.formats), progress=progress)
+        if options.report is not None:
+            paths.append(session.check(progress=progress).to_html(options.report))
     print(session.words, file=sys.stderr)
     for note in session.notes:
         print(f"note: {note}", file=sys.stderr)

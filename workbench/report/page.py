@@ -96,7 +96,8 @@ def remedy(found: Finding) -> str:
 
 def measured(found: Finding) -> str:
     """Its figure with the unit."""
-    return f"{found.measure:.3g} {found.unit}".strip()
+    figure = f"{found.measure:.3g}" if found.measure < 1000 else f"{found.measure:,.0f}"
+    return f"{figure} {found.unit}".strip()
 
 
 def spoken(code: str) -> str:
@@ -126,7 +127,8 @@ def _finding(n: int, subject: str, found: Finding, picture: np.ndarray | None) -
         )
     what = (
         f"<b>{escape(spoken(found.code))}</b> ({escape(subject)})<br>"
-        f'<meter min="0" max="1" value="{found.severity:.2f}"></meter> '
+        '<meter min="0" max="1" low="0.25" high="0.5" optimum="0" '
+        f'value="{found.severity:.2f}"></meter> '
         f"severity {found.severity:.2f}<br>{escape(found.why)} "
         f"<small>{escape(measured(found))}</small>"
     )

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..arrays import check_image, check_plane, to_float, to_uint8
 from ..coordinates import Box
+from ..planes import Plane
 
 WIDTH, HEIGHT = 168, 126
 """Pixels of one of the two pictures, at most."""
@@ -22,7 +23,7 @@ _MOST = 2000  # samples a colour is taken from
 def thumbnail(
     image: np.ndarray,
     box: Box | None,
-    alpha: np.ndarray | None = None,
+    alpha: Plane | None = None,
     colours: np.ndarray | None = None,
 ) -> np.ndarray:
     """The photo at a place, framed, and the cut-out at the same place; at 100 % or reduced.
@@ -33,7 +34,8 @@ def thumbnail(
     Args:
         image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
         box: (x0, y0, x1, y1) in image pixels; None for the whole photo.
-        alpha: (H, W) in [0, 1]; None where there is no cut-out: then the photo alone is shown.
+        alpha: (H, W) in [0, 1], or what is computed where it is asked for; None where there is no
+            cut-out: then the photo alone is shown.
         colours: (H, W, 3) float32 in [0, 1], the subject's own; None for the photo's.
 
     Returns:

@@ -24,7 +24,7 @@ from .gestures import Gesture, Key
 from .page import AppPage, Chooser
 from .panels.attribution import AttributionPanel
 from .panels.candidates import CandidatesPanel
-from .panels.check import CheckPanel
+from .panels.check import Around, CheckPanel
 from .panels.controls import button, closed, row, titled
 from .panels.files import FilesPanel
 from .panels.history import HistoryPanel
@@ -75,8 +75,9 @@ class Workbench(w.VBox):
         self._scout = Worker(progress("scout"))
         # What takes its time while a hand goes on: finding all objects, what each prompt does.
         self._search = Worker(progress("search"))
+        self._along = Worker()  # checks that nobody asked for, and nobody waits for
         self._opener = Worker(progress("opener"))  # a photo of 24 megapixels takes a second
-        self._workers = self._worker, self._scout, self._search, self._opener
+        self._workers = self._worker, self._scout, self._search, self._along, self._opener
         self._showing = Showing(
             self.stage,
             self._worker,
@@ -102,6 +103,7 @@ class Workbench(w.VBox):
         stage.on_photo(self._on_photo)
         stage.on_hover(self._on_hover)
         stage.on_wire(self._on_wire)
+        stage.on_finding(self._on_finding)
         stage.on_error(self._failed)
         self._attach(session if isinstance(session, Session) else open_photo(session))
 
@@ -156,8 +158,17 @@ class Workbench(w.VBox):
         self._history = HistoryPanel(
             self._do, self._on_compare, lambda edit_id: self._files.show_effect(edit_id)
         )
-        self._check = CheckPanel(lambda: self.session, self._search, self._do, self._look_at,
-                                 self._status.say, self._failed)  # fmt: skip
+        self._check = CheckPanel(
+            Around(
+                lambda: self.session, self._look_at,
+                lambda: self._tabs.titles[self._tabs.selected_index or 0] == "Check",
+                lambda: not any(one.busy for one in (self._worker, self._scout, self._search)),
+                self.stage.findings, lambda found: self._subjects.badges(self.session, found),
+                self._status.say, self._failed,
+            ),
+            self._search,
+            self._along,
+        )  # fmt: skip
         self._attribution = AttributionPanel(lambda: self.session, self._search, self._showing,
                                              self._do, self._status.say,
                                              self._failed)  # fmt: skip
@@ -257,9 +268,10 @@ class Workbench(w.VBox):
         self._search.cancel()
         before = self._options.children
         if before:
+            self.session.look = None
             self._photos.leave(self.session)
         self.session = session
-        session.shown = True
+        session.shown, session.look = True, self._look_at
         self.controller = Controller(session, (self.stage.width, self.stage.height))
         self._showing.attach(session, self.controller)
         self._closer.value = False
@@ -279,6 +291,7 @@ class Workbench(w.VBox):
         self._page.follow(self)
         closed(*before, *viewed)
         self._used = session.document.state().segmenter
+        self._check.attach()
         self._status.follow(session.document, fresh=True)
         self._unwatch = session.on_change(self._changed)
         self._tooled()
@@ -315,6 +328,7 @@ class Workbench(w.VBox):
         """In the tab Edge one looks at the matte, in the others at what was looked at before."""
         controller, subject = self.controller, self.session.current
         edge = self._tabs.titles[index or 0] == "Edge"
+        self._check.opened()
         if not edge and self._left_view and controller.view_mode == _MATTE_VIEW:
             controller.view_mode = self._left_view
             self._looked()
@@ -323,6 +337,11 @@ class Workbench(w.VBox):
         if edge and selected and controller.view_mode in pictures.MASK_MODES:
             self._left_view, controller.view_mode = controller.view_mode, _MATTE_VIEW
             self._looked()
+
+    def _on_finding(self, n: int) -> None:
+        """A number on the stage was pressed: what it is shows in the tab Check."""
+        self._tabs.selected_index = self._tabs.titles.index("Check")
+        self._check.choose(n)
 
     def _look_at(self, box: Box) -> None:
         """A place on the stage, with the matte in sight."""
@@ -446,7 +465,7 @@ class Workbench(w.VBox):
         self._refresh_panels()
         self._showing.draw_prompts()
         self._attribution.forget()
-        self._check.forget()
+        self._check.changed()
         self.stage.preview(None)
         used = self.session.document.state().segmenter
         if used != self._used:  # nobody wants to know any more what the other one says
@@ -484,6 +503,7 @@ class Workbench(w.VBox):
         if small is not None:
             self._history.picture(active[-1].id if active else "", small)
         self._fill_history()
+        self._check.answered()
         subject = session.current
         if active and isinstance(active[-1], Rerun) and subject is not None:
             self._worker.submit(
@@ -656,6 +676,8 @@ class Workbench(w.VBox):
     def close(self) -> None:
         """Let go of the threads and the stage; the session lives on."""
         self._unwatch()
+        self._check.forget()
+        self.session.look = None
         for worker in self._workers:
             worker.close()
         self.stage.close()

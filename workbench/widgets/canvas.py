@@ -67,6 +67,7 @@ class _Pointer(anywidget.AnyWidget):
     divided = traitlets.Bool(False).tag(sync=True)
     divider = traitlets.Float(0.5).tag(sync=True)  # where, as a share of the width
     hovering = traitlets.Bool(False).tag(sync=True)
+    findings = traitlets.List().tag(sync=True)  # of {n, box, words, severe, chosen}
 
 
 class Stage:
@@ -288,6 +289,32 @@ class Stage:
             "points": b"".join(line.tobytes() for line in lines),
             "lengths": [len(line) for line in lines],
         }
+
+    def findings(
+        self, found: Sequence[tuple[int, Sequence[float], str, bool]], chosen: int = -1
+    ) -> None:
+        """Places that the page outlines, each with its number, which can be pressed.
+
+        Args:
+            found: for each its place in the report, from 0; its box (x0, y0, x1, y1) in image
+                pixels; what it is, in words; and whether it is severe. Empty for none.
+            chosen: the place in the report of the one that is looked at; −1 for none.
+
+        Raises:
+            InputError: a box that is not finite.
+        """
+        for _, box, _, _ in found:
+            if len(box) != 4 or not all(map(math.isfinite, box)):
+                raise InputError(f"expected a box (x0, y0, x1, y1) of finite numbers, got {box}")
+        self._pointer.findings = [
+            {"n": n, "box": [float(v) for v in box], "words": words, "severe": severe,
+             "chosen": n == chosen}
+            for n, box, words, severe in found
+        ]  # fmt: skip
+
+    def on_finding(self, fn: Callable[[int], Any]) -> None:
+        """Call ``fn(n)`` when the number of an outlined place is pressed."""
+        self._listen("finding", fn)
 
     def divider(self, on: bool) -> None:
         """Show the line that a person drags: left of it lies the layer "before"."""
@@ -554,6 +581,8 @@ class Stage:
             self._hear_hover(message)
         elif kind == "wire":
             self._hear_wire(message)
+        elif kind == "finding":
+            self._tell("finding", int(read_number(message, "n")))
         elif kind == "size":
             self._hear_size(message)
         elif kind == "photo":

@@ -10,6 +10,7 @@ import { closes, drawEcho, drawPolygon } from "./stage/echo.js";
 import { makeFingers } from "./stage/fingers.js";
 import { makeAsker } from "./stage/hover.js";
 import { drawAnts, drawGrid, drawPreview, makePreview, march, parsedOutlines, pathsInSight } from "./stage/outlines.js";
+import { makeMarks } from "./stage/marks.js";
 import { SURROUND, makeNavigator, spread, underneath, unpacked } from "./stage/overview.js";
 import { PAGE, initialize, stores } from "./stage/pictures.js";
 import { STYLE } from "./stage/style.js";
@@ -163,6 +164,7 @@ function render({ model, el }) {
     for (const echo of [...echoes, live]) {
       if (echo?.soft?.view) echo.soft.picture.style.transform = asCss(between(echo.soft.view, local));
     }
+    marks.place(local);
     under.hidden = !base || covered;
     if (!under.hidden) under.style.transform = underneath(local, base);
     if (seen !== local) {
@@ -652,6 +654,13 @@ function render({ model, el }) {
   });
   const fingers = makeFingers({ view: () => local, go });
   const navigator = makeNavigator({ size: () => [width, height], view: () => local, go });
+  const marks = makeMarks({
+    model, size: () => [width, height], chose: (n) => send("finding", { n }),
+  });
+  const showMarks = () => {
+    marks.follow();
+    soon();
+  };
   const divider = makeDivider(model, () => width, () => {
     root?.classList.toggle("wb-divided", model.get("divided"));
     place();
@@ -695,11 +704,11 @@ function render({ model, el }) {
     const raw = Object.values(model.get("stores")).every((id) => stores.has(id));
     send("ready", { host: location.hostname, raw, ...sizeNow() });
   }
-  el.append(style, under, lines, paper, ring, navigator.map, divider.line, busy);
+  el.append(style, under, lines, paper, ring, marks.layer, navigator.map, divider.line, busy);
   const listeners = [
     ["change:view", settle], ["change:frame", heardOfFrame], ["change:busy", showBusy],
     ["change:size", emptied], ["change:tool", tooled], ["change:base", () => showBase().catch(broken)],
-    ["change:outlines", showAnts], ["change:divided change:divider", () => root && divider.show()],
+    ["change:outlines", showAnts], ["change:findings", showMarks], ["change:divided change:divider", () => root && divider.show()],
     ["change:hovering", () => model.get("hovering") || forget()], ["msg:custom", heard],
   ];
   function broken(error) {
@@ -713,6 +722,7 @@ function render({ model, el }) {
   }
   showBase().catch(broken);
   showAnts();
+  showMarks();
   const halt = march((now) => {
     phase = now;
     drawLines();

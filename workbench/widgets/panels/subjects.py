@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import anywidget
 import ipywidgets as w
+import traitlets
 
 from ...session import Session
 from .controls import Quiet, button, titled
+
+
+class _List(anywidget.AnyWidget):
+    """What the page shows of the subjects; see ``subjects.js``."""
+
+    # As text: anywidget keeps every widget of a file's path for good.
+    _esm = (Path(__file__).parent.parent / "subjects.js").read_text("utf-8")
+    rows = traitlets.List().tag(sync=True)  # of {id, name, colour, hidden, found}, front to back
+    value = traitlets.Unicode("").tag(sync=True)  # the id of the current one
 
 
 class SubjectsPanel:
@@ -16,8 +28,8 @@ class SubjectsPanel:
 
     def __init__(self, do: Callable[[Callable[[Session], Any]], None]) -> None:
         self._do, self._quiet = do, Quiet()
-        self._list = w.Select(rows=3, layout=w.Layout(width="252px"))
-        self._list.tooltip = "Subjects, front to back"
+        self._list = _List()
+        self._found: dict[str, int] = {}
         self._name = w.Text(
             continuous_update=False, placeholder="name", layout=w.Layout(width="134px")
         )
@@ -53,11 +65,11 @@ class SubjectsPanel:
         """Show the session's subjects."""
         current = session.current
         with self._quiet():
-            options = [
-                (f"{s.name}{'  (hidden)' if s.hidden else ''}", s.id) for s in session.subjects
-            ]
-            if tuple(self._list.options) != tuple(options):
-                self._list.options = options
+            self._list.rows = [
+                {"id": s.id, "name": s.name, "colour": s.colour, "hidden": s.hidden,
+                 "found": -1 if s.hidden else self._found.get(s.name, -1)}
+                for s in session.subjects
+            ]  # fmt: skip
             self._name.disabled = self._hide.disabled = current is None
             if current is None:  # all were deleted; the next prompt adds one
                 self._name.value = ""
@@ -66,6 +78,16 @@ class SubjectsPanel:
             self._name.value = current.name
             self._colour.value = current.colour
             self._hide.description = "Show" if current.hidden else "Hide"
+
+    def badges(self, session: Session, found: dict[str, int]) -> None:
+        """Say how many findings each subject has.
+
+        Args:
+            session: whose subjects.
+            found: by name; a subject that is not in it was not checked.
+        """
+        self._found = found
+        self.refresh(session)
 
     def _choose(self, subject_id: str) -> None:
         def act(session: Session) -> None:

@@ -33,6 +33,17 @@ export const STYLE = `
 .wb-navigator:active { cursor: grabbing; }
 .wb-sight { position: absolute; left: 0; top: 0; box-sizing: border-box; pointer-events: none;
   border: 1.5px solid #fff; box-shadow: inset 0 0 0 1px #000, 0 0 0 1px #000, 0 0 0 999px #0007; }
+.wb-marks { position: absolute; inset: 0; pointer-events: none; }
+.wb-mark { position: absolute; left: 0; top: 0; box-sizing: border-box; border: 2px dashed #fff;
+  outline: 1px solid #000; box-shadow: inset 0 0 0 1px #000; }
+.wb-mark.wb-severe { border-style: solid; }
+.wb-mark.wb-picked { border: 3px solid #56b4e9; z-index: 1; }
+.wb-mark button { position: absolute; left: -3px; bottom: 100%; min-width: 22px; height: 20px;
+  padding: 0 4px; border: 1px solid #000; border-radius: 6px 6px 6px 0; background: #fff; color: #000;
+  font: 700 12px/18px system-ui, sans-serif; cursor: pointer; pointer-events: auto; }
+.wb-mark.wb-top button { bottom: auto; top: -2px; } /* above it is no room */
+.wb-mark.wb-picked button { background: #56b4e9; }
+.wb-mark button:focus-visible { outline: 3px solid #000; box-shadow: 0 0 0 5px #fff; }
 .wb-divider { position: absolute; top: 0; bottom: 0; width: 24px; margin-left: -12px;
   cursor: ew-resize; touch-action: none; }
 .wb-divider::before { content: ""; position: absolute; left: 11px; top: 0; bottom: 0; width: 2px;
