@@ -6,7 +6,7 @@ and goes on while the next edit is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -142,13 +142,10 @@ def checked(
     """
     found: list[tuple[str, Finding, np.ndarray]] = []
     for one in subjects:
-        for n, code in enumerate(one.codes):
-            report(progress, n / len(one.codes), f"checking: {code.replace('_', ' ')}")
-            for observed in look(one.sight, (code,)):
-                finding = _finding(enlarged(observed, one.scale), one.subject.id)
-                colours = one.sight.colours if one.sight.make_colours is not None else None
-                picture = thumbnail(image, finding.box, one.plane, colours)
-                found.append((one.subject.name, finding, picture))
+        for finding in _looked_at(one, progress):
+            colours = one.sight.colours if one.sight.make_colours is not None else None
+            picture = thumbnail(image, finding.box, one.plane, colours)
+            found.append((one.subject.name, finding, picture))
     found.sort(key=lambda entry: -entry[1].severity)
     return Report(
         title,
@@ -156,6 +153,25 @@ def checked(
         thumbnails=tuple(picture for _, _, picture in found),
         session=session,
     )
+
+
+def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> list[Finding]:
+    """All that the checks see in one matte, the worst first; without pictures.
+
+    Args:
+        subject, codes: see ``seen``.
+
+    Raises:
+        UnknownNameError: there is no such check.
+    """
+    return sorted(_looked_at(seen(subject, codes), None), key=lambda one: -one.severity)
+
+
+def _looked_at(one: Seen, progress: Progress | None) -> Iterator[Finding]:
+    for n, code in enumerate(one.codes):
+        report(progress, n / len(one.codes), f"checking: {code.replace('_', ' ')}")
+        for observed in look(one.sight, (code,)):
+            yield _finding(enlarged(observed, one.scale), one.subject.id)
 
 
 def enlarged(seen: Observation, by: float) -> Observation:

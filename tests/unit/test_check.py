@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.checking import PARTS
 from workbench.edits import Paint
 from workbench.errors import EditError, UnknownNameError
 from workbench.quality.finding import Finding
@@ -37,6 +38,27 @@ def test_a_hole_is_found_where_it_is_and_its_remedy_fills_it(holed):
     assert all(one.code != "holes" for one in holed.check())
     holed.undo()
     assert len(holed.edits) == edits and holed.alpha()[48, 64] < 0.1
+
+
+@pytest.mark.parametrize("by", [1, 2])
+def test_a_glimpse_finds_what_a_screen_shows_and_solves_nothing(holed, by):
+    image = np.ascontiguousarray(holed.image[::by, ::by])
+    if holed.peek(lambda r: r.visible[0].known("mask")) is None:
+        _ = holed.subject().mask
+    report, asked = holed.glimpse(image, lambda plane: plane[:, :][::by, ::by])
+    assert asked == {"subject": PARTS} and holed.check_known() is None
+    (hole,) = report.find("holes")
+    x0, y0, x1, y1 = hole.box
+    assert x0 <= 58 and y0 <= 42 and x1 >= 70 and y1 >= 54 and x1 - x0 < 24
+    assert hole.measure == pytest.approx(144, rel=0.2) and len(report.thumbnails) == len(report)
+    holed.mend(hole)
+    assert holed.alpha()[48, 64] > 0.9
+
+
+def test_what_is_kept_is_checked_as_all_is(holed):
+    report = holed.check()
+    known = holed.check_known()
+    assert known.findings and [f.code for f in known] == [f.code for f in report]
 
 
 def test_a_remedy_of_several_edits_is_one_step(holed, tmp_path):

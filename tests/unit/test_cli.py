@@ -48,10 +48,15 @@ def test_cut_writes_the_five_files_and_says_where(file, tmp_path, capsys):
     out = tmp_path / "out"
     box = ["--box", "30,14,98,82", "--not", "5,5"]
     arguments = ["cut", str(file), *box, "--segmenter", "grabcut", "--out", str(out)]
-    assert cli.main(arguments) == 0
+    report = tmp_path / "report.html"
+    assert cli.main([*arguments, "--report", str(report)]) == 0
+    assert "<h1>My_photo</h1>" in report.read_text("utf-8")
     shown = capsys.readouterr()
+    assert str(report) in shown.out
     assert sorted(p.name for p in out.iterdir()) == FIVE
-    assert sorted(shown.out.split("\n")[:-1]) == sorted(str(out / n) for n in FIVE)
+    assert sorted(shown.out.split("\n")[:-1]) == sorted(
+        [str(report), *(str(out / n) for n in FIVE)]
+    )
     assert "grabcut" in shown.err
     session = wb.load(out / "My_photo.mws")
     y, x = np.mgrid[0:96, 0:128] + 0.5

@@ -152,8 +152,8 @@ class CheckPanel:
             if session is self._around.session():
                 self.forget()
                 number = len(report)
-                self._show(report, "Of the photo." if number else "The photo makes nothing hard.", 0,
-                           counts=False)  # fmt: skip
+                words = "Of the photo." if number else "The photo makes nothing hard."
+                self._show(report, words, 0, counts=False)
                 self._around.say(f"The photo was looked at: {number} found.")
 
         self._worker.submit(
@@ -299,10 +299,7 @@ class CheckPanel:
 
 def verdicts(measures: Sequence[Measure]) -> str:
     """What was measured as short lines of HTML: the verdict, and the figure in words."""
-    lines = (
-        f"<li><b>{escape(one.verdict)}</b>, {escape(page.spoken(one.code))}: {escape(one.words)}</li>"
-        for one in measures
-    )
+    lines = (f"<li><b>{escape(one.verdict)}</b>: {escape(one.words)}</li>" for one in measures)
     return f'<ul class="wb-finding wb-measures">{"".join(lines)}</ul>'
 
 
