@@ -8,10 +8,10 @@ from ..checks.observation import setting
 from .seen import Seen, taken
 from .shot import Shot
 
-MOVED = 6.0
+MOVED = 4.0
 """px of a movement from which on it is said, in a photo of up to ``shot.LONGEST`` pixels."""
 
-SOFT = 3.5
+SOFT = 2.2
 """px of a radius out of focus from which on it is said, likewise."""
 
 _SURE = 0.5  # confidence of a subject's own movement

@@ -12,7 +12,7 @@ from .shot import Part, Shot
 SUBJECTS = 1.0
 """Things that stand out."""
 
-SHADOW = 0.5
+SHADOW = 0.7
 """How likely, 0–1, there is a shadow that could be lifted."""
 
 CLEAR = 0.65

@@ -12,13 +12,15 @@ from .shot import Shot
 CUT = 3.0
 """% of a side that the subject may take up before it counts as cut there."""
 
-ROOM = 2.0
+ROOM = 3.0
 """% of the photo's shorter side that should be left around the subject."""
 
-TURNED = 1.0
-"""What speaks for an upside-down photo: the sum of three signs, each about 1 where it is clear."""
+TURNED = 2.0
+"""What speaks for an upside-down photo: the sum of three signs, each about 1 where it is clear.
+Only skies over land reach it: of 17 real photos none was told from itself upside down."""
 
 _OPAQUE = 0.5
+_CRUMB = 0.01  # of the largest piece
 _SIDES = ("top", "bottom", "left", "right")
 
 
@@ -54,10 +56,12 @@ def tight_framing(shot: Shot) -> list[Seen]:
     plane = shot.subject
     if plane is None or any(one.severity > 0 for one in cut_by_frame(shot)):
         return []
-    inside = cv2.morphologyEx((plane >= _OPAQUE).astype(np.uint8), cv2.MORPH_OPEN,
-                              np.ones((3, 3), np.uint8)) > 0  # fmt: skip
-    if not inside.any():
+    number, labels, stats, _ = cv2.connectedComponentsWithStats((plane >= _OPAQUE).astype(np.uint8))
+    areas = stats[:, cv2.CC_STAT_AREA]
+    if number < 2:
         return []
+    # Thin things at the frame count, crumbs of a guess do not.
+    inside = np.isin(labels, 1 + np.flatnonzero(areas[1:] >= _CRUMB * areas[1:].max()))
     height, width = plane.shape
     x0, y0, x1, y1 = _bounds(inside)
     value = min(x0, y0, width - x1, height - y1) / min(height, width) * 100

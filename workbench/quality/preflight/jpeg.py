@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from ...arrays import to_uint8
@@ -29,7 +30,8 @@ _CHROMINANCE[[0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 24, 25]] = [
 _TRIED = range(10, 96)  # qualities that pixels can tell: above, steps drown in rounding
 _FIT = 0.45  # how well coefficients keep to a table's steps, −1 to 1, for it to be believed
 _ENOUGH = 60  # coefficients beyond half a step that a frequency needs to speak
-_BLOCKS = 12_000  # blocks looked at, at most
+_WINDOW = 1536  # px of the middle that are looked at
+_BLOCKS = 12_000  # blocks of it, at most
 _LOW = [1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40]  # frequencies
 _COSINES = np.cos((2 * np.arange(8)[None] + 1) * np.arange(8)[:, None] * np.pi / 16) / 2
 _COSINES[0] /= np.sqrt(2)
@@ -93,18 +95,24 @@ def remembered_quality(image: np.ndarray) -> int | None:
     table's steps (Fan and de Queiroz, "Identification of bitmap compression history", IEEE
     Transactions on Image Processing 12(2), 2003). How nearly they do is the mean of
     cos(2π · coefficient / step), and a quality is judged by all of its low frequencies together.
-    The grid is looked for where differences between neighbours jump every eight pixels.
+    The grid is looked for where differences between neighbours jump every eight pixels; of a large
+    photo the middle is looked at.
 
     Args:
         image: (H, W, 3), at its own size: enlarged or reduced, the steps are gone.
     """
-    luma = to_uint8(image) @ np.array([0.299, 0.587, 0.114], np.float32)
+    rows, columns = (
+        slice((side - _WINDOW) // 2, (side + _WINDOW) // 2) if side > _WINDOW else slice(None)
+        for side in image.shape[:2]
+    )
+    part = to_uint8(image[rows, columns]).astype(np.float32)
+    luma = cv2.transform(part, np.array([[0.299, 0.587, 0.114]], np.float32))
     top, left = (_phase(luma, axis) for axis in (0, 1))
-    rows, columns = (luma.shape[0] - top) // 8, (luma.shape[1] - left) // 8
-    if rows * columns < _ENOUGH:
+    high, wide = (luma.shape[0] - top) // 8, (luma.shape[1] - left) // 8
+    if high * wide < _ENOUGH:
         return None
-    part = luma[top : top + rows * 8, left : left + columns * 8]
-    blocks = part.reshape(rows, 8, columns, 8).swapaxes(1, 2).reshape(-1, 8, 8)
+    whole = luma[top : top + high * 8, left : left + wide * 8]
+    blocks = whole.reshape(high, 8, wide, 8).swapaxes(1, 2).reshape(-1, 8, 8)
     blocks = blocks[:: max(1, len(blocks) // _BLOCKS)] - 128
     found = (_COSINES @ blocks @ _COSINES.T).reshape(len(blocks), 64)[:, _LOW]
     fits = {quality: _fit(found, scaled(quality)[_LOW]) for quality in _TRIED}

@@ -12,7 +12,7 @@ from .shot import Shot
 CLIPPED = 5.0
 """% of the subject without any drawing left, burnt out or gone black."""
 
-REACH = 45.0
+REACH = 33.0
 """% of white that a photo's brightest 2 % should reach at least."""
 
 DRIFT = 60.0
