@@ -172,3 +172,45 @@ def test_a_reloaded_page_gets_the_picture_back(hand: Hand) -> None:
 
     told = hand.until(heard)
     assert near(told[-1]["points"], [(70, 40)])
+
+
+def test_tiles_share_the_view_and_a_place_in_each_is_told(hand: Hand) -> None:
+    hand.notebook.run(
+        "own = stage.view\n"
+        "picture = np.zeros((400, 600, 3), np.uint8)\n"
+        "for n in range(6):\n"
+        "    r, c = divmod(n, 3)\n"
+        "    picture[200 * r : 200 * r + 200, 200 * c : 200 * c + 200] = 40 * n + 20\n"
+        "    picture[200 * r + 95 : 200 * r + 105, 200 * c + 95 : 200 * c + 105] = 255, 0, 0\n"
+        "stage.draw('photo', picture, own, (3, 2))\n"
+    )
+    hand.until(lambda: tuple(hand.screen()[10, 590]) == (100, 100, 100))
+    # The stage's middle is in the middle of each tile, wherever it is clicked.
+    middle = (300 / 1.25, 200 / 1.25)
+    for x, y in ((100, 100), (500, 300)):
+        hand.page.mouse.click(*hand.at(x, y))
+        (told,) = hand.told()
+        assert near(told["points"][0], middle)
+    # A drag that leaves its tile goes on as it began.
+    hand.drag((180, 100), (230, 120))
+    (told,) = hand.told()
+    assert near(told["points"][0], (middle[0] + 80 / 1.25, middle[1]))
+    assert near(told["points"][-1], (middle[0] + 130 / 1.25, middle[1] + 20 / 1.25))
+    # Zoomed around a point of one tile, every tile is, and none leaves its place.
+    hand.notebook.run("stage.clear_echo()")
+    hand.stage.focus()
+    hand.page.mouse.move(*hand.at(500, 300))
+    hand.notebook.run("redraw, kept = (lambda: None), redraw")
+    hand.page.mouse.wheel(0, -450)
+    hand.until(lambda: hand.view()[0] > 2)
+    near_red = hand.screen().astype(int)
+    red = (near_red[..., 0] > 200) & (near_red[..., 1] < 60)
+    hand.notebook.run("redraw = kept")
+    # The pointer's ring and the small map lie over the sixth.
+    middles = [red[200 * r + 50 : 200 * r + 150, 200 * c + 50 : 200 * c + 150]
+               for r in (0, 1) for c in (0, 1, 2)][:5]  # fmt: skip
+    for one in middles:
+        rows, columns = one.nonzero()
+        assert len(rows) == pytest.approx((10 * hand.view()[0] / 1.25) ** 2, rel=0.25)
+        assert near((rows.mean(), columns.mean()), (49.5, 49.5))
+    assert tuple(near_red[10, 560]) == (100, 100, 100)

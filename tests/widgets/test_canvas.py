@@ -195,7 +195,7 @@ def test_a_picture_goes_as_raw_pixels_to_a_page_nearby(
     sent = np.frombuffer(pixels, np.uint8).reshape(30, 40, 4)
     np.testing.assert_array_equal(sent[..., :3], picture)
     assert (sent[..., 3] == 255).all()
-    assert played.stage._pointer.frame == [1, "photo", 2.0, 1.0, 3.0, False]
+    assert played.stage._pointer.frame == [1, "photo", 2.0, 1.0, 3.0, False, [1, 1]]
     assert len(commands) == 1  # one message: nothing is ever seen half drawn
 
 

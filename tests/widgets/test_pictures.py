@@ -12,7 +12,7 @@ from golden_images import check_golden
 from workbench.coordinates import View
 from workbench.render import render
 from workbench.widgets import levels as levels_module
-from workbench.widgets import pictures
+from workbench.widgets import pictures, tiles
 from workbench.widgets.levels import Levels, reduction
 from workbench.widgets.outlines import outlines
 from workbench.widgets.pictures import VIEW_MODES
@@ -142,6 +142,8 @@ def shown(session, mode):
     """What the stage shows, all layers over one another, 160 × 120."""
     canvas = 160, 120
     view = View(1.25, 0, 0)
+    if mode == "Backgrounds":
+        view = tiles.fit((96, 128), canvas)
     current = session.subject().id
     before = earlier(session)
     look = session.render(lambda r: pictures.look(r, mode, current, before=before))

@@ -137,6 +137,7 @@ def _legend(page: Page, x: int, top: int, most: float, widths: np.ndarray) -> No
         value = most * n / 4
         more = " and more" if n == 4 else ""
         page.say(f"{value:g} px{more}", x + 36, top + 30 + round(tall * (1 - n / 4)) + 4, 9)
+    page.put(np.full((16, 28, 3), 25, np.uint8), x - 1, top + tall + 43)
     page.put(np.full((14, 26, 3), NO_EDGE, np.uint8), x, top + tall + 44)
     page.say(f"no plain edge within {REACH} px: hair, half clear", x + 36, top + tall + 56, 9)
     known = widths[np.isfinite(widths)]

@@ -534,6 +534,8 @@ class Workbench(w.VBox):
     def _looked(self) -> None:
         """The view mode or what belongs to it changed."""
         self._switched()
+        if self.stage.view != self.controller.view:  # tiles show the whole photo smaller
+            self._say_view()
         self._showing.looked()
 
     def _switched(self) -> None:
@@ -566,6 +568,10 @@ class Workbench(w.VBox):
         self._view_changed()
 
     def _view_changed(self) -> None:
+        self._say_view()
+        self._showing.draw_all()
+
+    def _say_view(self) -> None:
         self.stage.view = view = self.controller.view
         height, width = self.session.photo.shape
         name = html.escape(self.session.photo.name)
@@ -573,7 +579,6 @@ class Workbench(w.VBox):
             f'<span class="wb-photo-words">{name} · {width} × {height} · {view.scale:.0%}</span>'
         )
         self._closer.disabled = not self.controller.can_look_closer
-        self._showing.draw_all()
 
     # ------------------------------------------------------------------------ models, files
 

@@ -60,8 +60,8 @@ class _Pointer(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
     layers = traitlets.Dict().tag(sync=True)  # layer → model id of its canvas
     stores = traitlets.Dict().tag(sync=True)  # layer → model id of the canvas its pixels come in
-    # number, layer, its view, whether it is empty
-    frame = traitlets.List([0, "", 1.0, 0.0, 0.0, True]).tag(sync=True)
+    # number, layer, its view, whether it is empty, columns and rows of tiles
+    frame = traitlets.List([0, "", 1.0, 0.0, 0.0, True, [1, 1]]).tag(sync=True)
     base = traitlets.Dict().tag(sync=True)  # the overview: jpeg, image (its height and width)
     outlines = traitlets.Dict().tag(sync=True)  # points (float32 x, y, …), lengths
     divided = traitlets.Bool(False).tag(sync=True)
@@ -198,7 +198,9 @@ class Stage:
         size = round(self.width * self.ratio), round(self.height * self.ratio)
         return View(view.scale * self.ratio, view.x, view.y), size
 
-    def draw(self, layer: str, picture: np.ndarray, view: View) -> None:
+    def draw(
+        self, layer: str, picture: np.ndarray, view: View, tiles: tuple[int, int] = (1, 1)
+    ) -> None:
         """Replace a layer's whole picture.
 
         Args:
@@ -206,6 +208,9 @@ class Stage:
                 what lies left of the divider shows, and nothing without one.
             picture: (h, w, 3 or 4) uint8 sRGB, straight alpha, of the size that ``grid`` gives.
             view: the view that the picture was made for, in page pixels.
+            tiles: of the photo's layer, columns and rows of tiles of one size that it is made of:
+                in the middle of each lies what lies in the middle of the view. A place in one is
+                told as the image point that is seen there.
 
         Raises:
             ArrayError: another shape or dtype.
@@ -224,7 +229,7 @@ class Stage:
             self.clear(layer)
             return
         packed = None if self._raw else data_address(part)
-        with self._frame(layer, view, empty=False) as canvas:
+        with self._frame(layer, view, empty=False, tiles=tiles) as canvas:
             canvas.clear_rect(0, 0, wide, tall)
             rows, columns = part.shape[:2]
             if packed is not None:
@@ -374,7 +379,9 @@ class Stage:
             raise failure
 
     @contextmanager
-    def _frame(self, layer: str, view: View, empty: bool) -> Iterator[Canvas]:
+    def _frame(
+        self, layer: str, view: View, empty: bool, tiles: tuple[int, int] = (1, 1)
+    ) -> Iterator[Canvas]:
         if layer not in self._canvases:
             raise unknown_name("layer", layer, LAYERS)
         canvas = self._canvases[layer]
@@ -384,7 +391,7 @@ class Stage:
         else:
             self._blank.discard(layer)
         seen = float(view.scale), float(view.x), float(view.y)
-        self._pointer.frame = [self._frames, layer, *seen, empty]
+        self._pointer.frame = [self._frames, layer, *seen, empty, list(tiles)]
         with self.together():
             # ipycanvas names the canvas to draw on only when it changes, which a reloaded page has
             # not heard. Touching another one first makes it change every time.

@@ -12,7 +12,7 @@ from ..errors import EditError, PromptError
 from ..proposals import Proposals
 from ..session import Session
 from ..starting import scissors_reach, wire_of
-from . import keys
+from . import keys, tiles
 from .gestures import Gesture, Key
 from .pictures import VIEW_MODES
 from .tools import SHADOW_TOOLS, SWAPPED, TOOLS
@@ -53,7 +53,7 @@ class Controller:
         self.brush_size = float(max(8, round(max(session.photo.shape) / 25)))
         self.brush_hardness, self.brush_opacity, self.brush_flow = 0.8, 1.0, 1.0
         self.wand_tolerance, self.wand_contiguous = 32.0, True
-        self.view_mode = "Overlay"
+        self._view_mode = "Overlay"
         self.colour = "#00b140"
         self.closer = False
         self.view = View.fit(session.photo.shape, canvas)
@@ -196,15 +196,41 @@ class Controller:
     # ---------------------------------------------------------------------------- the view
 
     @property
+    def view_mode(self) -> str:
+        """One of VIEW_MODES. Where the whole photo is in sight, it stays so: in each tile."""
+        return self._view_mode
+
+    @view_mode.setter
+    def view_mode(self, mode: str) -> None:
+        whole = self.view == self._whole(self.canvas)
+        self._view_mode = mode
+        if whole:
+            self.fit()
+
+    @property
+    def _window(self) -> tuple[int, int]:
+        """(width, height) in page pixels of what shows one piece of the photo."""
+        return tiles.size(self.canvas) if self.view_mode == "Backgrounds" else self.canvas
+
+    def _whole(self, canvas: tuple[int, int]) -> View:
+        """The view that shows the whole photo."""
+        shape = self.session.photo.shape
+        if self.view_mode == "Backgrounds":
+            return tiles.fit(shape, canvas)
+        return View.fit(shape, canvas)
+
+    @property
     def in_sight(self) -> Box:
         """The part of the photo that the stage shows, (x0, y0, x1, y1) in image pixels."""
         height, width = self.session.photo.shape
-        view = self.view
+        (wide, tall), scale = self._window, self.view.scale
+        left = self.view.x + (self.canvas[0] - wide) / 2 / scale
+        top = self.view.y + (self.canvas[1] - tall) / 2 / scale
         return (
-            min(max(view.x, 0.0), width - 1.0),
-            min(max(view.y, 0.0), height - 1.0),
-            max(min(view.x + self.canvas[0] / view.scale, float(width)), 1.0),
-            max(min(view.y + self.canvas[1] / view.scale, float(height)), 1.0),
+            min(max(left, 0.0), width - 1.0),
+            min(max(top, 0.0), height - 1.0),
+            max(min(left + wide / scale, float(width)), 1.0),
+            max(min(top + tall / scale, float(height)), 1.0),
         )
 
     @property
@@ -232,7 +258,7 @@ class Controller:
     def resize(self, canvas: tuple[int, int]) -> View:
         """The stage has another size now: the whole photo stays whole, else the middle stays."""
         before, self.canvas = self.canvas, canvas
-        if self.view == View.fit(self.session.photo.shape, before):
+        if self.view == self._whole(before):
             return self.fit()
         view = self.view
         self.view = self._kept_in_sight(
@@ -242,7 +268,7 @@ class Controller:
 
     def fit(self) -> View:
         """Show the whole photo."""
-        self.view = View.fit(self.session.photo.shape, self.canvas)
+        self.view = self._whole(self.canvas)
         return self.view
 
     def actual_size(self, scale: float = 1.0) -> View:
@@ -252,8 +278,9 @@ class Controller:
     def look_at(self, box: Box) -> View:
         """Show a box (x0, y0, x1, y1) of the image with as much again around it, up to 800 %."""
         x0, y0, x1, y1 = box
-        room = (self.canvas[0] / (2 * (x1 - x0)), self.canvas[1] / (2 * (y1 - y0)), 8.0)
-        scale = max(min(room), View.fit(self.session.photo.shape, self.canvas).scale)
+        wide, tall = self._window
+        room = (wide / (2 * (x1 - x0)), tall / (2 * (y1 - y0)), 8.0)
+        scale = max(min(room), self._whole(self.canvas).scale)
         left = (x0 + x1 - self.canvas[0] / scale) / 2
         top = (y0 + y1 - self.canvas[1] / scale) / 2
         self.view = self._kept_in_sight(View(scale, left, top))

@@ -20,6 +20,7 @@ from ..render import Render
 from ..state import Step, SubjectState
 from .levels import Levels, reduction
 from .outlines import outlines
+from .tiles import BACKGROUNDS, tiles
 
 VIEW_MODES = (
     "Overlay",
@@ -30,7 +31,10 @@ VIEW_MODES = (
     "On white",
     "On colour",
     "On checkerboard",
+    "Backgrounds",
     "Alpha",
+    "Alpha curve",
+    "Edge width",
     "Trimap",
     "Composite",
     "Before and after",
@@ -73,6 +77,9 @@ class Look:
         alpha, trimap: (H, W) float32 in [0, 1], where the mode shows them.
         foreground: (H, W, 3) float32 in [0, 1], where the mode shows it.
         shadow: (H, W) float32 in [0, 1], how dark the kept or lifted shadows are, likewise.
+        widths: (Edge width) the outline's points, (n, 2) float32 of (x, y) in image coordinates,
+            and how wide the edge is there in px, (n,) float32; NaN for no plain edge.
+        own: (Backgrounds) the photo's own background, blurred, (h, w, 3) float32 for all of it.
     """
 
     mode: str
@@ -85,6 +92,8 @@ class Look:
     trimap: np.ndarray | None = None
     foreground: np.ndarray | None = None
     shadow: np.ndarray | None = None
+    widths: tuple[np.ndarray, np.ndarray] | None = None
+    own: np.ndarray | None = None
     scores: tuple[float, ...] = ()
     chosen: int = 0
     notes: tuple[str, ...] = ()
@@ -142,9 +151,18 @@ def look(
     found = replace(
         found, alpha=rendering.alpha(), notes=tuple(note for r in shown for note in r.notes)
     )
-    if mode == "Alpha":
+    if mode in ("Alpha", "Alpha curve"):
         return found
-    return replace(found, foreground=rendering.foreground(), shadow=rendering.shadow())
+    if mode == "Edge width":
+        points, widths = views.edge_widths(found.alpha)
+        known = widths[np.isfinite(widths)]
+        words = f"edge {np.median(known):.1f} px wide" if len(known) else "no plain edge"
+        return replace(found, widths=(points, widths), notes=(*found.notes, words))
+    found = replace(found, foreground=rendering.foreground(), shadow=rendering.shadow())
+    if mode == "Backgrounds" and found.alpha is not None and found.foreground is not None:
+        whole = views.cut(now.bench.image, found.alpha, found.foreground)
+        return replace(found, own=views.own_background(whole))
+    return found
 
 
 def _comparable(now: Render, before: Render) -> tuple[tuple[np.ndarray, np.ndarray], bool]:
@@ -291,6 +309,8 @@ def base_picture(
             wooden table, and for the checkerboard in Before and after.
         ratio: device pixels in a page pixel.
     """
+    if mode == "Backgrounds" and shown is not None and shown.mode == mode:
+        return _tiled(image, shown, view, canvas, ratio)
     picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
     if shown is None or shown.mode != mode or mode in PHOTO_MODES:
         part, rows, columns = seen(image, view, canvas)
@@ -306,6 +326,11 @@ def base_picture(
     alpha, rows, columns = seen(shown.alpha, view, canvas)
     if alpha.size == 0:
         return picture
+    if mode == "Edge width" and shown.widths is not None:
+        return _edge_width(picture, image, shown.widths, view, canvas, ratio)
+    if mode == "Alpha curve":
+        picture[rows, columns] = views.alpha_view(views.alpha_curve(alpha))
+        return picture
     if mode == "Alpha" or shown.foreground is None:
         picture[rows, columns] = views.alpha_view(alpha)
         return picture
@@ -315,6 +340,8 @@ def base_picture(
         behind = _laid(whole, image.shape[:2], view, rows, columns)
     elif mode in ("On checkerboard", "Before and after"):
         behind = _checkerboard(view, rows, columns, ratio)
+    elif mode == "On blurred" and shown.own is not None:
+        behind = _laid(to_uint8(shown.own), image.shape[:2], view, rows, columns)
     else:
         ground = colour if mode == "On colour" else mode.removeprefix("On ")
         behind = backgrounds.background(ground, alpha.shape)
@@ -322,6 +349,54 @@ def base_picture(
         shade, _, _ = seen(shown.shadow, view, canvas)
         behind = behind * (1 - shade[..., None])
     picture[rows, columns] = to_uint8(over.composite(colours, alpha, behind))
+    return picture
+
+
+def _tiled(
+    image: np.ndarray, shown: Look, view: View, canvas: tuple[int, int], ratio: float
+) -> np.ndarray:
+    """The cut-out on several backgrounds, a tile each, with a seam between them."""
+    picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
+    for ground, (own_view, rows, columns) in zip(BACKGROUNDS, tiles(view, canvas), strict=True):
+        mode = f"On {ground}"
+        size = columns.stop - columns.start, rows.stop - rows.start
+        one = replace(shown, mode=mode)
+        picture[rows, columns] = base_picture(image, one, mode, own_view, size, ratio=ratio)
+        seam = max(1, round(ratio))
+        if rows.start:
+            picture[rows.start : rows.start + seam, columns] = SURROUND
+        if columns.start:
+            picture[rows, columns.start : columns.start + seam] = SURROUND
+    return picture
+
+
+def _edge_width(
+    picture: np.ndarray, image: np.ndarray, found: tuple[np.ndarray, np.ndarray], view: View,
+    canvas: tuple[int, int], ratio: float,
+) -> np.ndarray:  # fmt: skip
+    """The pale photo with the outline in the colours of its width, and a legend; in place."""
+    photo, rows, columns = seen(image, view, canvas)
+    picture[rows, columns] = views.faded(np.ascontiguousarray(photo))
+    points, widths = found
+    most = views.width_scale(widths)
+    at = (points - np.array((view.x, view.y), np.float32)) * np.float32(view.scale)
+    views.draw_widths(picture, at, widths, most, view.scale, max(3, round(4 * ratio)))
+    wide, tall, gap = (round(v * ratio) for v in (160, 12, 10))
+    if canvas[0] < wide + 4 * gap or canvas[1] < 5 * tall:
+        return picture
+    box = picture[gap : gap + 3 * tall, gap : 2 * gap + wide + gap]
+    box[:] = 245
+    box[gap // 2 : gap // 2 + tall, gap : gap + wide] = views.width_colours(
+        np.linspace(0, most, wide), most
+    )
+    for value, x in ((0.0, gap), (most / 2, gap + wide // 2), (most, gap + wide)):
+        words = f"{value:g} px"
+        (long, _), _ = cv2.getTextSize(words, cv2.FONT_HERSHEY_SIMPLEX, 0.36 * ratio, 1)
+        left = int(np.clip(x - long // 2, 2, box.shape[1] - long - 2))
+        patch = np.ascontiguousarray(box)
+        cv2.putText(patch, words, (left, round(2.5 * tall)), cv2.FONT_HERSHEY_SIMPLEX,
+                    0.36 * ratio, (30, 30, 30), max(1, round(ratio)), cv2.LINE_AA)  # fmt: skip
+        box[:] = patch
     return picture
 
 

@@ -12,7 +12,7 @@ from ..errors import CancelledError
 from ..progress import CancelToken
 from ..render import Render
 from ..session import Session
-from . import pictures
+from . import pictures, tiles
 from .canvas import Stage
 from .controller import Controller
 from .thumbnails import overview, thumbnail
@@ -151,6 +151,7 @@ class Showing:
         """The photo, or what the mode shows in its place, and the masks over it."""
         controller, look, session = self.controller, self.look, self.session
         view, mode = controller.view, controller.view_mode
+        self.stage.view = view  # a mode with tiles may have shown another part
         grid, canvas = self.stage.grid(view)
         fits = look is not None and look.mode == mode
         with self.stage.together():
@@ -163,7 +164,8 @@ class Showing:
                     session.image, look, mode, grid, canvas,
                     colour=controller.colour, background=self.background, ratio=dense,
                 )  # fmt: skip
-                self.stage.draw("photo", picture, view)
+                split = tiles.grid(canvas) if fits and mode == "Backgrounds" else (1, 1)
+                self.stage.draw("photo", picture, view, split)
                 if mode == "Before and after":
                     photo = pictures.base_picture(session.image, None, "Photo", grid, canvas)
                     self.stage.draw("before", photo, view)
@@ -186,7 +188,7 @@ class Showing:
         tool = self.controller.tool
         asked = self.controller.view_mode in pictures.PHOTO_MODES
         passes, shadows = asked or tool == "Pass", tool in SHADOW_TOOLS
-        if not (asked or passes or shadows):
+        if not (asked or passes or shadows) or self.controller.view_mode == "Backgrounds":
             self.stage.clear("prompts")
             return
         view, now = self.controller.view, self.session.current

@@ -14,6 +14,7 @@ import { makeMarks } from "./stage/marks.js";
 import { SURROUND, makeNavigator, spread, underneath, unpacked } from "./stage/overview.js";
 import { PAGE, initialize, stores } from "./stage/pictures.js";
 import { STYLE } from "./stage/style.js";
+import { makeTiling } from "./stage/tiles.js";
 import { makeWire } from "./stage/wire.js";
 import { STILL, after, asCss, between, fixedPoint, framed, isStill, keptInSight, limited, moved, panned, toImage, toPage, zoomed } from "./stage/view.js";
 
@@ -38,8 +39,8 @@ function render({ model, el }) {
     made.setAttribute("aria-hidden", "true");
     return made;
   };
-  const [under, lines, paper] = [sheet("wb-under"), sheet("wb-lines"), sheet("wb-echo")];
-  const pens = new Map([lines, paper].map((canvas) => [canvas, canvas.getContext("2d")]));
+  const [under, tiled, lines, paper] = ["wb-under", "wb-tiled", "wb-lines", "wb-echo"].map(sheet);
+  const pens = new Map([tiled, lines, paper].map((canvas) => [canvas, canvas.getContext("2d")]));
   const pen = pens.get(paper);
   const ring = document.createElement("div");
   ring.className = "wb-ring";
@@ -51,6 +52,7 @@ function render({ model, el }) {
   let root = null; // the element with class wb-stage, once this one is in the page
   let [width, height] = model.get("size");
   let local = null; // the view that the person sees: the kernel's, and what it has not heard of
+  const tiling = makeTiling(() => [width, height]);
   let live = null; // the gesture under way
   let polygon = null; // the polygon under way: {points, about, colour}
   let echoes = []; // finished, not yet drawn by the kernel
@@ -131,8 +133,9 @@ function render({ model, el }) {
   const empty = new Set(); // layers without a picture: each costs time in every frame, so hidden
   let newest = 0; // the newest frame that is visible
   function heardOfFrame() {
-    const [number, layer, scale, x, y, empty] = model.get("frame");
-    frames.set(number, [layer, { scale, x, y }, empty]);
+    const [number, layer, scale, x, y, empty, grid] = model.get("frame");
+    frames.set(number, [layer, { scale, x, y }, empty, grid]);
+    if (!exact && layer === "photo") tiling.set(grid);
     if (frames.size > 500) frames.delete(frames.keys().next().value);
   }
   // Whether the photo's picture, moved, leaves nothing of the stage free.
@@ -152,9 +155,12 @@ function render({ model, el }) {
       if (!canvas) continue;
       const move = between(shown.get(layer) ?? local, local);
       canvas.style.transform = asCss(move);
-      canvas.style.visibility = empty.has(layer) ? "hidden" : "";
+      const split = layer === "photo" && tiling.on() && shown.has(layer);
+      canvas.style.visibility = empty.has(layer) || split ? "hidden" : "";
       if (layer === "photo") {
-        covered = shown.has(layer) ? !empty.has(layer) && covers(move, canvas) : !exact;
+        tiled.hidden = !split;
+        if (split) tiling.copy(pens.get(tiled), photo ?? canvas, move);
+        covered = split || shown.has(layer) ? !empty.has(layer) && covers(move, canvas) : !exact;
       }
       if (layer === "before") {
         const right = (divider.at() - move.tx) / move.f; // the clip moves with the canvas: undone
@@ -165,6 +171,7 @@ function render({ model, el }) {
       if (echo?.soft?.view) echo.soft.picture.style.transform = asCss(between(echo.soft.view, local));
     }
     marks.place(local);
+    marks.layer.style.visibility = tiling.on() ? "hidden" : ""; // a place lies in six tiles at once
     under.hidden = !base || covered;
     if (!under.hidden) under.style.transform = underneath(local, base);
     if (seen !== local) {
@@ -177,15 +184,18 @@ function render({ model, el }) {
   // when, and the line width says which frame it is; where a host hides the model, the page does
   // without: no stretched pictures, and echoes go a moment early.
   let exact = false;
+  let photo = null; // what the photo's layer is a copy of, made a moment after the page hears of it
   async function watch(layer, id) {
     const canvas = await model.widget_manager.get_model(id);
     if (stop.signal.aborted || !canvas?.ctx) return;
     exact = true;
+    if (layer === "photo") photo = canvas.canvas;
     const drawn = () => {
       const number = canvas.ctx.lineWidth;
       const frame = frames.get(number);
       if (!frame || frame[0] !== layer) return;
       shown.set(layer, frame[1]);
+      if (layer === "photo") tiling.set(frame[3]);
       if (frame[2]) empty.add(layer);
       else empty.delete(layer);
       newest = Math.max(newest, number);
@@ -257,7 +267,7 @@ function render({ model, el }) {
     blank = true;
     for (const echo of [...echoes, live]) {
       if (!echo?.visible || echo.soft) continue;
-      drawEcho(pen, local, echo);
+      tiling.draw(pen, () => drawEcho(pen, local, echo));
       blank = false;
     }
     paper.hidden = blank;
@@ -285,10 +295,12 @@ function render({ model, el }) {
     bare = local.scale < 8 && !preview && !antPaths.length && !polygon;
     lines.hidden = bare;
     if (bare) return;
-    drawGrid(context, local, width, height, base?.image);
-    if (preview) drawPreview(context, local, preview);
-    drawAnts(context, antPaths, phase);
-    if (polygon) drawPolygon(context, local, polygon.points, wire.along(polygon.points), hover);
+    tiling.draw(context, () => {
+      drawGrid(context, local, width, height, base?.image);
+      if (preview) drawPreview(context, local, preview);
+      drawAnts(context, antPaths, phase);
+      if (polygon) drawPolygon(context, local, polygon.points, wire.along(polygon.points), hover);
+    });
   }
   function showRing() {
     const tool = model.get("tool");
@@ -300,7 +312,8 @@ function render({ model, el }) {
     root.style.cursor = hand || glass || tool.cursor;
     if (!on) return;
     ring.style.width = ring.style.height = `${size}px`;
-    ring.style.transform = `translate(${hover[0] - size / 2}px, ${hover[1] - size / 2}px)`;
+    const [x, y] = tiling.unfold(hover);
+    ring.style.transform = `translate(${x - size / 2}px, ${y - size / 2}px)`;
   }
 
   // --- the pointer --------------------------------------------------------------------------
@@ -310,7 +323,10 @@ function render({ model, el }) {
     const box = root.getBoundingClientRect();
     const k = root.offsetWidth / box.width; // other than 1 where a host scales its whole page
     const scaled = Math.abs(k - 1) > 0.01 ? k : 1; // the width is rounded: a little is nothing
-    return [(event.clientX - box.left) * scaled, (event.clientY - box.top) * scaled];
+    const at = [(event.clientX - box.left) * scaled, (event.clientY - box.top) * scaled];
+    const free = event.buttons === 0 && /^(pointermove|wheel)$/.test(event.type);
+    if (free || (event.type === "pointerdown" && event.isPrimary)) tiling.enter(at);
+    return tiling.fold(at);
   }
   const touches = (event) => event.pointerType === "touch";
   function down(event) {
@@ -344,7 +360,8 @@ function render({ model, el }) {
       },
     };
     if (live.visible && live.echo === "stroke") {
-      const thin = tool.hardness < 1 || tool.opacity < 1 || live.pen;
+      // A soft stroke is a picture of its own, in one place: over tiles it is shown hard.
+      const thin = (tool.hardness < 1 || tool.opacity < 1 || live.pen) && !tiling.on();
       if (thin) {
         live.soft = new SoftStroke(width, height, tool);
         paper.after(live.soft.picture);
@@ -388,7 +405,7 @@ function render({ model, el }) {
     if (live.soft) growSoft(line);
     else if (line) drawEchoes();
     else {
-      drawEcho(pen, local, live, live.points.length - 1);
+      tiling.draw(pen, () => drawEcho(pen, local, live, live.points.length - 1));
       paper.hidden = blank = false;
     }
   }
@@ -467,7 +484,9 @@ function render({ model, el }) {
     const [from, to] = [toPage(local, done.points[0]), toPage(local, done.points.at(-1))];
     const wide = Math.min(Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1])) >= CLICK;
     const smaller = done.about.alt || done.about.button === 2;
-    if (done.moved && wide) go(framed(local, from, to, width, height));
+    const [wider, taller] = tiling.size();
+    const fits = () => framed(local, from, to, wider, taller);
+    if (done.moved && wide) go(panned(fits(), (width - wider) / 2, (height - taller) / 2));
     else go(zoomed(local, smaller ? 0.5 : 2, ...from));
   }
   // Between the corners of such a tool lie the photo's edges, and not straight lines.
@@ -653,7 +672,14 @@ function render({ model, el }) {
     changed: soon,
   });
   const fingers = makeFingers({ view: () => local, go });
-  const navigator = makeNavigator({ size: () => [width, height], view: () => local, go });
+  const navigator = makeNavigator({
+    size: tiling.size,
+    view: () => tiling.view(local),
+    go(view) {
+      const [wider, taller] = tiling.size();
+      go(panned(view, (width - wider) / 2, (height - taller) / 2));
+    },
+  });
   const marks = makeMarks({
     model, size: () => [width, height], chose: (n) => send("finding", { n }),
   });
@@ -704,7 +730,7 @@ function render({ model, el }) {
     const raw = Object.values(model.get("stores")).every((id) => stores.has(id));
     send("ready", { host: location.hostname, raw, ...sizeNow() });
   }
-  el.append(style, under, lines, paper, ring, marks.layer, navigator.map, divider.line, busy);
+  el.append(style, under, tiled, lines, paper, ring, marks.layer, navigator.map, divider.line, busy);
   const listeners = [
     ["change:view", settle], ["change:frame", heardOfFrame], ["change:busy", showBusy],
     ["change:size", emptied], ["change:tool", tooled], ["change:base", () => showBase().catch(broken)],
