@@ -19,10 +19,15 @@ from .quality.finding import Finding
 from .render import SubjectRender
 from .report import Report
 from .report.thumbnails import thumbnail
+from .shading import shadow_of
 from .state import SubjectState
 
 PARTS = ("patches_left", "holes", "cut_by_frame")
 """The checks that can be asked of a mask, and of a reduced picture: areas, and no edge's width."""
+
+COLLAPSED = "mask_collapsed"
+CODES = (*CHECKS, COLLAPSED)
+"""All that can be looked for: the checks, and what the model's answers told already."""
 
 _COLOURS, _MASK = frozenset({"fringe"}), frozenset({"model_disagrees"})  # what those ask for more
 
@@ -37,6 +42,7 @@ class Seen:
         codes: which checks are asked.
         scale: photo pixels in one pixel of the sight.
         plane: (H, W) of the photo, the matte or mask that thumbnails show.
+        told: what the model's answers told already.
     """
 
     subject: SubjectState
@@ -44,19 +50,39 @@ class Seen:
     codes: tuple[str, ...]
     scale: float
     plane: Plane
+    told: tuple[Finding, ...] = ()
 
 
-def seen(subject: SubjectRender, codes: Sequence[str] | None = None) -> Seen:
+def seen(
+    subject: SubjectRender,
+    codes: Sequence[str] | None = None,
+    background: np.ndarray | None = None,
+) -> Seen:
     """A subject with its matte, and with its colours and mask where a check wants them.
 
     Args:
         subject: rendered.
-        codes: which checks, out of ``workbench.quality.checks.CHECKS``; None for all.
+        codes: which checks, out of CODES; None for all.
+        background: (H, W, 3) float32 sRGB that it is to stand on; None: what needs one is not
+            looked for.
     """
-    chosen = tuple(CHECKS if codes is None else codes)
+    wanted = CODES if codes is None else codes
+    chosen = tuple(code for code in wanted if code != COLLAPSED)
     colours = subject.foreground if _COLOURS & set(chosen) else None
     mask = subject.mask if _MASK & set(chosen) and subject.subject.layers else None
-    return _seen(subject, subject.matte, colours, mask, chosen)
+    looked = _seen(subject, subject.matte, colours, mask, chosen)
+    if COLLAPSED in wanted:
+        looked = replace(looked, told=subject.findings)
+    if background is None:
+        return looked
+    state, bench, matte = subject.subject, subject.bench, subject.matte
+    sight = replace(
+        looked.sight,
+        background=background,
+        shade=subject.shadow,
+        make_shadow=lambda: shadow_of(state, matte, bench),
+    )
+    return replace(looked, sight=sight)
 
 
 def known(subject: SubjectRender) -> Seen | None:
@@ -67,7 +93,7 @@ def known(subject: SubjectRender) -> Seen | None:
         return None
     missing = (_COLOURS if colours is None else frozenset()) | (_MASK if mask is None else set())
     codes = tuple(code for code in CHECKS if code not in missing)
-    return _seen(subject, matte, colours, mask, codes)
+    return replace(_seen(subject, matte, colours, mask, codes), told=subject.known_findings)
 
 
 def _seen(
@@ -168,6 +194,7 @@ def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> l
 
 
 def _looked_at(one: Seen, progress: Progress | None) -> Iterator[Finding]:
+    yield from one.told
     for n, code in enumerate(one.codes):
         report(progress, n / len(one.codes), f"checking: {code.replace('_', ' ')}")
         for observed in look(one.sight, (code,)):
@@ -219,6 +246,10 @@ def edits_of(remedy: Remedy, subject: str) -> list[e.Edit]:
             return [e.Paint(subject=subject, **values)]
         case "refine":
             return [e.RefineEdge(subject=subject, **values)]
+        case "pass":
+            return [e.Pass(subject=subject, **values)]
+        case "shadow":
+            return [e.Shadow(subject=subject, **values)]
         case "rerun":
             return [e.Rerun(subject=subject)]
         case _:

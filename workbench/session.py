@@ -16,7 +16,7 @@ from . import depths, proposals, segment, sessionfile, starting
 from . import edits as e
 from .arrays import check_plane, frozen, to_uint8
 from .bench import Bench
-from .checking import Seen, checked, glimpsed, known, seen
+from .checking import CODES, Seen, checked, glimpsed, known, seen
 from .coordinates import Box
 from .document import Document
 from .editing import Editing
@@ -31,7 +31,6 @@ from .preflighting import preflight_of
 from .progress import Progress, bar
 from .prompts import PromptSet
 from .proposals import Proposals
-from .quality.checks import CHECKS
 from .quality.finding import Finding
 from .render import Render, render
 from .report import Report
@@ -466,26 +465,38 @@ class Session(Editing):
 
         return self.render(made, progress)
 
-    def check(self, codes: Sequence[str] | None = None, progress: Progress | None = None) -> Report:
+    def check(
+        self,
+        codes: Sequence[str] | None = None,
+        progress: Progress | None = None,
+        background: Any = None,
+    ) -> Report:
         """What is wrong with the mattes of the subjects that are not hidden, the worst first.
 
         Each finding says what, where and why, and has edits that would mend it: ``mend``. They are
         hints: what is soft of itself is taken for a fault at times, and faults are missed.
 
         Args:
-            codes: which checks, out of ``workbench.quality.checks.CHECKS``; None for all.
+            codes: which checks, out of ``workbench.checking.CODES``; None for all.
             progress: what is made on the way reports to it.
+            background: what the subjects are to stand on, as for ``composite``: whether they float
+                there, and whether the light is theirs, is looked for only with one.
 
         Raises:
-            UnknownNameError: there is no such check.
+            UnknownNameError: there is no such check or background.
         """
 
         for code in codes or ():
-            if code not in CHECKS:
-                raise unknown_name("check", code, CHECKS)
+            if code not in CODES:
+                raise unknown_name("check", code, CODES)
+        behind = None
+        if background is not None:
+            from .compose import background as backgrounds
+
+            behind = backgrounds.background(background, self.photo.shape)
 
         def made(r: Render) -> list[Seen]:
-            return [seen(one, codes) for one in r.visible if not one.subject.untouched]
+            return [seen(one, codes, behind) for one in r.visible if not one.subject.untouched]
 
         looked = self.render(made, progress)
         return checked(self.name, looked, self.image, progress, self)

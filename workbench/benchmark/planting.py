@@ -23,11 +23,14 @@ class Planted:
         sight: what the checks get to see.
         box: where the defect is.
         truth: (H, W) float32, the alpha that would be right.
+        clean: the same without the defect, where the photo had to be changed as well; None: the
+            good matte as it was.
     """
 
     sight: Sight
     box: Box
     truth: np.ndarray
+    clean: Sight | None = None
 
 
 def clean(good: Good) -> Sight:
@@ -35,12 +38,8 @@ def clean(good: Good) -> Sight:
     return Sight(good.image, good.alpha, lambda: good.colours, lambda: good.mask, (good.click,))
 
 
-def plant(code: str, good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
-    """A good matte with a defect of strength 0, 1 or 2, or None where it has no place for one."""
-    return PLANTERS[code](good, strength, rng)
-
-
-def _with_alpha(good: Good, alpha: np.ndarray, changed: np.ndarray) -> Planted | None:
+def with_alpha(good: Good, alpha: np.ndarray, changed: np.ndarray) -> Planted | None:
+    """A good matte's photo with another alpha; None where nothing changed."""
     if not changed.any():
         return None
     from .. import matte
@@ -58,7 +57,7 @@ def bounds(plane: np.ndarray) -> Box:
     return (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
 
 
-def _blob(where: np.ndarray, radius: float, rng: np.random.Generator) -> np.ndarray | None:
+def blob(where: np.ndarray, radius: float, rng: np.random.Generator) -> np.ndarray | None:
     """A lumpy disc (H, W) float32 with a soft rim, its centre somewhere in ``where``."""
     y, x = np.nonzero(where)
     if not len(y):
@@ -92,21 +91,19 @@ def _patches(good: Good, strength: int, rng: np.random.Generator) -> Planted | N
     """A patch of background of radius 3, 6 or 12 px kept, off the subject."""
     radius = (3, 6, 12)[strength]
     away = cv2.distanceTransform((good.alpha < 0.02).astype(np.uint8), cv2.DIST_L2, 3)
-    blob = _blob(
-        _off_frame((away > 2 * radius + 4) & (away < 12 * radius + 40), radius), radius, rng
-    )
-    if blob is None:
+    lump = blob(off_frame((away > 2 * radius + 4) & (away < 12 * radius + 40), radius), radius, rng)
+    if lump is None:
         return None
-    blob = blob * np.float32(rng.uniform(0.7, 1.0))
-    return _with_alpha(good, np.maximum(good.alpha, blob), blob > 0.1)
+    lump = lump * np.float32(rng.uniform(0.7, 1.0))
+    return with_alpha(good, np.maximum(good.alpha, lump), lump > 0.1)
 
 
 def _holes(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
     """A hole of radius 3, 6 or 12 px."""
     radius = (3, 6, 12)[strength]
     deep = cv2.distanceTransform((good.alpha > 0.98).astype(np.uint8), cv2.DIST_L2, 3)
-    blob = _blob(deep > 1.6 * radius + 3, radius, rng)
-    return None if blob is None else _with_alpha(good, good.alpha * (1 - blob), blob > 0.1)
+    lump = blob(deep > 1.6 * radius + 3, radius, rng)
+    return None if lump is None else with_alpha(good, good.alpha * (1 - lump), lump > 0.1)
 
 
 def _half(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
@@ -115,11 +112,11 @@ def _half(good: Good, strength: int, rng: np.random.Generator) -> Planted | None
     inside = rng.random() < 0.6
     base = (good.alpha > 0.98) if inside else (good.alpha < 0.02)
     deep = cv2.distanceTransform(base.astype(np.uint8), cv2.DIST_L2, 3)
-    blob = _blob(_off_frame(deep > 1.6 * radius + 12, radius), radius, rng)
-    if blob is None:
+    lump = blob(off_frame(deep > 1.6 * radius + 12, radius), radius, rng)
+    if lump is None:
         return None
     value = np.float32(rng.uniform(0.3, 0.7))
-    return _with_alpha(good, good.alpha + blob * (value - good.alpha), blob > 0.5)
+    return with_alpha(good, good.alpha + lump * (value - good.alpha), lump > 0.5)
 
 
 def _stairs(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
@@ -129,7 +126,7 @@ def _stairs(good: Good, strength: int, rng: np.random.Generator) -> Planted | No
     small = cv2.resize(good.alpha, (width // step, height // step), interpolation=cv2.INTER_AREA)
     hard = cv2.resize((small >= 0.5).astype(np.float32), (width, height),
                       interpolation=cv2.INTER_NEAREST)  # fmt: skip
-    return _with_alpha(good, hard, np.abs(hard - good.alpha) > 0.1)
+    return with_alpha(good, hard, np.abs(hard - good.alpha) > 0.1)
 
 
 def _scissors(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
@@ -139,7 +136,7 @@ def _scissors(good: Good, strength: int, rng: np.random.Generator) -> Planted | 
         return None
     gain = 1 / (0.75, 0.5, 0.3)[strength]
     alpha = np.clip((good.alpha - 0.5) * np.float32(gain) + 0.5, 0, 1)
-    return _with_alpha(good, alpha, np.abs(alpha - good.alpha) > 0.02)
+    return with_alpha(good, alpha, np.abs(alpha - good.alpha) > 0.02)
 
 
 def _feathered(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
@@ -148,7 +145,7 @@ def _feathered(good: Good, strength: int, rng: np.random.Generator) -> Planted |
     if width is None or width > 2.5:
         return None
     alpha = cv2.GaussianBlur(good.alpha, (0, 0), (1.5, 3.0, 5.0)[strength])
-    return _with_alpha(good, alpha, np.abs(alpha - good.alpha) > 0.05)
+    return with_alpha(good, alpha, np.abs(alpha - good.alpha) > 0.05)
 
 
 def _true_width(good: Good) -> float | None:
@@ -168,7 +165,59 @@ def _noise(good: Good, strength: int, rng: np.random.Generator) -> Planted | Non
     grid = np.ogrid[: good.alpha.shape[0], : good.alpha.shape[1]]
     disc = (grid[0] - y[n]) ** 2 + (grid[1] - x[n]) ** 2 < side**2
     grain = rng.standard_normal(good.alpha.shape, np.float32) * np.float32(sigma)
-    return _with_alpha(good, np.clip(good.alpha + grain * disc, 0, 1), disc)
+    return with_alpha(good, np.clip(good.alpha + grain * disc, 0, 1), disc)
+
+
+def _shorn(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """The strands along 40 %, 70 % or all of where they are cut off, where they can be told."""
+    grid = rng.random((4, 4)).astype(np.float32)
+    height, width = good.alpha.shape
+    field = cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
+    seen = good.strands > 0.3
+    if seen.sum() < 200:
+        return None
+    apart = np.linalg.norm(good.image / np.float32(255) - good.behind, axis=2)[seen]
+    if float(apart.mean()) < 0.2:
+        return None
+    cut = field <= np.quantile(field[seen], (0.4, 0.7, 1.0)[strength])
+    alpha = np.clip(good.alpha - good.strands * cut, 0, 1)
+    return with_alpha(good, alpha, seen & cut)
+
+
+def _blocks(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A mask made of cells of 4, 6 or 10 px, or an alpha saved as JPEG of quality 35, 18 or 8."""
+    height, width = good.alpha.shape
+    if rng.random() < 0.5:
+        quality = (35, 18, 8)[strength]
+        _, saved = cv2.imencode(".jpg", np.rint(good.alpha * 255).astype(np.uint8),
+                                [cv2.IMWRITE_JPEG_QUALITY, quality])  # fmt: skip
+        alpha = np.asarray(cv2.imdecode(saved, cv2.IMREAD_GRAYSCALE), np.float32) / 255
+    else:
+        cell = (4, 6, 10)[strength] * float(rng.uniform(0.9, 1.1))
+        size = round(width / cell), round(height / cell)
+        small = cv2.resize(good.alpha, size, interpolation=cv2.INTER_AREA)
+        alpha = cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST)
+    return with_alpha(good, alpha, np.abs(alpha - good.alpha) > 0.05)
+
+
+def _uneven(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
+    """A quarter of a plain edge blurred by σ = 1.5, 2.5 or 4 px."""
+    outline = clean(good).outline
+    if outline is None or outline.plain.sum() < 200:
+        return None
+    places = outline.points[outline.plain & (outline.contrast > 0.2)]
+    if len(places) < 100:
+        return None
+    x, y = places[int(rng.integers(len(places)))]
+    grid = np.ogrid[: good.alpha.shape[0], : good.alpha.shape[1]]
+    away = np.sqrt((grid[0] - y) ** 2 + (grid[1] - x) ** 2).astype(np.float32)
+    reach = 0.12 * np.sqrt(float((good.alpha > 0.5).sum())) * 2
+    share = np.clip((reach - away) / 10 + 1, 0, 1)
+    soft = cv2.GaussianBlur(good.alpha, (0, 0), (1.5, 2.5, 4.0)[strength])
+    alpha = good.alpha + share * (soft - good.alpha)
+    changed = np.abs(alpha - good.alpha) > 0.05
+    near = (np.hypot(places[:, 0] - x, places[:, 1] - y) < reach).sum()
+    return with_alpha(good, alpha, changed) if near >= 40 else None
 
 
 def _cut(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
@@ -194,16 +243,17 @@ def _apart(good: Good, strength: int, rng: np.random.Generator) -> Planted | Non
     """A bulge of radius 10, 18 or 30 px that the model's mask does not have, across the edge."""
     radius = (10, 18, 30)[strength]
     edge = cv2.Canny((good.alpha > 0.5).astype(np.uint8) * 255, 50, 100) > 0
-    blob = _blob(_off_frame(edge, radius), radius, rng)
-    if blob is None:
+    lump = blob(off_frame(edge, radius), radius, rng)
+    if lump is None:
         return None
     more = rng.random() < 0.5
-    alpha = np.maximum(good.alpha, blob) if more else good.alpha * (1 - blob)
+    alpha = np.maximum(good.alpha, lump) if more else good.alpha * (1 - lump)
     changed = np.abs(alpha - good.alpha) > 0.5
-    return None if changed.sum() < radius**2 else _with_alpha(good, alpha, changed)
+    return None if changed.sum() < radius**2 else with_alpha(good, alpha, changed)
 
 
-def _off_frame(where: np.ndarray, by: float) -> np.ndarray:
+def off_frame(where: np.ndarray, by: float) -> np.ndarray:
+    """Of (H, W) bool, what is farther than ``by`` pixels from the frame."""
     room = int(np.ceil(by)) + 2
     inner = np.zeros_like(where)
     inner[room:-room, room:-room] = where[room:-room, room:-room]
@@ -214,12 +264,15 @@ PLANTERS: Mapping[str, Callable[[Good, int, np.random.Generator], Planted | None
     "fringe": _fringe,
     "patches_left": _patches,
     "holes": _holes,
+    "lost_hair": _shorn,
     "half_opaque": _half,
     "stair_steps": _stairs,
+    "blocky_edge": _blocks,
     "cookie_cutter": _scissors,
+    "soft_edges": _feathered,
+    "uneven_width": _uneven,
     "alpha_noise": _noise,
     "cut_by_frame": _cut,
     "model_disagrees": _apart,
-    "soft_edges": _feathered,
 }
-"""By the code of the check that should see it."""
+"""Defects of the alpha or its colours alone, by the code of the check that should see them."""

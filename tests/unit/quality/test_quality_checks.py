@@ -6,6 +6,7 @@ from workbench.benchmark import mending
 from workbench.errors import ArrayError, UnknownNameError
 from workbench.matte import foreground_colours
 from workbench.quality.checks import CHECKS, Sight, look
+from workbench.quality.checks.strokes import painted
 
 SIDE = 160
 
@@ -114,6 +115,103 @@ def test_the_old_backgrounds_colour_in_the_edge_is_named():
     assert CHECKS["fringe"](mending.mended(sight(alpha, image, make_colours=None), [seen])) == []
 
 
+def test_strands_that_the_photo_has_and_the_alpha_lacks():
+    hairy = disc()
+    for angle in np.linspace(0, np.pi, 40):
+        way = np.array([np.cos(angle), np.sin(angle)])
+        a, b = (tuple(int(v) for v in 80 + r * way) for r in (44, 62))
+        cv2.line(hairy, a, b, 1.0, 1, cv2.LINE_AA)
+    (seen,) = CHECKS["lost_hair"](sight(disc(), photo(hairy)))[:1]
+    assert seen.box[1] > 60 and seen.remedy[0].kind == "refine"
+    assert CHECKS["lost_hair"](sight(hairy, photo(hairy))) == []
+
+
+@pytest.mark.parametrize("cell", [5, 8])
+def test_a_mask_made_of_cells_is_told_with_their_size(cell):
+    small = cv2.resize(disc(), (SIDE // cell, SIDE // cell), interpolation=cv2.INTER_AREA)
+    alpha = cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST)
+    (seen,) = CHECKS["blocky_edge"](sight(alpha))
+    assert f"blocks of {cell} px" in seen.why
+    assert CHECKS["blocky_edge"](sight(disc())) == []
+
+
+def test_an_alpha_that_was_a_jpeg_is_told_and_cleaned():
+    eight = np.rint(disc() * 255).astype(np.uint8)
+    saved = cv2.imencode(".jpg", eight, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
+    alpha = cv2.imdecode(saved, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
+    (seen,) = CHECKS["blocky_edge"](sight(alpha))
+    assert "JPEG" in seen.why and dict(seen.remedy[0].values) == {"denoise": 20.0}
+
+
+def test_an_edge_soft_in_one_place_where_the_photo_is_not():
+    soft = disc(sigma=3.0)
+    alpha = disc()
+    alpha[:, 100:] = soft[:, 100:]
+    (seen,) = CHECKS["uneven_width"](sight(alpha))
+    assert seen.box[0] >= 90 and seen.measure > 2
+    assert CHECKS["uneven_width"](sight(alpha, photo(alpha))) == []
+
+
+def test_another_thing_that_was_kept_goes_by_strokes_and_what_was_asked_for_stays():
+    both = np.maximum(disc(), cv2.GaussianBlur(blob(18, 18, 9), (0, 0), 0.8))
+    asked = ((80.0, 80.0),)
+    seen = sight(both, photo(both), kept=asked)
+    (found,) = CHECKS["extras"](seen)
+    assert found.box == (8, 8, 29, 29) and CHECKS["patches_left"](seen) == []
+    assert np.array_equal(mending.mended(seen, [found]).plane, disc())
+    assert CHECKS["extras"](sight(both, photo(both), kept=(*asked, (18.0, 18.0)))) == []
+
+
+def test_strokes_over_an_island_leave_what_lies_between_its_arms():
+    ring = cv2.circle(np.zeros((60, 60), np.uint8), (30, 30), 24, 1, 5) > 0
+    drawn = np.zeros((60, 60), np.float32)
+    for stroke in painted(ring, (0, 0), True):
+        drawn = np.maximum(drawn, mending.drawn(stroke, (60, 60)))
+    assert drawn[ring].all() and not drawn[22:38, 22:38].any()
+
+
+def test_a_limb_that_was_lost_is_followed_to_its_end():
+    whole = disc(30)
+    cv2.line(whole, (108, 80), (150, 84), 1.0, 6, cv2.LINE_AA)
+    (seen,) = CHECKS["thin_parts_lost"](sight(disc(30), photo(whole)))
+    assert seen.measure == pytest.approx(43, abs=4) and seen.box[2] >= 150
+    assert CHECKS["thin_parts_lost"](sight(whole, photo(whole))) == []
+
+
+def test_a_gleam_is_no_window_onto_the_background():
+    gleam = cv2.GaussianBlur(blob(80, 80, 7), (0, 0), 0.8)
+    alpha = disc() * (1 - gleam)
+    image = photo(disc()) + gleam[..., None] * (255.0 - photo(disc()))
+    (seen,) = CHECKS["highlights_lost"](sight(alpha, image.astype(np.uint8)))
+    assert seen.box[0] >= 70 and seen.box[2] <= 91
+    assert CHECKS["highlights_lost"](sight(alpha, photo(alpha))) == []
+    white = photo(alpha, behind=(1, 1, 1))
+    assert CHECKS["highlights_lost"](sight(alpha, white)) == []
+
+
+def test_a_subject_floats_where_its_shadow_stays_behind():
+    shade = np.zeros((SIDE, SIDE), np.float32)
+    cv2.ellipse(shade, (80, 128), (40, 8), 0, 0, 360, 0.5, -1)
+    ground = np.full((SIDE, SIDE, 3), 0.6, np.float32)
+    without = sight(disc(), background=ground, make_shadow=lambda: shade)
+    (seen,) = CHECKS["floating"](without)
+    assert seen.measure > 0.3 and dict(seen.remedy[0].values) == {"mode": "keep"}
+    standing = sight(disc(), background=ground, make_shadow=lambda: shade, shade=shade)
+    assert CHECKS["floating"](standing) == []
+    assert CHECKS["floating"](sight(disc(), make_shadow=lambda: shade)) == []
+
+
+def test_the_light_of_another_place_is_given_in_stops_and_gains():
+    rng = np.random.default_rng(1)
+    ground = rng.uniform(0.2, 0.6, (SIDE, SIDE, 3)).astype(np.float32)
+    image = np.rint(255 * np.where(disc()[..., None] > 0.5, 0.4, ground)).astype(np.uint8)
+    assert CHECKS["light_mismatch"](sight(disc(), image, background=ground)) == []
+    (seen,) = CHECKS["light_mismatch"](sight(disc(), image, background=ground / 2))
+    assert "darker" in seen.why and seen.remedy[0].kind == "light"
+    plain = np.full_like(ground, 0.9)
+    assert CHECKS["light_mismatch"](sight(disc(), image, background=plain)) == []
+
+
 def test_the_share_of_the_side_that_cuts_the_subject():
     alpha = np.zeros((100, 100), np.float32)
     alpha[60:, 20:60] = 1
@@ -147,3 +245,5 @@ def test_bad_input_is_refused():
         Sight(np.zeros((4, 5, 3), np.uint8), np.zeros((5, 4), np.float32))
     with pytest.raises(UnknownNameError, match="fringes"):
         look(sight(disc()), ["fringes"])
+    with pytest.raises(ArrayError, match="expected a background of shape"):
+        sight(disc(), background=np.zeros((4, 4, 3), np.float32))

@@ -6,28 +6,43 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from ...errors import unknown_name
-from . import colour, edge, model, opacity, parts
+from . import colour, glass, hair, light, limbs, model, opacity, parts, steps, width
 from .observation import Observation, Remedy
 from .sight import Sight
 
 CHECKS: Mapping[str, Callable[[Sight], list[Observation]]] = MappingProxyType({
     "fringe": colour.fringe,
     "patches_left": parts.patches_left,
+    "extras": parts.extras,
     "holes": parts.holes,
+    "thin_parts_lost": limbs.thin_parts_lost,
+    "lost_hair": hair.lost_hair,
+    "highlights_lost": glass.highlights_lost,
     "half_opaque": opacity.half_opaque,
-    "stair_steps": edge.stair_steps,
-    "cookie_cutter": edge.cookie_cutter,
+    "solid_transparency": glass.solid_transparency,
+    "stair_steps": steps.stair_steps,
+    "blocky_edge": steps.blocky_edge,
+    "cookie_cutter": width.cookie_cutter,
+    "soft_edges": width.soft_edges,
+    "uneven_width": width.uneven_width,
     "alpha_noise": opacity.alpha_noise,
+    "shadow_half_kept": light.shadow_half_kept,
+    "floating": light.floating,
+    "light_mismatch": light.light_mismatch,
     "cut_by_frame": parts.cut_by_frame,
     "model_disagrees": model.model_disagrees,
-    "soft_edges": edge.soft_edges,
     "trimap_repaired": model.trimap_repaired,
     "not_converged": model.not_converged,
 })  # fmt: skip
 """By code, in the order in which they are worth looking at."""
 
-CHEAP = tuple(code for code in CHECKS if code not in ("fringe", "model_disagrees"))
-"""Those that need nothing but photo and alpha: colours and the model's mask may not be there."""
+_SLOW = (
+    "fringe", "model_disagrees", "floating", "light_mismatch",  # colours, a mask, a background
+    "thin_parts_lost", "lost_hair", "solid_transparency", "shadow_half_kept",  # far from the edge
+)  # fmt: skip
+
+CHEAP = tuple(code for code in CHECKS if code not in _SLOW)
+"""Those that need nothing but photo and alpha, and look no further than a few pixels around it."""
 
 
 def look(sight: Sight, codes: Sequence[str] | None = None) -> list[Observation]:

@@ -21,8 +21,10 @@ class Remedy:
     Attributes:
         kind: "set" (values: settings by name, as in ``workbench.settings.Settings``), "paint" (one
             stroke: points, keep, size, hardness), "refine" (the band grows along a stroke: points,
-            size), "rerun" (the model again, with the corrections) or "frame" (nothing to edit:
-            place the picture so that its own frame cuts there).
+            size), "pass" (a part in its own way: region, kind, method, always), "shadow" (what
+            becomes of it: mode), "rerun" (the model again, with the corrections); and what no edit
+            does: "frame" (place the picture so that its own frame cuts there), "light" (multiply
+            the subject's linear colours by gains).
         values: of that kind.
     """
 

@@ -24,47 +24,92 @@ NOISE = 0.006
 _FLAT = 0.08
 _COARSE = 0.03  # of opacity: from here on specks are taken out too
 _TILE = 32
+_AROUND = 14  # px around a half-opaque region that it is compared with
 _MOST = 5
 
 
 def half_opaque(sight: Sight) -> list[Observation]:
-    """Regions at 0.1 to 0.9 that lie deep inside the subject, or away from it.
+    """Regions at 0.1 to 0.9 that lie deep inside the subject or away from it, and look solid.
 
     Only where the alpha is even (it varies by less than EVEN within 5 px): hair is not. Deep inside
-    is DEPTH px and more from everything below 0.1 (so that a soft edge does not
-    count), far outside likewise from everything above 0.9. Measure: the region's area, px², of at
-    least HALF_AREA.
+    is DEPTH px and more from everything below 0.1 (so that a soft edge does not count), far outside
+    likewise from everything above 0.9. The photo must look there more like what is around (the
+    subject within 14 px; outside, the background) than like the mixture that the alpha claims: what
+    is really transparent is left alone. Measure: the region's area, px², of at least HALF_AREA.
     """
     plane = sight.plane
     half = (plane > 0.1) & (plane < 0.9)
     if not half.any():
         return []
     window = np.ones((5, 5), np.uint8)
-    half &= cv2.dilate(plane, window) - cv2.erode(plane, window) < EVEN
+    eight = sight.eight
+    half &= cv2.dilate(eight, window) - cv2.erode(eight, window) < EVEN * 255
+    if half.sum() < HALF_AREA:
+        return []
+    # What is farther than DEPTH is so whatever lies beyond it: the rest of the photo is left out.
+    left, top, wide, high = cv2.boundingRect(half.astype(np.uint8))
+    by = int(DEPTH) + 2
+    corner = max(0, left - by), max(0, top - by)
+    part = np.s_[corner[1] : top + high + by, corner[0] : left + wide + by]
     found = []
     for words, other, keep in (
-        ("inside the subject", plane <= 0.1, True),
-        ("outside the subject", plane >= 0.9, False),
+        ("inside the subject", plane[part] <= 0.1, True),
+        ("outside the subject", plane[part] >= 0.9, False),
     ):
-        if other.any():
-            away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
-        else:
-            away = np.full(plane.shape, np.inf, np.float32)
-        region = (half & (away > DEPTH)).astype(np.uint8)
-        number, labels, stats, _ = cv2.connectedComponentsWithStats(region, connectivity=8)
+        away = cv2.distanceTransform((~other).astype(np.uint8), cv2.DIST_L2, 3)
+        region = half[part] & (away > DEPTH if other.any() else True)
+        if region.sum() < HALF_AREA:
+            continue
+        number, labels, stats, _ = cv2.connectedComponentsWithStats(
+            region.astype(np.uint8), connectivity=8
+        )
         for n in range(1, number):
             x, y, w, h, area = (int(v) for v in stats[n])
             if area < HALF_AREA:
                 continue
-            remedy = painted(labels[y : y + h, x : x + w] == n, (x, y), keep)
+            here = labels[y : y + h, x : x + w] == n
+            x, y = x + corner[0], y + corner[1]
+            if not _solid_by_looks(sight, here, (x, y), keep):
+                continue
             found.append(Observation(
                 "half_opaque", severity(area, HALF_AREA), (float(x), float(y), float(x + w),
                 float(y + h)), float(area), "px²",
                 f"{area} px² {words} are half opaque: the new background would shine through "
-                "where nothing is transparent.",
-                (remedy,),
+                "where nothing is transparent.", painted(here, (x, y), keep),
             ))  # fmt: skip
     return sorted(found, key=lambda one: -one.measure)[:_MOST]
+
+
+def _solid_by_looks(
+    sight: Sight, region: np.ndarray, corner: tuple[int, int], inside: bool
+) -> bool:
+    """Whether a half-opaque region looks like what is around it rather than like a mixture.
+
+    Args:
+        region: (h, w) bool. corner: x, y of its first pixel. inside: the subject, or outside it.
+    """
+    (x, y), (h, w) = corner, region.shape
+    by = _AROUND + 2
+    x0, y0 = max(0, x - by), max(0, y - by)
+    part = np.s_[y0 : y + h + by, x0 : x + w + by]
+    plane, photo = sight.plane[part], sight.photo[part]
+    here = np.zeros(plane.shape, bool)
+    here[y - y0 : y - y0 + h, x - x0 : x - x0 + w] = region
+    ring = cv2.distanceTransform((~here).astype(np.uint8), cv2.DIST_L2, 3)
+    ring = (ring > 3) & (ring <= _AROUND)
+    like = ring & (plane > 0.95 if inside else plane < 0.05)
+    if not like.any() or like.sum() < 0.4 * ring.sum():
+        return False
+    own, seen = photo[like].mean(axis=0), photo[here].mean(axis=0)
+    other = sight.ground_colour(x + w / 2, y + h / 2, clear=inside)
+    if other is None:
+        return True
+    share = float(plane[here].mean())
+    share = 1 - share if inside else share
+    apart = float(np.linalg.norm(other - own))
+    # Where the two are of one colour nothing can be told, and a person would not see it either.
+    moved = float((seen - own) @ (other - own)) / max(apart, 1e-3) ** 2
+    return apart < 0.05 or abs(moved) < 0.5 * share
 
 
 def alpha_noise(sight: Sight) -> list[Observation]:
@@ -74,7 +119,7 @@ def alpha_noise(sight: Sight) -> list[Observation]:
     Measure: the mean of |alpha − its 3 × 3 median| over the worst tile of 32 px, from NOISE on.
     """
     plane = sight.plane
-    eight = np.rint(plane * 255).astype(np.uint8)
+    eight = sight.eight
     grain = cv2.absdiff(eight, cv2.medianBlur(eight, 3))
     if not grain.any():
         return []

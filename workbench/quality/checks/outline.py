@@ -39,9 +39,9 @@ class Outline:
     image: np.ndarray
     paths: tuple[np.ndarray, ...]
 
-    def sample(self, picture: np.ndarray) -> np.ndarray:
-        """(n, T) or (n, T, 3): another picture at the same places."""
-        return _sampled(picture, self.points, self.normals)
+    def sample(self, picture: np.ndarray, taps: np.ndarray = TAPS) -> np.ndarray:
+        """(n, T) or (n, T, 3): another picture at the same places, or at other ``taps``."""
+        return _sampled(picture, self.points, self.normals, taps)
 
     @cached_property
     def plain(self) -> np.ndarray:
@@ -115,8 +115,10 @@ def outline_of(alpha: np.ndarray, image: np.ndarray) -> Outline | None:
                    _sampled(image, places, normals), paths)  # fmt: skip
 
 
-def _sampled(picture: np.ndarray, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    at = points[:, None] + TAPS[:, None] * normals[:, None]
+def _sampled(
+    picture: np.ndarray, points: np.ndarray, normals: np.ndarray, taps: np.ndarray = TAPS
+) -> np.ndarray:
+    at = points[:, None] + taps[:, None] * normals[:, None]
     at = np.ascontiguousarray(at, np.float32)
     return cv2.remap(picture, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
@@ -130,26 +132,45 @@ def stretches(flagged: np.ndarray, lines: np.ndarray) -> list[slice]:
 
 
 def running(
-    values: np.ndarray, good: np.ndarray, lines: np.ndarray
+    values: np.ndarray, good: np.ndarray, lines: np.ndarray, size: int = SECTION
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the good values in a window of SECTION points of the same line, and how many.
+    """The mean of the good values in a window of ``size`` points of the same line, and how many.
 
     Args:
         values: (n,) float. good: (n,) bool. lines: (n,) which line each belongs to.
+        size: points.
     """
     mean, count = np.zeros(len(values)), np.zeros(len(values))
-    window = np.ones(SECTION)
+    window = np.ones(size)
     for line in np.unique(lines):
         here = np.flatnonzero(lines == line)
         if len(here) < 3:
             continue
         # The line is closed: its end goes on at its beginning.
-        pad = np.resize(here, 3 * len(here)) if len(here) < SECTION else np.concatenate(
-            [here[-SECTION:], here, here[:SECTION]])  # fmt: skip
-        lead = len(here) if len(here) < SECTION else SECTION
+        pad = np.resize(here, 3 * len(here)) if len(here) < size else np.concatenate(
+            [here[-size:], here, here[:size]])  # fmt: skip
+        lead = len(here) if len(here) < size else size
         total = np.convolve(np.where(good, values, 0)[pad], window, "same")
         number = np.convolve(good[pad].astype(float), window, "same")
         part = slice(lead, lead + len(here))
         count[here] = number[part]
         mean[here] = total[part] / np.maximum(number[part], 1)
     return mean, count
+
+
+def beside(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """The median of the values some way along the line, on either side of each point.
+
+    Args:
+        values: (n, C) float. lines: (n,) which closed line each belongs to.
+
+    Returns:
+        (n, C): the median at 1½, 2 and 2½ sections before and after.
+    """
+    made = values.copy()
+    for line in np.unique(lines):
+        here = np.flatnonzero(lines == line)
+        calm = cv2.blur(values[here][:, None].astype(np.float32), (1, 9))[:, 0]
+        steps = [sign * SECTION * n // 2 for n in (3, 4, 5) for sign in (-1, 1)]
+        made[here] = np.median([np.roll(calm, by, axis=0) for by in steps], axis=0)
+    return made

@@ -1,11 +1,14 @@
-"""Pieces of background that are left, holes, and what the frame cuts."""
+"""Pieces of background that are left, other things kept, holes, and what the frame cuts."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from .observation import Observation, Remedy, box_of, setting, severity
+from ...coordinates import Box
+from .observation import Observation, Remedy, box_of, severity
 from .sight import Sight
 from .strokes import painted
 
@@ -25,6 +28,9 @@ LARGEST = 0.02
 FRAME = 0.03
 """Share of the photo's side that the subject must touch to be cut by it."""
 
+EXTRA = 0.004
+"""Share of the subject's area from which on another thing that was kept is worth a word."""
+
 _MOST = 5  # places that one check names
 _SKIRT = 4  # pixels around a piece that are looked at
 
@@ -34,31 +40,48 @@ def patches_left(sight: Sight) -> list[Observation]:
 
     An island is an 8-connected region of alpha above 0.1, apart from the largest and from those in
     which something was asked for, of at least LEAST_AREA px². It is background when the photo's
-    gradient on its rim is less than SUPPORT times that in its surroundings, or when it is a crumb
-    farther from the subject than its own size. Measure: its area, px².
+    gradient on its rim is less than SUPPORT times that in its surroundings. Measure: its area, px².
     """
-    pieces = (sight.plane > 0.1).astype(np.uint8)
-    number, labels, stats, _ = cv2.connectedComponentsWithStats(pieces, connectivity=8)
-    if number < 3:
-        return []
-    areas = stats[:, cv2.CC_STAT_AREA]
-    largest = 1 + int(areas[1:].argmax())
-    asked = {int(labels[_pixel(p, sight.shape)]) for p in sight.kept} | {0, largest}
-    found = []
-    for n in range(1, number):
-        if n in asked or areas[n] < LEAST_AREA:
-            continue
-        if areas[n] > LARGEST * areas[largest] and not sight.kept:
-            continue
-        if _supported(sight, labels, n, stats[n], SUPPORT):
-            continue
-        found.append((int(areas[n]), n))
+    isles = _islands(sight)
+    found = [
+        (int(isles.stats[n][4]), n)
+        for n in isles.numbers
+        if (isles.stats[n][4] <= LARGEST * isles.largest or sight.kept)
+        and not _supported(sight, isles.labels, n, isles.stats[n], SUPPORT)
+    ]
     return [
         Observation(
-            "patches_left", severity(area, LEAST_AREA), _box(stats[n], sight.shape), float(area),
+            "patches_left", severity(area, LEAST_AREA), _box(isles.stats[n]), float(area),
             "px²", f"A patch of {area} px² stands beside the subject, and the photo shows no edge "
             "around it: background that was left.",
-            (setting(drop_islands=max(sight.in_force("drop_islands"), area + 1.0)),),
+            _painted(isles.labels, n, isles.stats[n], False),
+        )
+        for area, n in sorted(found, reverse=True)[:_MOST]
+    ]  # fmt: skip
+
+
+def extras(sight: Sight) -> list[Observation]:
+    """Other things kept: islands with an edge of their own in the photo that nobody asked for.
+
+    Islands as in ``patches_left``, that the photo does show an edge around, half of them opaque, of
+    EXTRA of the subject's area and more. Measure: the island's area, px².
+    """
+    isles = _islands(sight)
+    found = []
+    for n in isles.numbers:
+        x, y, w, h, area = (int(v) for v in isles.stats[n])
+        if area < max(LEAST_AREA, EXTRA * isles.largest):
+            continue
+        here = isles.labels[y : y + h, x : x + w] == n
+        if np.median(sight.plane[y : y + h, x : x + w][here]) < 0.5:
+            continue
+        if _supported(sight, isles.labels, n, isles.stats[n], SUPPORT):
+            found.append((area, n))
+    return [
+        Observation(
+            "extras", severity(area, EXTRA * isles.largest / 2), _box(isles.stats[n]), float(area),
+            "px²", f"Something else of {area} px² was kept that hangs on nothing that was asked "
+            "for.", _painted(isles.labels, n, isles.stats[n], False),
         )
         for area, n in sorted(found, reverse=True)[:_MOST]
     ]  # fmt: skip
@@ -88,9 +111,9 @@ def holes(sight: Sight) -> list[Observation]:
             found.append((area, n))
     return [
         Observation(
-            "holes", severity(area, LEAST_AREA), _box(stats[n], sight.shape), float(area), "px²",
+            "holes", severity(area, LEAST_AREA), _box(stats[n]), float(area), "px²",
             f"A hole of {area} px² in the subject where the photo shows no edge: a piece is "
-            "missing.", (_filled(labels, n, stats[n]),),
+            "missing.", _painted(labels, n, stats[n], True),
         )
         for area, n in sorted(found, reverse=True)[:_MOST]
     ]  # fmt: skip
@@ -128,14 +151,36 @@ def _pixel(point: tuple[float, float], shape: tuple[int, int]) -> tuple[int, int
     return min(max(int(point[1]), 0), shape[0] - 1), min(max(int(point[0]), 0), shape[1] - 1)
 
 
-def _box(stats: np.ndarray, shape: tuple[int, int]) -> tuple[float, float, float, float]:
+def _box(stats: np.ndarray) -> Box:
     x, y, w, h = (int(v) for v in stats[:4])
     return float(x), float(y), float(x + w), float(y + h)
 
 
-def _filled(labels: np.ndarray, n: int, stats: np.ndarray) -> Remedy:
+def _painted(labels: np.ndarray, n: int, stats: np.ndarray, keep: bool) -> tuple[Remedy, ...]:
     x, y, w, h = (int(v) for v in stats[:4])
-    return painted(labels[y : y + h, x : x + w] == n, (x, y), True)
+    return painted(labels[y : y + h, x : x + w] == n, (x, y), keep)
+
+
+@dataclass(frozen=True, eq=False)
+class _Islands:
+    """Connected regions of alpha above 0.1: their numbers in ``labels`` (H, W), OpenCV's figures of
+    them, and the area of the largest, px²."""
+
+    numbers: tuple[int, ...]
+    labels: np.ndarray
+    stats: np.ndarray
+    largest: int
+
+
+def _islands(sight: Sight) -> _Islands:
+    """Those apart from the largest and from what was asked for."""
+    labels, stats = sight.pieces
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if not areas.size:
+        return _Islands((), labels, stats, 0)
+    asked = {int(labels[_pixel(p, sight.shape)]) for p in sight.kept} | {1 + int(areas.argmax())}
+    others = (n for n in range(1, len(stats)) if n not in asked and areas[n - 1] >= LEAST_AREA)
+    return _Islands(tuple(others), labels, stats, int(areas.max()))
 
 
 def _solid_around(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...arrays import check_image, check_plane, to_float
 from ...coordinates import Point
+from ...errors import ArrayError
 from .observation import NOTHING
 from .outline import Outline, outline_of
 
@@ -26,6 +27,9 @@ class Sight:
         make_colours: gives the subject's own colours, (H, W, 3) float32; None: the photo's count.
         make_mask: gives the model's mask, (H, W) float32; None where there was no model.
         kept: the points that were asked to be kept, (x, y) in pixels.
+        background: (H, W, 3) float32 sRGB that it is to stand on; None where none was chosen.
+        shade: (H, W) float32, the shadow that goes along onto it; None for none.
+        make_shadow: gives the photo's own shadow, kept or not, (H, W) float32; None: not told.
         settings: the settings in force, by name, as in ``workbench.settings.Settings``.
         notes: what had to be repaired in the trimap, a sentence each.
         converged: False where a solver ran out of steps.
@@ -39,6 +43,9 @@ class Sight:
     make_colours: Callable[[], np.ndarray] | None = None
     make_mask: Callable[[], np.ndarray] | None = None
     kept: tuple[Point, ...] = ()
+    background: np.ndarray | None = None
+    shade: np.ndarray | None = None
+    make_shadow: Callable[[], np.ndarray | None] | None = None
     settings: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     notes: tuple[str, ...] = ()
     converged: bool = True
@@ -47,6 +54,12 @@ class Sight:
         """Hold that the arrays fit together."""
         picture = check_image(self.image)
         check_plane(self.alpha, picture.shape[:2], "alpha")
+        if self.background is not None:
+            behind = check_image(self.background, "background")
+            if behind.shape != picture.shape:
+                raise ArrayError(
+                    f"expected a background of shape {picture.shape}, got {behind.shape}"
+                )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -57,6 +70,18 @@ class Sight:
     def plane(self) -> np.ndarray:
         """(H, W) float32: the alpha."""
         return check_plane(self.alpha, name="alpha")
+
+    @cached_property
+    def eight(self) -> np.ndarray:
+        """(H, W) uint8: the alpha as a file would hold it."""
+        return np.rint(self.plane * 255).astype(np.uint8)
+
+    @cached_property
+    def pieces(self) -> tuple[np.ndarray, np.ndarray]:
+        """Labels (H, W) int32 of what hangs together above an alpha of 0.1, over corners too, and
+        OpenCV's figures of each, (n, 5)."""
+        there = (self.plane > 0.1).astype(np.uint8)
+        return cv2.connectedComponentsWithStats(there, connectivity=8)[1:3]
 
     @cached_property
     def photo(self) -> np.ndarray:
@@ -85,6 +110,17 @@ class Sight:
         dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=1 / 8)
         dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=1 / 8)
         return cv2.magnitude(dx, dy)
+
+    def ground_colour(self, x: float, y: float, clear: bool) -> np.ndarray | None:
+        """(3,) the photo's colour around (x, y) where the alpha is clear, or where it is opaque:
+        of the nearest 64 px, then 256; None: there is none."""
+        for reach in (64, 256):
+            top, left = max(0, int(y) - reach), max(0, int(x) - reach)
+            part = np.s_[top : int(y) + reach : 2, left : int(x) + reach : 2]
+            there = self.plane[part] < 0.02 if clear else self.plane[part] > 0.98
+            if there.sum() >= 30:
+                return self.photo[part][there].mean(axis=0)
+        return None
 
     def in_force(self, name: str) -> float:
         """A setting's value now, 0 where it was not said."""

@@ -1,11 +1,12 @@
-"""The edge itself: stair-stepped, cut with scissors, or softer than the photo."""
+"""Steps in the edge: a mask without grey, and blocks of a small mask or of JPEG."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from .observation import Observation, box_of, setting, severity
-from .outline import SECTION, Outline, running, stretches
+from .outline import SECTION, running, stretches
 from .sight import Sight
 
 STAIRS = 0.6
@@ -14,22 +15,19 @@ STAIRS = 0.6
 LEAST = 0.5
 """Share of all oblique steps that must be in such windows."""
 
-SCISSORS = 1.8
-"""px: the alpha's 10–90 % width (read with linear interpolation: a binary edge has 0.8) below which
-it is a cookie cutter's where the photo's is SOFTER times wider."""
+CELLS = 0.4
+"""Strength of a period in where the alpha changes, 0 (none) to 1 (nowhere else)."""
 
-SOFTER = 1.4
-FEATHERED = 2.2
-"""Times wider than the photo's edge, from which on an edge is too soft; above SOFT_FROM px."""
-
-SOFT_FROM = 3.5
-CONTRAST = 0.15
-"""Distance in sRGB between inside and outside from which on the photo's edge can be measured."""
+JPEG = 0.1
+"""Share of runs of 8 pixels that change in some other grid, but do not in JPEG's."""
 
 _MOST = 3
 _OBLIQUE = 10.0  # degrees from any multiple of 45
 _EXACT = 3.0  # degrees
 _WINDOW = 9  # pixels to either side that an outline's direction is taken over
+_PERIODS = 2.9, 20.0  # pixels
+_BLOCK = 8  # pixels, JPEG's
+_LINES = 8  # of rows or columns at least that changes must be spread over
 
 
 def stair_steps(sight: Sight) -> list[Observation]:
@@ -73,67 +71,74 @@ def stair_steps(sight: Sight) -> list[Observation]:
     ]  # fmt: skip
 
 
-def cookie_cutter(sight: Sight) -> list[Observation]:
-    """An edge sharper than the photo's: under SCISSORS px wide, the photo's SOFTER times it.
+def blocky_edge(sight: Sight) -> list[Observation]:
+    """Blocks in the edge: a mask made of cells at a lower resolution, or an alpha saved as JPEG.
 
-    Both widths are medians over the outline's points with a plain edge and enough contrast.
-    Measure: the alpha's width, px.
+    Cells: how much the alpha changes from one column of pixels to the next, summed along each
+    column, and likewise for rows (a straight edge counts no more than three average ones). Measure:
+    the amplitude of its strongest period of 3 to 20 px over its mean, 0 to 1, from CELLS on.
+    JPEG: runs of 8 pixels in which an 8-bit alpha changes at all, counted at each of the eight
+    places where a grid may begin. Measure: by how much the fewest are fewer than the median, 0 to
+    1, from JPEG on: what a block is made of ends where it ends.
     """
-    seen = _both_widths(sight)
-    if seen is None:
-        return []
-    outline, good, alpha, photo = seen
-    mine, theirs = float(np.median(alpha)), float(np.median(photo))
-    if mine >= SCISSORS or theirs < SOFTER * mine:
-        return []
-    blur = min(2.0, max(0.4, ((theirs / 2.56) ** 2 - (mine / 2.56) ** 2) ** 0.5))
-    return [Observation(
-        "cookie_cutter", severity(theirs / mine, 1.0), _around(outline, good, sight), mine, "px",
-        f"The edge is {mine:.1f} px wide and the photo's own is {theirs:.1f} px: it looks cut out "
-        "with scissors.",
-        (setting(edge_blur=round(max(sight.in_force("edge_blur"), blur), 2)),),
-    )]  # fmt: skip
-
-
-def soft_edges(sight: Sight) -> list[Observation]:
-    """An edge softer than the photo's: above SOFT_FROM px and FEATHERED times the photo's width.
-
-    Medians as in ``cookie_cutter``. Measure: the alpha's width, px.
-    """
-    seen = _both_widths(sight)
-    if seen is None:
-        return []
-    outline, good, alpha, photo = seen
-    mine, theirs = float(np.median(alpha)), float(np.median(photo))
-    if mine <= SOFT_FROM or mine < FEATHERED * theirs:
-        return []
-    return [Observation(
-        "soft_edges", severity(mine / theirs, 1.0), _around(outline, good, sight), mine, "px",
-        f"The edge is {mine:.1f} px wide where the photo's own is {theirs:.1f} px: it looks "
-        "smeared.",
-        (setting(feather=0.0, edge_blur=0.0),)
-        if sight.in_force("feather") or sight.in_force("edge_blur")
-        else (setting(contrast=max(sight.in_force("contrast"),
-                                   float(min(80, round(100 * (1 - theirs / mine)))))),),
-    )]  # fmt: skip
-
-
-def _both_widths(sight: Sight) -> tuple[Outline, np.ndarray, np.ndarray, np.ndarray] | None:
     outline = sight.outline
     if outline is None:
-        return None
-    # Soft edges are not plain in the sense of hair: 7 px is as far as a profile sees surely.
-    good = (outline.alpha[:, -1] > 0.9) & (outline.alpha[:, 0] < 0.1)
-    good &= outline.contrast >= CONTRAST
-    if good.sum() < 2 * SECTION:
-        return None
-    alpha, photo = outline.widths
-    return outline, good, alpha[good], photo[good]
+        return []
+    strength, period = max(_cells(sight.plane, axis) for axis in (0, 1))
+    eight = sight.eight
+    saved = (_blocks(eight) + _blocks(np.ascontiguousarray(eight.T))) / 2
+    if strength >= CELLS:
+        least, words = CELLS, "the mask was made at a lower resolution"
+        # As wide as it takes to make slopes of steps, and no wider: feather is a blur of half that.
+        remedy = setting(feather=max(sight.in_force("feather"), round(0.4 * period, 1)))
+    elif saved >= JPEG:
+        strength, period, least, words = saved, 8.0, JPEG, "the alpha has been a JPEG"
+        remedy = setting(denoise=max(sight.in_force("denoise"), 20.0))
+    else:
+        return []
+    longest = np.argsort(-np.bincount(outline.lines))[:_MOST]
+    found = []
+    for line in longest:
+        at = outline.points[outline.lines == line]
+        if len(at) < SECTION:
+            continue
+        found.append(Observation(
+            "blocky_edge", severity(strength, least / 2),
+            box_of(at[:, 0], at[:, 1], sight.shape, 8), strength, "of the edge",
+            f"The edge goes in blocks of {period:.0f} px: {words}.", (remedy,),
+        ))  # fmt: skip
+    return found
 
 
-def _around(outline: Outline, good: np.ndarray, sight: Sight) -> tuple[float, float, float, float]:
-    at = outline.points[good]
-    return box_of(at[:, 0], at[:, 1], sight.shape, 2)
+def _cells(plane: np.ndarray, axis: int) -> tuple[float, float]:
+    """The strength of the strongest period in where an alpha changes, 0 to 1, and that, px."""
+    energy = np.abs(np.diff(plane, axis=1 - axis)).sum(axis=axis, dtype=np.float64)
+    at = np.flatnonzero(energy)
+    if len(at) < 2:
+        return 0.0, 0.0
+    line = energy[at[0] : at[-1] + 1]
+    line = np.minimum(line, 3 * line[line > 0].mean())
+    total = line.sum()
+    if len(line) < 2 * _PERIODS[1] or total**2 < _LINES * (line**2).sum():
+        return 0.0, 0.0
+    size = 8 * len(line)
+    strength = np.abs(np.fft.rfft(line, size)) / total
+    length = size / np.maximum(np.arange(len(strength)), 1)
+    strength[(length < _PERIODS[0]) | (length > _PERIODS[1])] = 0
+    n = int(strength.argmax())
+    return float(strength[n]), float(length[n])
+
+
+def _blocks(eight: np.ndarray) -> float:
+    """By how much runs of 8 pixels along rows that change are fewer where JPEG's blocks begin."""
+    if eight.shape[1] < 2 * _BLOCK:
+        return 0.0
+    changes = (eight[:, 1:] != eight[:, :-1]).astype(np.uint8)
+    any_of_it = cv2.dilate(changes, np.ones((1, _BLOCK - 1), np.uint8), anchor=(0, 0))
+    columns = any_of_it.sum(axis=0, dtype=np.float64)
+    counts = np.array([columns[n::_BLOCK].mean() for n in range(_BLOCK)])
+    middle = float(np.median(counts))
+    return 0.0 if middle == 0 else 1 - float(counts.min()) / middle
 
 
 def _precise(path: np.ndarray, plane: np.ndarray) -> np.ndarray | None:
