@@ -23,18 +23,21 @@ if TYPE_CHECKING:
     from .cures import CURES, Cure, cure
     from .exploring import explore
     from .lessons import Lesson, lesson
+    from .light import FAULTS, LightCase, light_case
     from .symptoms import Symptom, sweep, symptom
 
 _WHERE = {
     "attempt": "attempting", "begin": "beginning", "Comparison": "comparing",
     "compare": "comparing", "error_map": "comparing", "CURES": "cures", "Cure": "cures",
     "cure": "cures", "explore": "exploring", "Lesson": "lessons", "lesson": "lessons",
+    "FAULTS": "light", "LightCase": "light", "light_case": "light",
     "Symptom": "symptoms", "sweep": "symptoms", "symptom": "symptoms",
 }  # fmt: skip
 
 __all__ = [
-    "CURES", "MODES", "Case", "Comparison", "Cure", "Lesson", "Symptom", "attempt", "begin",
-    "case", "causes", "compare", "cure", "error_map", "explore", "lesson", "sweep", "symptom",
+    "CURES", "FAULTS", "MODES", "Case", "Comparison", "Cure", "Lesson", "LightCase", "Symptom",
+    "attempt", "begin", "case", "causes", "compare", "cure", "error_map", "explore", "lesson",
+    "light_case", "sweep", "symptom",
 ]  # fmt: skip
 
 

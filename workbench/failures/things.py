@@ -165,7 +165,31 @@ def vase(
     colour: tuple[float, float, float] | None = None,
 ) -> Layer:
     """A glazed pot with bands and speckles, of a form and colour drawn at random."""
-    form = turned(shape, VASES[int(rng.integers(len(VASES)))], foot, tall)
+    # Only the part of the picture where it stands: the rest would be drawn for nothing.
+    profile = VASES[int(rng.integers(len(VASES)))]
+    reach = max(radius for _, radius in profile) * tall + 3
+    x0, x1 = (int(np.clip(foot[0] + way * reach, 0, shape[1])) for way in (-1, 1))
+    y0, y1 = (int(np.clip(v, 0, shape[0])) for v in (foot[1] - 1.1 * tall, foot[1] + 0.1 * tall))
+    alpha, colours = np.zeros(shape, np.float32), np.zeros((*shape, 3), np.float32)
+    if x0 < x1 and y0 < y1:
+        part = (y1 - y0, x1 - x0)
+        at = foot[0] - x0, foot[1] - y0
+        into = np.s_[y0:y1, x0:x1]
+        alpha[into], colours[into] = _thrown(part, profile, at, tall, rng, light, colour)
+    return Layer("pot", colours, alpha)
+
+
+def _thrown(
+    shape: Shape,
+    profile: Sequence[tuple[float, float]],
+    foot: tuple[float, float],
+    tall: float,
+    rng: np.random.Generator,
+    light: Light | None,
+    colour: tuple[float, float, float] | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Alpha and colours of a pot on a canvas of its own."""
+    form = turned(shape, profile, foot, tall)
     base = np.array(GLAZES[int(rng.integers(len(GLAZES)))] if colour is None else colour)
     second = np.array(GLAZES[int(rng.integers(len(GLAZES)))])
     middle, width = rng.uniform(0.3, 0.6), rng.uniform(0.05, 0.13)
@@ -177,4 +201,4 @@ def vase(
     albedo = albedo * (1 - 0.35 * speckle[..., None])
     albedo = albedo * (1 - 0.72 * form.inside[..., None])
     colours = shaded(albedo.astype(np.float32), form.normal, light or Light(), gloss=0.75)
-    return Layer("pot", colours.astype(np.float32), form.alpha)
+    return form.alpha, colours.astype(np.float32)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..errors import InputError
 from .backdrops import bokeh
 from .case import Case, Request
 from .choosing import backdrop, shape_of
@@ -45,6 +46,9 @@ class Clear:
 
 def make(asked: Request) -> Case:
     """A case of transparency."""
+    if asked.material == "real":
+        raise InputError('expected material "procedural" or None for glass, got "real": no '
+                         "photographed cut-out says what shines through it")  # fmt: skip
     variant = VARIANTS[asked.seed % len(VARIANTS)]
     shape = shape_of(asked, variant in ("bottle", "wine glass", "veil"))
     picture, sources = backdrop(asked, shape)

@@ -125,4 +125,6 @@ def test_nothing_is_fetched(monkeypatch, tmp_path):
     assert wb.failures.case("degraded", 0.5, 1, size=SIZE).material == "procedural"
     with pytest.raises(InputError, match="expected the benchmark's cut-outs"):
         wb.failures.case("degraded", 0.5, 1, size=SIZE, material="real")
+    with pytest.raises(InputError, match="for glass"):
+        wb.failures.case("transparent", size=SIZE, material="real")
     assert list(tmp_path.iterdir()) == []
