@@ -29,13 +29,17 @@ _SHADOW_SIDE = 480  # px at which a shadow is looked for: it is large and soft
 
 
 def preflight_of(
-    photo: Photo, rendering: Render, codes: Sequence[str] | None = None
+    photo: Photo,
+    rendering: Render,
+    codes: Sequence[str] | None = None,
+    subject: str | None = None,
 ) -> tuple[list[tuple[str, Finding]], list[Measure]]:
     """What a photo makes likely to go wrong, the worst first; and all that was measured.
 
     Args:
         photo: the photo. rendering: the document on it; its masks tell what the subject is.
         codes: which measures, out of ``workbench.quality.preflight.MEASURES``; None for all.
+        subject: the id of the one that remedies are for; None: there is none yet.
 
     Returns:
         Findings with the name of the subject that their remedies are for, and measures in order.
@@ -45,10 +49,9 @@ def preflight_of(
     """
     state = rendering.state
     seen = look(shot_of(photo, _asked(rendering)), codes)
-    current = next((s for s in state.subjects if not s.hidden), None)
-    name = current.name if current is not None else "the photo"
+    name = "the photo" if subject is None else state.subject(subject).name
     findings = [
-        (name, _finding(one, state, photo, current.id if current is not None else ""))
+        (name, _finding(one, state, photo, subject or ""))
         for one in seen
         if one.severity > 0 and one.measure.code in ADVICE and not _dealt_with(one, state)
     ]

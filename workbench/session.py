@@ -457,7 +457,10 @@ class Session(Editing):
         """
 
         def made(r: Render) -> Report:
-            findings, measures = preflight_of(self.photo, r, codes)
+            current = self.current
+            findings, measures = preflight_of(
+                self.photo, r, codes, None if current is None else current.id
+            )
             pictures = tuple(
                 thumbnail(self.image, found.box) if found.box else None for _, found in findings
             )

@@ -147,3 +147,14 @@ def test_the_command_line_prints_a_table_or_json(taken, capsys):
 def test_no_such_measure(photo, disks):
     with pytest.raises(UnknownNameError, match="measure"):
         wb.open(photo, "disks").preflight(["blurry"])
+
+
+def test_remedies_are_for_the_current_subject_and_none_is_needed(photo, disks):
+    session = wb.open(photo, "disks")
+    second = session.subject("second")
+    ((name, found),) = session.preflight(["low_resolution"]).findings
+    assert name == "second" and {edit.subject for edit in found.remedy} == {second.id}
+    for subject in session.subjects:
+        subject.delete()
+    ((name, found),) = session.preflight(["low_resolution"]).findings
+    assert name == "the photo" and found.remedy == ()

@@ -235,6 +235,8 @@ def test_hair_and_glass_are_as_others_tell_them():
     assert value("transparency", shot) == 0.9 and value("shadow", shot) == 0.8
     (one,) = MEASURES["fine_detail"](shot)
     assert one.remedy[0].values["parts"] == (parts[0],) and one.box == (40, 20, 120, 60)
+    crumb = Part("transparent", ((70.0, 60.0), (78.0, 60.0), (78.0, 68.0)), {}, "", 0.9)
+    assert value("transparency", Shot(picture, mask, parts=lambda image, plane: [crumb])) == 0
     for code in ("fine_detail", "transparency", "shadow"):
         assert MEASURES[code](Shot(picture, mask)) == []  # nobody to tell
 

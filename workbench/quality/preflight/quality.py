@@ -31,6 +31,8 @@ def low_resolution(shot: Shot) -> list[Seen]:
     side = min(height, width)
     wide, high = (2.54 * v / PRINT for v in (width, height))
     words = f"{width} × {height} pixels; at {PRINT} DPI that prints {wide:.1f} × {high:.1f} cm."
+    if shot.dpi is not None:
+        words += f" The file itself says {shot.dpi[0]:g} DPI."
     why = (
         f"{width} × {height} pixels are fewer than {SIDE} × {SIDE}: strands are under a pixel "
         f"wide, and edges come out in steps. At {PRINT} DPI it prints {wide:.1f} × {high:.1f} cm."
