@@ -29,6 +29,7 @@ CAST = 0.1
 """Difference in colour of the light: of the ratios red : green and blue : green."""
 
 _ACROSS = np.array([3, -3], np.float32)  # px inside and outside
+_OF_BODY = 0.2  # of what is kept, that its shadow may be
 _MOST = 3
 _SHORT = 9  # points: a shadow is not wide where it is cut
 _STRIP = 0.04  # of the subject's height, beneath its foot
@@ -101,16 +102,21 @@ def _lit(sight: Sight, outline: Outline) -> np.ndarray:
 
 
 def _shadow_within(sight: Sight, at: np.ndarray, shade: np.ndarray) -> tuple[Remedy, ...]:
-    """Strokes over what is kept of a shadow: what hangs together with places in its colour."""
+    """Strokes over what is kept of a shadow: what hangs together with places in its colour. None
+    where that is so much that it must be the subject."""
     like = np.abs(sight.photo - shade.astype(np.float32)).max(axis=2) < 1.5 * SEAMLESS
     like &= sight.plane > 0.1
-    like = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    # Opened, so that it does not run over into what is as grey by a few pixels.
+    like = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     _, labels = cv2.connectedComponents(like, connectivity=4)
     spots = np.round(at).astype(int).clip(0, [sight.shape[1] - 1, sight.shape[0] - 1])
     numbers = labels[spots[:, 1], spots[:, 0]]
     if not (numbers > 0).any():
         return ()
     region = labels == np.bincount(numbers[numbers > 0]).argmax()
+    if region.sum() > _OF_BODY * (sight.plane > 0.5).sum():
+        return ()
+    region = cv2.dilate(region.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return painted(region[part], (int(columns[0]), int(rows[0])), False)
