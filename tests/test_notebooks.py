@@ -11,6 +11,7 @@ from nbclient import NotebookClient
 
 SHOWN = {
     "00_quickstart": "application/vnd.jupyter.widget-view+json",
+    "13_capture": "image/png",
     "14_in_code": "image/png",
 }
 """What each of them is there to show."""
