@@ -314,7 +314,7 @@ def _from_behind(asked: Request, shape: Shape, picture: np.ndarray) -> Layer:
     mixed = cap[..., None] * dark + ((1 - cap) * body)[..., None] * colour
     layer = replace(layer, colour=mixed / np.maximum(alpha, 1e-4)[..., None], alpha=alpha)
     count, knots = 4200, 26
-    crown = centre + np.array([0.12 * rx * rng.normal(), -0.8 * ry])
+    crown = centre + np.array([0.02 * rx * rng.normal(), -0.97 * ry])
     around = rng.uniform(-1, 1, count)
     depth = np.sqrt(rng.uniform(0, 1, count))
     t = np.linspace(0, 1, knots)[None]
@@ -325,7 +325,7 @@ def _from_behind(asked: Request, shape: Shape, picture: np.ndarray) -> Layer:
     share = np.clip(t / 0.42, 0, 1)
     swing = np.sin(share * np.pi / 2)
     gx = crown[0] + (centre[0] + around[:, None] * rx * 1.04 - crown[0]) * swing
-    gy = crown[1] - 0.24 * ry * np.sin(share * np.pi) * (1 - 0.2 * depth[:, None]) * (
+    gy = crown[1] - 0.06 * ry * np.sin(share * np.pi) * (1 - 0.2 * depth[:, None]) * (
         np.sqrt(np.maximum(1 - around[:, None] ** 2, 0)) * 0.9 + 0.1
     )
     gy = gy + (centre[1] + 0.1 * ry - crown[1]) * (1 - np.cos(share * np.pi / 2))
