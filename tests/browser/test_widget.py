@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -239,3 +240,54 @@ def test_closing_while_a_model_runs(person: Person) -> None:
     alive = "[t.name for t in threading.enumerate() if t.name == 'workbench']"
     person.until(lambda: person.ask(alive) == [], "the workers' end")
     assert person.ask("float(app.session.subject().mask.max())") > 0.5
+
+
+def test_a_person_checks_is_shown_fixes_and_undoes(person: Person, tmp_path) -> None:
+    picture = np.full((300, 400, 3), 40, np.uint8)
+    picture[50:250, 100:300] = 190
+    cv2.imwrite(str(tmp_path / "square.png"), picture)
+    person.open_photo(tmp_path / "square.png")
+    person.notebook.run(
+        "mask = np.zeros((300, 400), np.float32); mask[50:250, 100:300] = 1\n"
+        "mask[120:150, 160:190] = 0\n"
+        "app.session.subject().load_mask(mask).matte('none')"
+    )
+    hole = "float(app.session.alpha()[135, 175])"
+    person.app.get_by_role("tab", name="Check", exact=True).click()
+    listed = person.app.locator(".wb-findings")
+    fix = listed.get_by_role("button", name="Fix it: finding 1, holes")
+    fix.wait_for()  # found without being asked
+    assert listed.locator("img").first.get_attribute("src").startswith("data:image/png;base64,")
+
+    scale, mark = person.view()[0], person.stage.get_by_role("button", name="Finding 1: holes")
+    mark.focus()
+    person.page.keyboard.press("Enter")
+    person.wait_for_words("Finding 1, holes")
+    listed.get_by_role("button", name="Show me: finding 1").click()
+    person.until(lambda: person.view()[0] > 1.5 * scale)
+    mode = person.app.get_by_label("View", exact=True)
+    person.until(lambda: mode.input_value() == "On checkerboard")
+    person.still()
+    box, (scale, left, top) = person.stage.bounding_box(), person.view()
+    x, y = box["x"] + scale * (175 - left), box["y"] + scale * (135 - top)
+    outline = mark.locator("..").bounding_box()
+    assert outline["x"] < x < outline["x"] + outline["width"]
+    assert outline["y"] < y < outline["y"] + outline["height"]
+    assert 25 * scale < outline["width"] < 45 * scale
+
+    fix.click()
+    person.until(lambda: person.ask(hole) > 0.9)
+    fix.wait_for(state="detached")
+    mark.wait_for(state="detached")
+    person.app.get_by_role("button", name="Undo", exact=True).click()
+    person.until(lambda: person.ask(hole) < 0.1)
+    fix.wait_for()
+    person.app.get_by_role("button", name="On the photo").click()
+    mark.wait_for(state="detached")
+    person.app.get_by_role("button", name="On the photo").click()
+    mark.wait_for()
+    person.app.get_by_role("tab", name="Subject", exact=True).click()
+    mark.wait_for(state="detached")
+    found = person.app.get_by_role("listbox", name="Subjects, front to back").get_by_role("option")
+    said = found.first.get_attribute("aria-label")
+    assert said.startswith("subject, ") and "finding" in said

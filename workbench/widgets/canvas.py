@@ -589,7 +589,7 @@ class Stage:
         elif kind == "wire":
             self._hear_wire(message)
         elif kind == "finding":
-            self._tell("finding", int(read_number(message, "n")))
+            self._tell("finding", int(numbers(message, "n", 1)[0]))
         elif kind == "size":
             self._hear_size(message)
         elif kind == "photo":

@@ -681,7 +681,7 @@ function render({ model, el }) {
     },
   });
   const marks = makeMarks({
-    model, size: () => [width, height], chose: (n) => send("finding", { n }),
+    model, size: () => [width, height], chose: (n) => send("finding", { n: [n] }),
   });
   const showMarks = () => {
     marks.follow();

@@ -71,6 +71,7 @@ class CheckPanel:
     def __init__(self, around: Around, worker: Worker, quiet: Worker) -> None:
         self._around, self._worker, self._along = around, worker, quiet
         self._full: Report | None = None  # of all checks, as they last were
+        self._settled: Document | None = None  # the document of which all is said that was asked
         self._small: tuple[Session, np.ndarray] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.findings = Findings(
@@ -151,6 +152,7 @@ class CheckPanel:
         def done(report: Report, seconds: float) -> None:
             if session is self._around.session():
                 self.forget()
+                self._settled = session.document
                 number = len(report)
                 words = "Of the photo." if number else "The photo makes nothing hard."
                 self._show(report, words, 0, counts=False)
@@ -163,7 +165,7 @@ class CheckPanel:
     def answered(self) -> None:
         """What an edit led to has been shown: now there is time to look at it."""
         session = self._around.session()
-        if not self._while.value or self._along.inline:
+        if not self._while.value or self._along.inline or self._settled is session.document:
             return
         at, image = session.document, self._reduced(session)
 
@@ -235,7 +237,7 @@ class CheckPanel:
     # ---------------------------------------------------------------------------- what is shown
 
     def _took_all(self, report: Report, chosen: int | None = None) -> None:
-        self._full = report
+        self._full, self._settled = report, self._around.session().document
         self._show(report, "All checks." if len(report) else "The checks found nothing.", chosen)
 
     def _show(
