@@ -188,6 +188,10 @@ def test_a_busy_background_is_told_from_a_plain_one_and_the_subject_does_not_cou
     mask = disc()[1]
     assert verdict("busy_background", Shot(busy, mask)) != "good"
     assert value("busy_background", Shot(*disc())) == 0
+    both = cv2.circle(mask.copy(), (20, 100), 12, 1.0, -1)  # a guess that takes in some clutter
+    drawn = cv2.circle(disc()[0], (20, 100), 10, (250, 250, 250), -1)
+    alone = value("busy_background", Shot(drawn, make_salient=lambda: both))
+    assert alone > value("busy_background", Shot(drawn, both))
     inside = np.where(mask[..., None] > 0.5, busy, disc()[0])
     assert value("busy_background", Shot(inside, mask)) < 3
 

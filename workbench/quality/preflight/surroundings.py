@@ -115,6 +115,8 @@ def busy_background(shot: Shot) -> list[Seen]:
         around[by[0] : -by[0], by[1] : -by[1]] = False
     else:
         inside = cv2.resize(shot.subject, size, interpolation=cv2.INTER_AREA) >= 0.3
+        if shot.asked is None:  # clutter stands out as well: it is not the subject
+            inside = _largest(inside)
         away = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 3)
         far = max(lab.shape[:2])
         around = (away > _OFF * far) & (away < _NEAR * far)
@@ -132,6 +134,14 @@ def busy_background(shot: Shot) -> list[Seen]:
     if shot.subject is not None and shot.asked is None:
         remedy = (Remedy("box", {"box": shot.box_in_photo(shot.subject >= 0.5)}),)
     return [taken("busy_background", value, "%", BUSY, words, why, remedy=remedy)]
+
+
+def _largest(plane: np.ndarray) -> np.ndarray:
+    """The largest piece of what is True."""
+    number, labels, stats, _ = cv2.connectedComponentsWithStats(plane.astype(np.uint8))
+    if number < 2:
+        return plane
+    return labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
 
 
 def _read(plane: np.ndarray, points: np.ndarray) -> np.ndarray:
