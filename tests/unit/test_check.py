@@ -40,6 +40,17 @@ def test_a_hole_is_found_where_it_is_and_its_remedy_fills_it(holed):
     assert len(holed.edits) == edits and holed.alpha()[48, 64] < 0.1
 
 
+def test_a_background_is_looked_at_only_where_one_was_chosen(holed):
+    rng = np.random.default_rng(0)
+    dark = (0.3 * rng.random((96, 128, 3)) ** 2).astype(np.float32)
+    codes = ["light_mismatch", "floating"]
+    assert len(holed.check(codes)) == 0
+    (found,) = holed.check(codes, background=dark).find("light_mismatch")
+    assert "darker" in found.why and found.remedy == ()
+    with pytest.raises(UnknownNameError, match="beech"):
+        holed.check(codes, background="beech")
+
+
 @pytest.mark.parametrize("by", [1, 2])
 def test_a_glimpse_finds_what_a_screen_shows_and_solves_nothing(holed, by):
     image = np.ascontiguousarray(holed.image[::by, ::by])

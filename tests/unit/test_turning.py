@@ -108,5 +108,6 @@ def test_a_click_that_makes_the_mask_collapse_is_warned_of(session, disks):
     subject.click(70, 50)
     (found,) = session.warnings
     assert found.code == "mask_collapsed" and subject.findings == (found,)
+    assert session.check(["mask_collapsed"])[0] == found
     session.do(found.remedy[0])
     assert session.warnings == [] and subject.state.steps[-1].points == ((64, 48),)
