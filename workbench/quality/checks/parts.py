@@ -95,13 +95,22 @@ def holes(sight: Sight) -> list[Observation]:
     It is wrong when the photo's gradient on its
     rim is less than HOLE_SUPPORT times that in its surroundings. Measure: its area, px².
     """
-    ground = (sight.plane < 0.9).astype(np.uint8)
-    number, labels, stats, _ = cv2.connectedComponentsWithStats(ground, connectivity=4)
-    height, width = sight.shape
+    solid = (sight.plane >= 0.9).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(solid)
+    if not width:
+        return []
+    # What reaches the bounds of all that is opaque is open to the outside.
+    part = np.s_[top : top + height, left : left + width]
+    number, within, stats, _ = cv2.connectedComponentsWithStats(1 - solid[part], connectivity=4)
+    labels = np.zeros(sight.shape, np.int32)
+    labels[part] = within
+    stats[:, :2] += left, top
     found = []
     for n in range(1, number):
         x, y, w, h, area = (int(v) for v in stats[n])
-        if area < LEAST_AREA or x == 0 or y == 0 or x + w == width or y + h == height:
+        if area < LEAST_AREA or x == left or y == top:
+            continue
+        if x + w == left + width or y + h == top + height:
             continue
         inside = labels[y : y + h, x : x + w] == n
         if sight.plane[y : y + h, x : x + w][inside].min() > 0.2:
@@ -201,7 +210,7 @@ def _supported(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray, time
     deep = cv2.distanceTransform(piece, cv2.DIST_L2, 3)
     rim = (away <= 1.5) & (deep <= 2.5)
     around = ((away > 2.5) & (away <= by)) | (deep > 3.5)
-    steep = sight.steepness[part]
+    steep = sight.steepness(part)
     if not around.any():
         return False
     return float(steep[rim].mean()) >= times * float(steep[around].mean()) + 0.004
