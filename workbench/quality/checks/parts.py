@@ -115,8 +115,8 @@ def holes(sight: Sight) -> list[Observation]:
         inside = labels[y : y + h, x : x + w] == n
         if sight.plane[y : y + h, x : x + w][inside].min() > 0.2:
             continue
-        solid = _solid_around(sight, labels, n, stats[n])
-        if solid and not _supported(sight, labels, n, stats[n], HOLE_SUPPORT):
+        whole = _solid_around(sight, labels, n, stats[n])
+        if whole and not _supported(sight, labels, n, stats[n], HOLE_SUPPORT):
             found.append((area, n))
     return [
         Observation(
