@@ -73,6 +73,7 @@ class CheckPanel:
         self._full: Report | None = None  # of all checks, as they last were
         self._settled: Document | None = None  # the document of which all is said that was asked
         self._small: tuple[Session, np.ndarray] | None = None
+        self._latest: tuple[Report | None, int] | None = None  # not yet in the list
         self._timer: asyncio.TimerHandle | None = None
         self.findings = Findings(
             lambda: around.look, self._mend, around.failed, lambda n: self.outline()
@@ -243,9 +244,12 @@ class CheckPanel:
     def _show(
         self, report: Report | None, words: str, chosen: int | None = None, counts: bool = True
     ) -> None:
+        asked = chosen is not None
         if chosen is None:
             chosen = _same(self.findings, report)
-        self.findings.show(report, chosen if report is not None and len(report) else -1)
+        self._latest = report, chosen if report is not None and len(report) else -1
+        if asked or self._around.open():
+            self._list()
         number = 0 if report is None else len(report)
         self._say(f"{number} found. {words}" if number else words)
         taken = () if report is None else report.measures
@@ -264,6 +268,12 @@ class CheckPanel:
     def _say(self, words: str) -> None:
         self._words.value = f'<div class="wb-finding">{words}</div>'
 
+    def _list(self) -> None:
+        """The latest report as the list: its pictures go to the page only when somebody looks."""
+        if self._latest is not None:
+            self.findings.show(*self._latest)
+            self._latest = None
+
     def outline(self) -> None:
         """Outline on the stage what was found, while the tab is open and the switch on."""
         report = self.findings.report
@@ -277,9 +287,10 @@ class CheckPanel:
 
     def opened(self) -> None:
         """The tab came to the front, or went."""
-        self.outline()
         if self._around.open():
+            self._list()
             self.answered()
+        self.outline()
 
     def choose(self, n: int) -> None:
         """A number on the stage was pressed."""
