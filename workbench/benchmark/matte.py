@@ -2,8 +2,9 @@
 
 Every case of ``soft.py`` is a photo, the true alpha, and logits on 256 cells. From there:
 
-- **workbench**: the defaults. The mask guided by the photo, the default trimap, closed form, no
-  edge settings. "Plain band" and "smart band" are the same with the trimap's other setting.
+- **workbench**: the defaults. The mask guided by the photo, the default trimap and
+  method, no edge settings. "Plain band" and "smart band" are the same with the trimap's one and
+  other setting; "closed_form" and "refined" with the one and the other method.
 - **thresholded**: the logits enlarged bilinearly, as the model itself does, and cut at 0.
 - **blurred**: that, blurred by the Gaussian whose σ is best over all cases of the kind (chosen
   with the truth in hand, which flatters it).
@@ -46,7 +47,8 @@ SIGMAS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 REMBG = (240, 10, 10)  # its defaults: foreground and background threshold, erosion
 METRICS = {"SAD": metrics.sad, "MSE": metrics.mse, "Grad": metrics.grad, "Conn": metrics.conn}
 OURS, RIVALS = "workbench", ("thresholded", "blurred", "rembg")
-BANDS = ("plain band", "smart band")  # the workbench's, whichever is the default
+BANDS = ("plain band", "smart band")  # the workbench's, whichever is the default …
+METHODS = ("closed_form", "refined")  # … and in the default band
 
 Row = dict[str, Any]
 Way = Callable[[Case], np.ndarray]
@@ -61,10 +63,10 @@ def default_trimap(case: Case, **changed: Any) -> tuple[np.ndarray, np.ndarray]:
     return mask, matte.repair_trimap(trimap, mask)[0]
 
 
-def workbench(case: Case, **changed: Any) -> np.ndarray:
+def workbench(case: Case, method: str = Settings().method, **changed: Any) -> np.ndarray:
     """The defaults, from logits to alpha (H, W) float32; ``changed``: settings of the trimap."""
     mask, trimap = default_trimap(case, **changed)
-    return matte.solve_alpha(case.image, trimap, Settings().method, mask=mask).alpha
+    return matte.solve_alpha(case.image, trimap, method, mask=mask).alpha
 
 
 def bilinear(case: Case) -> np.ndarray:
@@ -107,6 +109,7 @@ def ways() -> tuple[dict[str, Way], str]:
     found: dict[str, Way] = {OURS: workbench, "thresholded": thresholded, "pymatting": pymatting}
     found["plain band"] = partial(workbench, smart=False)
     found["smart band"] = partial(workbench, smart=True)
+    found |= {method: partial(workbench, method=method) for method in METHODS}
     try:
         import_module("rembg.bg")
         found["rembg"] = rembg_matting
@@ -208,7 +211,7 @@ def _table(kind: str, rows: list[Row], sigma: float, said: str) -> Iterator[Meas
     def mean(way: str, what: str) -> float:
         return float(np.mean([row[way][what] for row in rows]))
 
-    names = [name for name in (*RIVALS, "pymatting", *BANDS) if name in rows[0]]
+    names = [name for name in (*RIVALS, "pymatting", *BANDS, *METHODS) if name in rows[0]]
     groups = [row["group"] for row in rows]
 
     def ratio(name: str, own: str = OURS) -> tuple[float, str]:
@@ -222,10 +225,10 @@ def _table(kind: str, rows: list[Row], sigma: float, said: str) -> Iterator[Meas
     value, interval = ratio(best)
     yield Measure("matte", f"{kind}: SAD, ratio to the best of the plain ways", value, "×",
                   "≤ 0.5", f"{best}; {interval}; {said}", tuple(rows))  # fmt: skip
-    for band in BANDS:
-        value, interval = ratio(best, band)
-        yield Measure("matte", f"{kind}: the same with the {band}", value, "×", "",
-                      interval)  # fmt: skip
+    for own in (*BANDS, *METHODS):
+        value, interval = ratio(best, own)
+        words = f"the same with the {own}" if own in BANDS else f"the same by {own}"
+        yield Measure("matte", f"{kind}: {words}", value, "×", "", interval)
     value, interval = ratio("pymatting")
     yield Measure("matte", f"{kind}: SAD, ratio to pymatting on a 10-px band", value, "×",
                   "< 1", interval)  # fmt: skip

@@ -2,9 +2,11 @@
 
 Methods, by name (see ``matting_methods``):
 
+- ``refined``: closed form, looked over by a small network that was trained for this project and is
+  shipped with it (``refined.py``): nearest to the truth from a coarse mask, a session's default.
 - ``closed_form``: Levin, Lischinski, Weiss, "A Closed-Form Solution to Natural Image Matting",
   IEEE PAMI 30(2), 2008, p. 228, from coarse to fine on fixed tiles (``tiles.py``): many times
-  faster than the whole system and about as near to the truth, so the default.
+  faster than the whole system and about as near to the truth.
 - ``closed_form_exact``: their system itself, over the whole band at full size. The reference, and
   better where a thin even-coloured leg hangs on sure ground at its far end alone.
 - ``guided``: He, Sun, Tang, "Guided Image Filtering", IEEE PAMI 35(6), 2013, p. 1397, of the mask
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +36,7 @@ from . import affinity, networks
 from .closed_form import closed_form
 from .guided import guided
 from .pieces import solve_in_pieces
+from .refined import IDENTITY, refined
 from .result import AlphaResult
 from .tiles import closed_form_tiled
 
@@ -56,9 +60,10 @@ def alpha_from_trimap(
         method: one of ``matting_methods()``.
         progress: called with a fraction and words; may raise CancelledError.
         mask: (H, W) in [0, 1], used by "none" and "guided", and where nothing is sure.
-        cache: where "closed_form" keeps its tiles, so that a local edit costs the tiles that it
-            touches; the answer is the same to the bit with and without.
-        checkpoint, identity, non_commercial: of a network, see ``networks.solve_by_network``.
+        cache: where "refined" and "closed_form" keep their tiles, so that a local edit costs the
+            tiles that it touches; the answer is the same to the bit with and without.
+        checkpoint, identity, non_commercial: of a network, see ``networks.solve_by_network``. The
+            identity of "refined" is ``matting_identity``'s, or "" for whatever is shipped.
 
     Returns:
         (H, W) float32 in [0, 1].
@@ -114,8 +119,9 @@ def solve_alpha(
             method, picture, plane, unknown, belief, progress, checkpoint, identity, non_commercial
         )
     else:
-        kept = {"cache": cache} if method == "closed_form" else {}
+        kept = {"cache": cache} if method in _TILED else {}
         result = SOLVERS[method](picture, plane, unknown, belief, progress, **kept)
+        result = replace(result, notes=result.notes + _pinned_otherwise(method, identity))
     report(progress, 1.0, "matting")
     return result
 
@@ -157,8 +163,19 @@ def matting_identity(
     """
     method = check_method(method)
     if method in SOLVERS:
-        return ""
+        return IDENTITY if method == "refined" else ""
     return networks.network_identity(method, checkpoint, non_commercial)
+
+
+def _pinned_otherwise(method: str, identity: str) -> tuple[str, ...]:
+    """A note where an edit pinned other weights than those that are shipped now."""
+    own = matting_identity(method)
+    if identity in ("", own):
+        return ()
+    return (
+        f"The edit was made with {identity}, and this is {own or method}: the edge may differ a "
+        f"little. subject.matte({method!r}) asks for this one.",
+    )
 
 
 # ------------------------------------------------------------------------------------------ none
@@ -198,8 +215,10 @@ def _pieced(name: str) -> Callable[..., AlphaResult]:
 SOLVERS: dict[str, Callable[..., AlphaResult]] = {
     "none": _none,
     "guided": guided,
+    "refined": refined,
     "closed_form": closed_form_tiled,
     "closed_form_exact": closed_form,
     **{name: _pieced(name) for name in affinity.METHODS},
 }
+_TILED = ("refined", "closed_form")  # those that keep their tiles
 _OTHER_NAMES = {"rw": "random_walk"}  # what session files of before call them

@@ -87,7 +87,7 @@ def closed_form_tiled(
         progress: called between tiles; may raise CancelledError.
         cache: keeps tiles by their content. The answer is the same with and without.
     """
-    halvings = _halvings(trimap.shape)
+    halvings = halvings_of(trimap.shape)
     if halvings == 0:
         return closed_form(image, trimap, unknown, mask, progress)
     solver = _Solver(image, trimap, halvings, progress, cache)
@@ -102,7 +102,7 @@ def prepare() -> None:
     closed_form_tiled(image, trimap, trimap == 0.5, None, None)
 
 
-def _halvings(shape: tuple[int, ...]) -> int:
+def halvings_of(shape: tuple[int, ...]) -> int:
     """How often a photo is halved before the exact system is solved, by its size alone."""
     if min(shape) < 2 * _SMALLEST:
         return 0
@@ -147,7 +147,7 @@ class _Solver:
         # Work in units of a fine tile's area: a quarter of it on each size above.
         tiles = [self._tiles(level, None) for level in range(self._halvings + 1)]
         self._total = float(sum(len(t) for t in tiles))
-        with ThreadPoolExecutor(_threads()) as pool:
+        with ThreadPoolExecutor(threads()) as pool:
             for level in range(self._halvings, -1, -1):
                 self._solve_level(level, tiles[level], pool)
         return self._alphas[0]
@@ -255,7 +255,8 @@ class _Solver:
         return self._cache.get_or_make(key, make)
 
 
-def _threads() -> int:
+def threads() -> int:
+    """How many tiles are solved at a time."""
     return min(4, os.cpu_count() or 1)
 
 

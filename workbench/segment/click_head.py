@@ -6,12 +6,10 @@ how well it does) and lies beside it as an ONNX file; it runs in a few hundredth
 
 from __future__ import annotations
 
-import importlib.resources
 import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from .. import weights
 from ..arrays import sigmoid
 from ..coordinates import Box, Point
 from ..errors import MissingPackageError, WeightsDamagedError, WeightsMissingError
+from ..nets.shipped import shipped_path
 from .automatic import RECIPES, normalised
 from .onnxfile import refuse_other_files
 from .onnxpart import leading_to
@@ -225,15 +224,9 @@ def _session(path: Path, inner: tuple[str, ...] = ()) -> Any:
         ) from error
 
 
-@cache
 def head_path() -> Path | None:
-    """The file of the click head: in a clone the checkout's, else the wheel's; None for none."""
-    clone = Path(__file__).resolve().parents[2]
-    if (clone / "pyproject.toml").is_file():
-        path = clone / "models" / FILE
-    else:
-        path = Path(str(importlib.resources.files("workbench") / "models" / FILE))
-    return path if path.is_file() else None
+    """The file of the click head; None where it is not there."""
+    return shipped_path(FILE)
 
 
 def head_for(network: Path) -> Path | None:

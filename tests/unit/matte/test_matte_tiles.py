@@ -81,7 +81,7 @@ def test_the_way_it_is_threaded_changes_nothing(
     image, _, trimap = wide
     alphas = []
     for threads in (1, 2, 3):
-        monkeypatch.setattr(tiles, "_threads", lambda n=threads: n)
+        monkeypatch.setattr(tiles, "threads", lambda n=threads: n)
         alphas.append(solve_alpha(image, trimap).alpha)
     np.testing.assert_array_equal(alphas[0], alphas[1])
     np.testing.assert_array_equal(alphas[0], alphas[2])

@@ -1,0 +1,147 @@
+"""Closed form, looked over by a small network that was trained for this project.
+
+Closed form knows that alpha is a line through colour in every small window, and no more: where the
+colours of both sides are alike, or a coarse mask left sure ground wrong, it smears. The network
+sees in a window the photo, trimap, mask, closed form's alpha, and what colour samples say
+(``samples.py``), and gives each pixel of the band another alpha. ``models/refined_matte.md`` says
+on what it was trained and how well it does; the file is held to its SHA-256.
+
+It works on tiles of a fixed grid, as ``tiles.py`` does: a tile is a function of what lies in its
+window, is kept under the hash of that, and is blended with its neighbours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+
+import numpy as np
+
+from ..nets.shipped import shipped_network
+from ..progress import Progress, report
+from ..stages import StageCache
+from .grid import Grid, Tile, tiles_with
+from .result import AlphaResult
+from .sizes import Sizes, sizes_of
+from .tiles import closed_form_tiled, halvings_of, threads
+
+FILE = "refined_matte.onnx"
+SHA256 = "95315d491023e27a4cb9f6eaecba9edba01d56dd3a003b52fe5e20c1b9aad1a6"
+
+IDENTITY = f"refined {SHA256[:16]}"
+"""What an answer hangs on besides photo, trimap and mask."""
+
+_GRID = Grid(tile=128, margin=24, blend=8)
+_AROUND = 40  # pixels around a tile's window that colours are still taken from
+_EIGHT = 8  # the network halves three times
+
+
+def refined(
+    image: np.ndarray,
+    trimap: np.ndarray,
+    unknown: np.ndarray,
+    mask: np.ndarray | None,
+    progress: Progress | None,
+    cache: StageCache | None = None,
+) -> AlphaResult:
+    """The band's alpha; see the head of this file.
+
+    Args:
+        image: (H, W, 3) uint8, uint16 or float32 in [0, 1].
+        trimap: (H, W) float32; unknown: where it is 0.5.
+        mask: (H, W) float32 in [0, 1], what is believed of the band; None for nothing.
+        progress: called between tiles; may raise CancelledError.
+        cache: keeps tiles by their content. The answer is the same with and without.
+
+    Raises:
+        WeightsMissingError, WeightsDamagedError: the network's file is not there, or another one.
+    """
+    network = shipped_network(FILE, SHA256)
+    # Here and not in the threads, which would import the same parts at once.
+    from .samples import colour_samples  # noqa: F401
+
+    def first(fraction: float, words: str) -> None:
+        report(progress, 0.5 * fraction, words)
+
+    solved = closed_form_tiled(image, trimap, unknown, mask, first, cache)
+    sizes = sizes_of(image, halvings_of(trimap.shape), cache)
+    belief = trimap if mask is None else np.where(unknown, mask, trimap)
+    tiles = tiles_with(_GRID, trimap)
+    alpha = np.where(unknown, np.float32(0), trimap)
+    with ThreadPoolExecutor(threads()) as pool:
+        futures = {
+            pool.submit(_answer, network, sizes, trimap, belief, solved.alpha, tile, cache): n
+            for n, tile in enumerate(tiles)
+        }
+        answers: list[np.ndarray | None] = [None] * len(tiles)
+        try:
+            for done, future in enumerate(as_completed(futures)):
+                answers[futures[future]] = future.result()
+                report(progress, 0.5 + 0.5 * done / len(tiles), "looking over the band")
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+    # In raster order, whichever was ready first: a sum has one order.
+    for tile, values in zip(tiles, answers, strict=True):
+        share = np.zeros(tile.weight.shape, np.float32)
+        share[unknown[tile.rows, tile.columns]] = values
+        share *= tile.weight
+        alpha[tile.rows, tile.columns] += share
+    np.minimum(alpha, 1, out=alpha)  # weights add up to one, to a rounding
+    return AlphaResult(alpha, solved.notes, solved.iterations, solved.converged)
+
+
+def _answer(
+    network: Any,
+    sizes: Sizes,
+    trimap: np.ndarray,
+    belief: np.ndarray,
+    alpha: np.ndarray,
+    tile: Tile,
+    cache: StageCache | None,
+) -> np.ndarray:
+    """(n,) float32 of a tile's unknown pixels in raster order: from the cache, or made now."""
+    window = tile.rows, tile.columns
+    rows, columns = (
+        slice(max(0, s.start - _AROUND), min(size, s.stop + _AROUND))
+        for s, size in zip(window, trimap.shape, strict=True)
+    )
+    around = rows, columns
+    inner = tuple(
+        slice(s.start - a.start, s.stop - a.start) for s, a in zip(window, around, strict=True)
+    )
+    sure = np.ascontiguousarray(trimap[around])
+    thought = np.ascontiguousarray(belief[window]), np.ascontiguousarray(alpha[window])
+
+    def make() -> np.ndarray:
+        from .samples import colour_samples
+
+        wanted = np.zeros(sure.shape, bool)
+        wanted[inner] = sure[inner] == 0.5
+        colours = sizes.window(0, around)
+        samples = colour_samples(colours, sure, wanted)
+        planes = np.concatenate([
+            colours[inner].transpose(2, 0, 1),
+            (sure[inner] == 1)[None],
+            (sure[inner] == 0)[None],
+            thought[0][None],
+            thought[1][None],
+            samples[:, inner[0], inner[1]],
+        ]).astype(np.float32)  # fmt: skip
+        height, width = planes.shape[1:]
+        pad = (0, 0), (0, -height % _EIGHT), (0, -width % _EIGHT)
+        found = network.run(None, {"planes": np.pad(planes, pad, mode="edge")[None]})[0][0, 0]
+        values = found[:height, :width][wanted[inner]]
+        # What is no number cannot be better than closed form.
+        values = np.where(np.isfinite(values), values, thought[1][wanted[inner]])
+        return np.clip(values, 0, 1).astype(np.float32)
+
+    if cache is None:
+        return make()
+    digest = hashlib.sha256(sizes.hash(0, around))
+    for part in (sure, *thought):
+        digest.update(repr(part.shape).encode())
+        digest.update(part.data)
+    return cache.get_or_make(f"refined:{SHA256[:16]}:{inner}:{digest.hexdigest()}", make)
