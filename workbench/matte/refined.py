@@ -3,7 +3,8 @@
 Closed form knows that alpha is a line through colour in every small window, and no more: where the
 colours of both sides are alike, or a coarse mask left sure ground wrong, it smears. The network
 sees in a window the photo, trimap, mask, closed form's alpha, and what colour samples say
-(``samples.py``), and gives each pixel of the band another alpha. ``models/refined_matte.md`` says
+(``samples.py``), and gives each pixel of the band another alpha. Deep in a wide band, where no sure
+subject or no sure background is in reach, closed form's stands. ``models/refined_matte.md`` says
 on what it was trained and how well it does; the file is held to its SHA-256.
 
 It works on tiles of a fixed grid, as ``tiles.py`` does: a tile is a function of what lies in its
@@ -35,6 +36,7 @@ IDENTITY = f"refined {SHA256[:16]}"
 _GRID = Grid(tile=128, margin=24, blend=8)
 _AROUND = 40  # pixels around a tile's window that colours are still taken from
 _EIGHT = 8  # the network halves three times
+_FADE = 0.4  # of the samples' reach, over which the answer goes back to closed form's
 
 
 def refined(
@@ -116,7 +118,7 @@ def _answer(
     thought = np.ascontiguousarray(belief[window]), np.ascontiguousarray(alpha[window])
 
     def make() -> np.ndarray:
-        from .samples import colour_samples
+        from .samples import BEHIND, FRONT, colour_samples
 
         wanted = np.zeros(sure.shape, bool)
         wanted[inner] = sure[inner] == 0.5
@@ -133,10 +135,13 @@ def _answer(
         height, width = planes.shape[1:]
         pad = (0, 0), (0, -height % _EIGHT), (0, -width % _EIGHT)
         found = network.run(None, {"planes": np.pad(planes, pad, mode="edge")[None]})[0][0, 0]
-        values = found[:height, :width][wanted[inner]]
+        values, closed = found[:height, :width][wanted[inner]], thought[1][wanted[inner]]
         # What is no number cannot be better than closed form.
-        values = np.where(np.isfinite(values), values, thought[1][wanted[inner]])
-        return np.clip(values, 0, 1).astype(np.float32)
+        values = np.clip(np.where(np.isfinite(values), values, closed), 0, 1)
+        # Nor is an answer without sight of both sides.
+        far = np.maximum(samples[FRONT], samples[BEHIND])[wanted]
+        share = np.clip((1 - far) / _FADE, 0, 1)
+        return (closed + share * (values - closed)).astype(np.float32)
 
     if cache is None:
         return make()

@@ -15,6 +15,9 @@ import numpy as np
 from numba import njit
 
 PLANES = 9
+FRONT, BEHIND = 6, 7
+"""Which planes hold the distances to sure subject and to sure background."""
+
 REACH = 48.0
 """Pixels: what is sure further away than this from a place is not seen from there."""
 
