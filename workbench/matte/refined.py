@@ -28,7 +28,7 @@ from .sizes import Sizes, sizes_of
 from .tiles import closed_form_tiled, halvings_of, threads
 
 FILE = "refined_matte.onnx"
-SHA256 = "95315d491023e27a4cb9f6eaecba9edba01d56dd3a003b52fe5e20c1b9aad1a6"
+SHA256 = "1b4cab67f997b03ba872cec2d439fa859871dd89ebb69289b3cbb8230bb8de5d"
 
 IDENTITY = f"refined {SHA256[:16]}"
 """What an answer hangs on besides photo, trimap and mask."""
