@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,27 +13,18 @@ import numpy as np
 
 from . import depths, proposals, segment, sessionfile, starting
 from . import edits as e
-from .arrays import check_plane, frozen, to_uint8
 from .bench import Bench
-from .checking import CODES, Seen, checked, glimpsed, known, seen
-from .coordinates import Box
 from .document import Document
-from .editing import Editing
-from .effects import Effect, effect
-from .errors import ArrayError, EditError, SessionFileError, WorkbenchError, unknown_name
+from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
 from .files import Write, write_atomically
-from .hovering import hovered
 from .io import Photo, load_photo
+from .judging import Judging
 from .pinning import pin
-from .planes import Plane
-from .preflighting import preflight_of
 from .progress import Progress, bar
 from .prompts import PromptSet
 from .proposals import Proposals
 from .quality.finding import Finding
 from .render import Render, render
-from .report import Report
-from .report.thumbnails import thumbnail
 from .segment.base import Prediction
 from .segment.everything import Proposal
 from .subject import Subject
@@ -43,10 +33,11 @@ from .turning import Turn, rank_turns
 _ANSWERS_LIMIT = 96_000_000  # bytes of logits in a session file, before they are packed
 
 
-class Session(Editing):
+class Session(Judging):
     """One photo being cut out: its document, and what it looks like.
 
-    Made by ``workbench.open``, ``workbench.load`` and ``workbench.recover``.
+    Made by ``workbench.open``, ``workbench.load`` and ``workbench.recover``. What it looks like is
+    in the module looking, what is to be said of it in judging.
     """
 
     def __init__(
@@ -59,10 +50,8 @@ class Session(Editing):
         journal: bool = True,
         progress: Progress | None = None,
     ) -> None:
-        super().__init__(photo, document, bench, session_id, journal)
+        super().__init__(photo, document, bench, session_id, journal, progress)
         self.words = words
-        self.progress = progress
-        self._lock = threading.RLock()  # one computation at a time
 
     def __repr__(self) -> str:
         height, width = self.photo.shape
@@ -287,331 +276,12 @@ class Session(Editing):
             return None
         return depths.depth_of(loaded, self.photo, self.bench.blobs, self.bench.stages)
 
-    # ------------------------------------------------------------------- what it looks like
-
-    def render(
-        self,
-        ask: Callable[[Render], Any],
-        progress: Progress | None = None,
-        trying: e.Edit | None = None,
-    ) -> Any:
-        """``ask`` of the rendering of the document as it is now; one computation at a time.
-
-        Without a progress, one that takes more than a second shows a bar.
-
-        Args:
-            ask: called with the rendering.
-            progress: what its stages report to.
-            trying: an edit that it is rendered with, as if it were made.
-
-        Raises:
-            PromptError, EditError: that edit makes no sense here.
-        """
-        document, given = self.document, progress or self.progress
-        if trying is not None:
-            document = document.add(trying)
-        with self._lock, bar("workbench", given is None, after=1.0) as own:
-            return ask(render(document, self.bench, given or own))
-
-    def prepare(self, progress: Progress | None = None) -> None:
-        """Look at the photo now, the slow part, so that the first click is answered at once.
-
-        Nothing has to: whoever asks first waits. It may run in another thread; what needs no model
-        is not held up by it. Without a progress, a bar shows when it takes more than a second.
-
-        Raises:
-            WeightsError, WeightsMismatchError: the segmenter cannot be had.
-            CancelledError: out of ``progress``.
-        """
-        use, given = self.document.state().segmenter, progress or self.progress
-        with bar("workbench", given is None, after=1.0) as own:
-            tell = given or own
-            self.bench.embedding(self.bench.segmenter(use, tell), tell)
-
-    def hover(self, x: float, y: float, keep: bool = True) -> tuple[np.ndarray, Box] | None:
-        """What one more click at (x, y) would give of the current subject; no edit is made.
-
-        For a preview under the pointer: it answers from what is there (the model, the photo as it
-        sees it, the last answer) and from nothing that would have to be made first, at the model's
-        own resolution, and does not wait for another computation.
-
-        Args:
-            x, y: in image pixels.
-            keep: what the click would say.
-
-        Returns:
-            (h, w) uint8, 0–255, and the box (x0, y0, x1, y1) of the photo that it covers; or None:
-            nothing is ready, something is being computed, or the place is not on the photo.
-        """
-        document, subject = self.document, self.current
-        if subject is None or not self._lock.acquire(blocking=False):
-            return None
-        try:
-            return hovered(document, subject.id, self.bench, (x, y), keep)
-        finally:
-            self._lock.release()
-
-    def peek(self, ask: Callable[[Render], Any]) -> Any:
-        """``ask`` for what is known already: never computes, never waits for a computation."""
-        return ask(render(self.document, self.bench))
-
-    def earlier(self, cursor: int | None = None, progress: Progress | None = None) -> Render:
-        """The document where ``cursor`` edits counted, to compare with; nothing is moved.
-
-        Nothing is computed until it is asked for: ask within ``render``, which holds that it is one
-        computation at a time.
-
-        Args:
-            cursor: 0 to all edits that were made; None for one edit before the present.
-            progress: what its stages report to.
-
-        Raises:
-            EditError: no such place in the history.
-        """
-        document = self.document
-        at = max(document.cursor - 1, 0) if cursor is None else cursor
-        return render(document.at(at), self.bench, progress or self.progress)
-
-    def alpha(self, subject: Subject | str | None = None) -> np.ndarray:
-        """(H, W) float32 in [0, 1]: a subject's visible share, or None for the sum of all."""
-        return self.render(lambda r: r.alpha(self._id_or_all(subject)))
-
-    def trimap(self, subject: Subject | str | None = None) -> np.ndarray:
-        """(H, W) float32 of 0, 0.5, 1: of a subject, by default the current one."""
-        if subject is None and not self.subjects:
-            return frozen(np.zeros(self.photo.shape, np.float32))  # to look makes no edit
-        return self.render(
-            lambda r: r.trimap(self._id(self.subject() if subject is None else subject))
-        )
-
-    def foreground(self, subject: Subject | str | None = None) -> np.ndarray:
-        """(H, W, 3) float32 in [0, 1]: the subject's own colours; None for all together."""
-        return self.render(lambda r: r.foreground(self._id_or_all(subject)))
-
-    def cutout(self, subject: Subject | str | None = None) -> np.ndarray:
-        """(H, W, 4) uint8: clean colours with straight alpha, a shadow that is kept under them."""
-        from .compose import over
-
-        wanted = self._id_or_all(subject)
-        colours, alpha, shade = self.render(
-            lambda r: (r.foreground(wanted), r.alpha(wanted), r.shadow(wanted, ("keep",)))
-        )
-        if shade is not None:
-            colours, alpha = over.beneath(colours, alpha, shade)
-        return over.cutout(colours, alpha)
-
-    def shadow(self, subject: Subject | str | None = None) -> np.ndarray:
-        """(H, W) float32 in [0, 1]: how dark the shadow is that ``subject.shadow`` keeps or lifts.
-
-        It lies under the subject, and multiplies what is behind by 1 − itself. None: of all.
-        """
-        wanted = self._id_or_all(subject)
-        found = self.render(lambda r: r.shadow(wanted))
-        return frozen(np.zeros(self.photo.shape, np.float32)) if found is None else found
-
-    def composite(self, background: Any) -> np.ndarray:
-        """(H, W, 3) uint8: what is visible, its shadows under it, over a background.
-
-        Args:
-            background: "white", "black", "grey", "checkerboard", "green", "magenta", "photo",
-                "#rrggbb", the path of a picture, or an image array.
-        """
-        from .compose import background as backgrounds
-        from .compose import over
-
-        behind = backgrounds.background(background, self.photo.shape)
-        shade = self.render(lambda r: r.shadow())
-        if shade is not None:
-            behind = behind * (1 - shade[..., None])
-        return to_uint8(over.composite(self.foreground(), self.alpha(), behind))
-
-    def sheet(self, subject: Subject | str | None = None) -> Any:
-        """The quality sheet as a matplotlib Figure: many backgrounds, the edge at 100 %."""
-        from . import views
-
-        return views.sheet(
-            self.image,
-            self.alpha(subject),
-            self.foreground(subject),
-            trimap=self.trimap(subject),
-            title=self.photo.name,
-        )
-
-    def preflight(
-        self, codes: Sequence[str] | None = None, progress: Progress | None = None
-    ) -> Report:
-        """What the photo makes likely to go wrong, the worst first, before anything is done.
-
-        Looked at are resolution, compression, grain, blur, exposure, light, contrast, background,
-        framing and content, and the camera's settings where the file tells them. A mask helps: of
-        what was asked for already, else of what seems to stand out. Each finding says which
-        failure modes it makes likely, what to do now (``mend`` makes its edits) and at the next
-        shoot; ``measures`` has all the figures. They are hints, as in ``check``.
-
-        Args:
-            codes: which measures, out of ``workbench.quality.preflight.MEASURES``; None for all.
-            progress: what is made on the way reports to it.
-
-        Raises:
-            UnknownNameError: there is no such measure.
-        """
-
-        def made(r: Render) -> Report:
-            current = self.current
-            findings, measures = preflight_of(
-                self.photo, r, codes, None if current is None else current.id
-            )
-            pictures = tuple(
-                thumbnail(self.image, found.box) if found.box else None for _, found in findings
-            )
-            return Report(self.name, tuple(findings), tuple(measures), pictures, self)
-
-        return self.render(made, progress)
-
-    def check(
-        self,
-        codes: Sequence[str] | None = None,
-        progress: Progress | None = None,
-        background: Any = None,
-    ) -> Report:
-        """What is wrong with the mattes of the subjects that are not hidden, the worst first.
-
-        Each finding says what, where and why, and has edits that would mend it: ``mend``. They are
-        hints: what is soft of itself is taken for a fault at times, and faults are missed.
-
-        Args:
-            codes: which checks, out of ``workbench.checking.CODES``; None for all.
-            progress: what is made on the way reports to it.
-            background: what the subjects are to stand on, as for ``composite``: whether they float
-                there, and whether the light is theirs, is looked for only with one.
-
-        Raises:
-            UnknownNameError: there is no such check or background.
-        """
-
-        for code in codes or ():
-            if code not in CODES:
-                raise unknown_name("check", code, CODES)
-        behind = None
-        if background is not None:
-            from .compose import background as backgrounds
-
-            behind = backgrounds.background(background, self.photo.shape)
-
-        def made(r: Render) -> list[Seen]:
-            return [seen(one, codes, behind) for one in r.visible if not one.subject.untouched]
-
-        looked = self.render(made, progress)
-        return checked(self.name, looked, self.image, progress, self)
-
-    def glimpse(
-        self,
-        image: np.ndarray,
-        shrink: Callable[[Plane], np.ndarray],
-        progress: Progress | None = None,
-    ) -> tuple[Report, dict[str, tuple[str, ...]]]:
-        """What a check of the result at a screen's size finds, where its answer is known already.
-
-        It solves no matte, asks no model and waits for no computation.
-
-        Args:
-            image: (h, w, 3) uint8, the photo, reduced.
-            shrink: a plane of the photo's size reduced likewise, (h, w) float32.
-            progress: told between two checks.
-
-        Returns:
-            The report, and for each subject that was looked at which checks were asked.
-        """
-
-        def made(r: Render) -> list[Seen]:
-            found = []
-            for one in r.visible:
-                matte = one.known("matte")
-                answered = one.known_prediction is not None or not one.subject.layers
-                if not one.subject.untouched and (answered or matte is not None):
-                    plane = one.corrected_plane if matte is None else matte
-                    small = shrink(plane)
-                    found.append(glimpsed(one.subject, image, small, plane, matte is not None))
-            return found
-
-        looked = self.peek(made)
-        asked = {one.subject.name: one.codes for one in looked}
-        return checked(self.name, looked, self.image, progress, self), asked
-
-    def check_known(self, progress: Progress | None = None) -> Report | None:
-        """``check`` for what is kept: solves no matte and waits for no computation.
-
-        Returns:
-            None where a subject's matte is not there.
-        """
-
-        def made(r: Render) -> list[Seen | None]:
-            return [known(one) for one in r.visible if not one.subject.untouched]
-
-        ready = self.peek(made)
-        looked = [one for one in ready if one is not None]
-        if len(looked) < len(ready):
-            return None
-        return checked(self.name, looked, self.image, progress, self)
-
-    def mend(self, finding: Finding) -> tuple[e.Edit, ...]:
-        """Make the edits that a finding suggests, as one step that undo takes back at once.
-
-        Returns:
-            The edits as they were recorded.
-
-        Raises:
-            EditError: there are none: it is mended by hand, or not at all.
-        """
-        if not finding.remedy:
-            raise EditError(f"expected a finding that edits can mend, got {finding.code}")
-        return self.do_together([replace(edit, id=e.new_id()) for edit in finding.remedy])
-
-    def effect(self, edit: e.Edit | str | None = None, progress: Progress | None = None) -> Effect:
-        """What an edit did to the matte: figures, and a picture of where it did most.
-
-        Args:
-            edit: one that counts (itself or its id); by default the last.
-            progress: what is made on the way reports to it.
-
-        Raises:
-            EditError: there is none such.
-        """
-        document = self.document
-        wanted = edit.id if isinstance(edit, e.Edit) else edit
-        places = [n for n, one in enumerate(document.active) if wanted in (None, one.id)]
-        if not places:
-            raise EditError(f"expected an edit that counts, got {wanted!r}")
-        last = places[-1]
-
-        def made(_: Render) -> Effect:
-            before, after = (
-                (r.alpha(), r.foreground())
-                for r in (self.earlier(at, progress) for at in (last, last + 1))
-            )
-            return effect(self.image, before, after, document.active[last].words())
-
-        return self.render(made, progress)
-
     @property
     def notes(self) -> list[str]:
         """What had to be repaired on the way to the alphas, and how the models run, in words."""
         shown = [s for s in self.subjects if not s.hidden]
         repaired = [f"{s.name}: {note}" for s in shown for note in s.notes]
         return repaired + self.bench.notes
-
-    def score(self, truth: Any) -> dict[str, float]:
-        """SAD, MSE, Grad, Conn, IoU and boundary IoU of the alpha against a truth.
-
-        Args:
-            truth: (H, W) float32 in [0, 1], or bool or uint8.
-        """
-        from .quality import metrics
-
-        truth = check_plane(truth, self.photo.shape, "truth")
-        alpha = self.alpha()
-        names = ("sad", "mse", "grad", "conn", "iou", "boundary_iou")
-        return {name: float(getattr(metrics, name)(alpha, truth)) for name in names}
 
     # ---------------------------------------------------------------------------- files
 
@@ -709,9 +379,6 @@ class Session(Editing):
         if pixels.shape[:2] != self.photo.shape:
             raise ArrayError(f"expected a plate of {self.photo.shape}, got {pixels.shape[:2]}")
         return self.keep(np.ascontiguousarray(pixels))
-
-    def _id_or_all(self, subject: Subject | str | None) -> str | None:
-        return None if subject is None else self._id(subject)
 
     def _id(self, subject: Subject | str) -> str:
         if isinstance(subject, Subject):
