@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,8 +10,20 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+LESSONS = {
+    "01_fine_details": 0.5,
+    "02_transparent": 0.55,
+    "03_low_contrast": 0.3,
+    "04_clutter": 0.05,
+    "05_shadows": 0.3,
+    "06_framing": 0.05,
+    "07_degraded": 0.1,
+    "08_several_subjects": 0.1,
+}
+"""The failure modes', and how much of the first step's error its cure leaves at most."""
 SHOWN = {
     "00_quickstart": "application/vnd.jupyter.widget-view+json",
+    **dict.fromkeys(LESSONS, "application/vnd.jupyter.widget-view+json"),
     "13_capture": "image/png",
     "14_in_code": "image/png",
 }
@@ -48,3 +61,21 @@ def test_it_runs_from_top_to_bottom(path, tmp_path):
         for kind in output.get("data", {})
     }
     assert SHOWN[path.stem] in kinds
+    if path.stem in LESSONS:
+        first, last = errors(notebook)
+        assert last < LESSONS[path.stem] * first
+
+
+def errors(notebook) -> tuple[float, float]:
+    """The first and the last error of those printed: the shadow's where there is one, else those of
+    the lesson's steps."""
+    said = "".join(
+        output.get("text", "")
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.get("name") == "stdout"
+    )
+    shadow = re.findall(r"^(?:without|lifted): +SAD ([0-9.]+) =", said, re.M)
+    found = shadow or re.findall(r"^\d+\. .*  SAD ([0-9.]+) =", said, re.M)
+    return float(found[0]), float(found[-1])

@@ -127,7 +127,6 @@ class Way:
                 ground.subject.marks,
                 self.window,
                 self.cut(bench.photo.pixels),
-                progress=ground.progress,
                 **of_depth,
                 **settings,
             )

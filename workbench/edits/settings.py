@@ -115,7 +115,7 @@ class TrimapSettings(Setting):
 
     def words(self) -> str:
         """See Edit.words."""
-        said = [] if self.radius is None else [f"radius {round(self.radius, 1):g} px"]
+        said = [] if self.radius is None else [f"radius {self.radius:g} px"]
         said += [] if self.smart is None else [f"smart radius {'on' if self.smart else 'off'}"]
         if self.depth is not None:
             said += [f"depth map {'counts' if self.depth else 'left out'}"]
@@ -216,9 +216,9 @@ class Blur(Setting):
         """See Edit.words."""
         if self.blur_length == 0 and self.defocus == 0:
             return "Match no blur: neither moved nor out of focus"
-        said = [f"{round(self.blur_length, 1):g} px of movement"] if self.blur_length else []
+        said = [f"{self.blur_length:g} px of movement"] if self.blur_length else []
         said += [f"at {self.blur_angle:g}°"] if self.blur_angle is not None else []
-        said += [f"{round(self.defocus, 1):g} px out of focus"] if self.defocus else []
+        said += [f"{self.defocus:g} px out of focus"] if self.defocus else []
         return f"Match the blur, {', '.join(said) or 'less of it'}"
 
 
@@ -259,7 +259,7 @@ class Cast(Setting):
     def words(self) -> str:
         """See Edit.words."""
         said = [] if self.cast is None else [f"{self.cast:.0%}"]
-        said += [] if self.cast_reach is None else [f"{round(self.cast_reach, 1):g} px inward"]
+        said += [] if self.cast_reach is None else [f"{self.cast_reach:g} px inward"]
         return f"Take off the background's cast, {', '.join(said)}"
 
 
@@ -282,7 +282,7 @@ class Frequency(Setting):
     def words(self) -> str:
         """See Edit.words."""
         said = [] if self.hair is None else [f"{self.hair:.0%}"]
-        said += [] if self.hair_radius is None else [f"{round(self.hair_radius, 1):g} px"]
+        said += [] if self.hair_radius is None else [f"{self.hair_radius:g} px"]
         said += [] if self.hair_tone is None else [f"tone {self.hair_tone:g}"]
         said += [] if self.hair_detail is None else [f"detail {self.hair_detail:g}"]
         return f"Frequency separation, {', '.join(said)}"

@@ -65,4 +65,4 @@ class ShadowStroke(Edit):
     def words(self) -> str:
         """See Edit.words."""
         said = "Shadow" if self.keep else "No shadow"
-        return f"{said} here, {round(self.size, 1):g} px, {count(self.points, 'point')}"
+        return f"{said} here, {self.size:g} px, {count(self.points, 'point')}"

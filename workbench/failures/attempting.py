@@ -31,9 +31,9 @@ class Attempt(w.VBox):
         good: a good one's lesson; None until it was made.
     """
 
-    def __init__(self, case: Case, good: Lesson | None, segmenter: str) -> None:
-        self.case, self.good, self.segmenter = case, good, segmenter
-        self.session = begin(case, segmenter)
+    def __init__(self, case: Case, good: Lesson | None, segmenter: str, ask: str) -> None:
+        self.case, self.good, self.segmenter, self.asked = case, good, segmenter, ask
+        self.session = begin(case, segmenter, ask)
         self.bench = Workbench(self.session)
         self._first: Comparison | None = None
         self._score = button(
@@ -69,7 +69,7 @@ class Attempt(w.VBox):
         def work(token: CancelToken) -> tuple[Comparison, Exhibit]:
             first = self._first
             if first is None:
-                alone = begin(self.case, self.segmenter, progress=token)
+                alone = begin(self.case, self.segmenter, self.asked, token)
                 first = compare(alone.alpha(), self.case.alpha)
             self.session.render(lambda r: (r.alpha(), r.foreground()), token)
             return first, self.score()
@@ -114,16 +114,19 @@ class Attempt(w.VBox):
         self._told.value = f'<div role="status">{html.escape(words)}</div>'
 
 
-def attempt(case: Case, good: Lesson | None = None, segmenter: str = SEGMENTER) -> Any:
+def attempt(
+    case: Case, good: Lesson | None = None, segmenter: str = SEGMENTER, ask: str = "box"
+) -> Any:
     """A workbench on a case, with a button that scores what was done in it.
 
     Args:
-        case: what there is to mend; a box is drawn already.
+        case: what there is to mend; it is asked already.
         good: a lesson to compare with; by default ``cure(case)`` is stepped through when it is
             asked for.
         segmenter: a name from ``workbench.segmenters()``, or "auto".
+        ask: "box" or "click", see ``begin``.
 
     Raises:
         UnknownNameError, WeightsError: the segmenter cannot be had.
     """
-    return Attempt(case, good, segmenter)
+    return Attempt(case, good, segmenter, ask)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import unknown_name
 from ..progress import Progress
 from .case import Case
 
@@ -14,32 +15,38 @@ SEGMENTER = "lite"
 """What the lessons run on where nothing else is said: it needs no large download."""
 
 
+ASKED = ("box", "click", "nothing")
+
+
 def begin(
     case: Case,
     segmenter: str = SEGMENTER,
-    asked: bool = True,
+    ask: str = "box",
     progress: Progress | None = None,
 ) -> Session:
-    """Open a case as a session, with a box around its subject.
-
-    Where there are several subjects the box is around all of them, as one who did not think about
-    it would ask; their own boxes and clicks are in ``case.prompts``.
+    """Open a case as a session, asked as one who does not think about it would ask.
 
     Args:
-        case: a known truth.
+        case: a known truth; its subjects' own boxes and clicks are in ``case.prompts``.
         segmenter: a name from ``workbench.segmenters()``, or "auto".
-        asked: without, nothing is asked of the model yet.
+        ask: "box", around its subject, or all of them together; "click", on its (first) subject;
+            or "nothing" yet.
         progress: kept as the session's.
 
     Raises:
-        UnknownNameError, WeightsError: the segmenter cannot be had.
+        UnknownNameError: no such segmenter, or another way to ask.
+        WeightsError: the segmenter cannot be had.
     """
+    if ask not in ASKED:
+        raise unknown_name("way to ask", ask, ASKED)
     from ..opening import open as open_photo
 
     session = open_photo(
         case.image, segmenter, name=case.mode.replace("_", " "), journal=False, progress=progress
     )
-    if asked:
+    if ask == "click":
+        session.subject().click(*case.prompts[0].points[0])
+    if ask == "box":
         boxes = [box for prompts in case.prompts for box in prompts.boxes]
         firsts, lasts = zip(*((box[:2], box[2:]) for box in boxes), strict=True)
         x0, y0 = (min(values) for values in zip(*firsts, strict=True))

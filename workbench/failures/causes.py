@@ -5,6 +5,7 @@ Each function gives an Exhibit: a matplotlib figure, a sentence, and the numbers
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..arrays import check_image, check_plane, logit, to_float, to_uint8
 from ..coordinates import Point
-from ..errors import ArrayError, EditError
+from ..errors import ArrayError, EditError, InputError
 from ..progress import Progress, bar
 from ..prompts import PromptSet
 from ..quality.metrics import iou
@@ -262,6 +263,25 @@ def colour_sides(image: Any, alpha: Any, reach: int = 20) -> Exhibit:
         one.tick_params(labelsize=7)
         one.legend(fontsize=8)
     return Exhibit(words, {"overlap": float(overlap)}, figure)
+
+
+def beside(words: str, pictures: Mapping[str, np.ndarray]) -> Exhibit:
+    """Pictures of one size side by side, such as planes that no other function here shows.
+
+    Args:
+        words: what is to be seen.
+        pictures: by name, (H, W, 3), or (H, W) in [0, 1] as grey from black to white.
+
+    Raises:
+        InputError: no picture.
+    """
+    if not pictures:
+        raise InputError("expected at least one picture, got none")
+    figure = new_figure(len(pictures), words, next(iter(pictures.values())).shape[:2])
+    for n, (name, picture) in enumerate(pictures.items(), 1):
+        axes = figure.add_subplot(1, len(pictures), n)
+        put(axes, picture, name, smooth=True, cmap="gray", vmin=0, vmax=1)
+    return Exhibit(words, {}, figure)
 
 
 # ---------------------------------------------------------------------------------------- inside

@@ -25,8 +25,8 @@ class Explorer(w.VBox):
         shown: the symptom that was made last.
     """
 
-    def __init__(self, mode: str, severity: float, seed: int, segmenter: str) -> None:
-        self.mode, self.seed, self.segmenter = mode, seed, segmenter
+    def __init__(self, mode: str, severity: float, seed: int, segmenter: str, ask: str) -> None:
+        self.mode, self.segmenter, self.asked = mode, segmenter, ask
         # Words and picture alone: a session holds megabytes.
         self._known: dict[tuple[float, int], tuple[str, bytes]] = {}
         self._severity = w.FloatSlider(
@@ -48,7 +48,7 @@ class Explorer(w.VBox):
             layout=w.Layout(width="100%"),
         )
         # The first is made at once, so that there is something to see wherever this is shown.
-        self.shown = symptom(mode, severity, seed, segmenter)
+        self.shown = symptom(mode, severity, seed, segmenter, ask)
         self._made(self.shown)
         self._severity.observe(lambda _: self._ask(), "value")
         self._seed.observe(lambda _: self._ask(), "value")
@@ -71,7 +71,7 @@ class Explorer(w.VBox):
             return
 
         def work(token: CancelToken) -> Symptom:
-            return symptom(self.mode, *at, self.segmenter, progress=token)
+            return symptom(self.mode, *at, self.segmenter, self.asked, token)
 
         # A newer place of the slider takes the place of one that is not answered yet.
         self._worker.submit("symptom", work, lambda made, _: self._made(made), self._failed)
@@ -105,7 +105,13 @@ class Explorer(w.VBox):
         self._told.value = f'<div role="status">{html.escape(words)}</div>'
 
 
-def explore(mode: str, severity: float = 0.6, seed: int = 0, segmenter: str = SEGMENTER) -> Any:
+def explore(
+    mode: str,
+    severity: float = 0.6,
+    seed: int = 0,
+    segmenter: str = SEGMENTER,
+    ask: str = "box",
+) -> Any:
     """A slider for the severity of a mode, with what the default settings make of it beside it.
 
     ``symptom`` is the same without a widget.
@@ -113,8 +119,9 @@ def explore(mode: str, severity: float = 0.6, seed: int = 0, segmenter: str = SE
     Args:
         mode, severity, seed: of the case, see ``workbench.failures.case``.
         segmenter: a name from ``workbench.segmenters()``, or "auto".
+        ask: "box" or "click", see ``begin``.
 
     Raises:
         UnknownNameError, InputError: no such mode, segmenter or severity.
     """
-    return Explorer(mode, severity, seed, segmenter)
+    return Explorer(mode, severity, seed, segmenter, ask)

@@ -230,6 +230,9 @@ def _pictures(
 ) -> tuple[Picture, ...]:
     alpha, colours = r.alpha(), to_float(r.foreground())
     behind = background.background("checkerboard", alpha.shape)
+    shade = r.shadow()
+    if shade is not None:  # kept or lifted, it is part of what is seen
+        behind = behind * (1 - shade[..., None])
     planes = {
         "The cut-out": to_uint8(over.composite(colours, alpha, behind)),
         "Its alpha": alpha_view(alpha),

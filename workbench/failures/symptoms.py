@@ -25,7 +25,7 @@ class Symptom:
     """A case as it is answered by default.
 
     Attributes:
-        case: picture and truth. session: with a box around the subject and nothing else.
+        case: picture and truth. session: with a box or a click, and nothing else.
         comparison: how far its matte is from the truth.
         exhibit: photo, cut-out and error, with a sentence.
     """
@@ -47,13 +47,16 @@ def symptom(
     severity: float = 0.6,
     seed: int = 0,
     segmenter: str = SEGMENTER,
+    ask: str = "box",
     progress: Progress | None = None,
 ) -> Symptom:
-    """A case asked with a box and nothing else: what the default settings make of it.
+    """A case asked once, with a box or a click: what the default settings make of it.
 
     Args:
-        mode, severity, seed: of the case, see ``workbench.failures.case``.
+        mode, severity, seed: of the case, see ``workbench.failures.case``; its material is
+            "procedural", the same on every machine.
         segmenter: a name from ``workbench.segmenters()``, or "auto".
+        ask: "box" or "click", see ``begin``.
         progress: called while it is made; by default a bar shows after a second.
 
     Raises:
@@ -63,8 +66,8 @@ def symptom(
     with bar("symptom", progress is None, after=1.0) as own:
         tell = progress or own
         report(tell, 0.0, "making the case")
-        made = case(mode, severity, seed)
-        session = begin(made, segmenter, progress=tell)
+        made = case(mode, severity, seed, material="procedural")
+        session = begin(made, segmenter, ask, tell)
         session.alpha()
     session.progress = None  # of this call alone
     return Symptom(made, session, compare(session.alpha(), made.alpha), verdict(session, made))
@@ -97,12 +100,13 @@ def sweep(
     severities: Sequence[float] = (0.0, 0.3, 0.6, 0.9),
     seed: int = 0,
     segmenter: str = SEGMENTER,
+    ask: str = "box",
     progress: Progress | None = None,
 ) -> Exhibit:
     """The same scene at several severities, and how the error of the default answer grows.
 
     Args:
-        mode, seed, segmenter: as of ``symptom``.
+        mode, seed, segmenter, ask: as of ``symptom``.
         severities: from 0 to 1, two to six of them.
         progress: called while it is made; by default a bar shows after a second.
 
@@ -115,8 +119,8 @@ def sweep(
     with bar("sweep", progress is None, after=1.0) as own:
         for n, severity in enumerate(severities):
             report(progress or own, n / len(severities), f"severity {severity:g}")
-            made = case(mode, severity, seed)
-            alpha = begin(made, segmenter, progress=progress).alpha()
+            made = case(mode, severity, seed, material="procedural")
+            alpha = begin(made, segmenter, ask, progress).alpha()
             found.append((made, alpha, compare(alpha, made.alpha)))
     words = f"SAD at severities {', '.join(f'{s:g}' for s in severities)}: "
     words += ", ".join(f"{of.sad:.1f}" for _, _, of in found) + "."

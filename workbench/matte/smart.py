@@ -23,7 +23,6 @@ import cv2
 import numpy as np
 
 from ..arrays import to_float
-from ..progress import Progress, report
 
 REACH_FACTOR, REACH_LIMIT = 4.0, 250.0
 """The widest smart band, in radii and in pixels on either side of the contour."""
@@ -49,7 +48,6 @@ def smart_band(
     inside: np.ndarray,
     radius: float,
     distance_of: Callable[[np.ndarray], np.ndarray],
-    progress: Progress | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which pixels are unknown.
 
@@ -58,7 +56,6 @@ def smart_band(
         inside: (H, W) bool, the mask from 0.5 on.
         radius: pixels, the band's half width where colours do not tell.
         distance_of: the signed distance to the contour of a (h, w) bool part, positive inside.
-        progress: called between tiles; may raise CancelledError.
 
     Returns:
         (H, W) bool, the band; and (H, W) bool, where colours told (what is there and not in the
@@ -71,9 +68,6 @@ def smart_band(
     margin = around + math.ceil(reach) + 1
     for top in range(0, shape[0], _TILE):
         for left in range(0, shape[1], _TILE):
-            done = (top + _TILE * left / shape[1]) / shape[0]
-            if done:
-                report(progress, done, "finding the band")
             y0, x0 = max(0, top - margin), max(0, left - margin)
             window = np.s_[y0 : top + _TILE + margin, x0 : left + _TILE + margin]
             part = inside[window]

@@ -12,7 +12,6 @@ import numpy as np
 
 from ..arrays import check_image, check_plane, check_trimap, depth_within
 from ..errors import InputError
-from ..progress import Progress
 from .smart import smart_band
 
 RADIUS_LIMIT = 250.0
@@ -32,9 +31,8 @@ _DOUBT_REACH_FACTOR = 3.0
 
 
 def trimap_from_mask(
-    mask: Any, radius: float = 10, sure: Any = None, image: Any = None, smart: bool = False,
-    progress: Progress | None = None,
-) -> np.ndarray:  # fmt: skip
+    mask: Any, radius: float = 10, sure: Any = None, image: Any = None, smart: bool = False
+) -> np.ndarray:
     """A trimap with a band of ``radius`` pixels on both sides of the mask's 0.5 contour.
 
     Pixels that the mask is unsure of (0.05 < mask < 0.95) join the band where they lie within
@@ -54,7 +52,6 @@ def trimap_from_mask(
             ``apply_sure``.
         image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1]; asked by ``smart`` alone.
         smart: whether the band follows the photo. Not at a radius of 0.
-        progress: what ``smart`` reports to; may raise CancelledError.
 
     Returns:
         (H, W) float32 of 0, 0.5 and 1. A mask without a contour gives no band at all.
@@ -78,7 +75,7 @@ def trimap_from_mask(
             raise InputError(
                 f"expected an image of the mask's size {plane.shape}, got {picture.shape[:2]}"
             )
-        band, told = smart_band(picture, inside, reach, contour_distance, progress)
+        band, told = smart_band(picture, inside, reach, contour_distance)
         trimap[band] = 0.5
     height, width = plane.shape
     for top in range(0, height, _TILE):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.errors import ArrayError, EditError
+from workbench.errors import ArrayError, EditError, InputError
 from workbench.failures import causes
 from workbench.prompts import PromptSet
 from workbench.segment.lite import LiteSegmenter
@@ -65,3 +65,12 @@ def test_what_a_model_read_is_told_in_its_own_pixels(photo, disks):
 def test_lite_shows_a_square_of_what_it_reads():
     view = LiteSegmenter.view(None, np.zeros((900, 500, 3), np.uint8))
     assert view.shape == (320, 320, 3) and view.dtype == np.uint8
+
+
+def test_pictures_side_by_side(truth):
+    colour = np.zeros((96, 128, 3), np.uint8)
+    found = causes.beside("Two.", {"colour": colour, "plane": truth})
+    assert [axes.get_title() for axes in found.figure.axes] == ["colour", "plane"]
+    assert found.figure.axes[1].images[0].get_clim() == (0, 1) and str(found) == "Two."
+    with pytest.raises(InputError, match="at least one"):
+        causes.beside("None.", {})

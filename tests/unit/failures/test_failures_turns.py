@@ -10,7 +10,7 @@ from workbench.failures.case import Case
 from workbench.prompts import PromptSet
 
 
-def small(mode, severity=0.5, seed=0):
+def small(mode, severity=0.5, seed=0, material="procedural"):
     """A disk that lies the farther from where the box is drawn, the higher the severity."""
     y, x = np.mgrid[0:96, 0:128]
     x0 = 48 + 20 * severity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workbench.errors import ArrayError, CancelledError, InputError
+from workbench.errors import ArrayError, InputError
 from workbench.matte import trimap_from_mask
 
 SIDE, EDGE = 200, 90
@@ -115,20 +115,3 @@ def test_inputs_are_untouched_and_the_answer_is_the_same_again() -> None:
     np.testing.assert_array_equal(first, trimap_from_mask(mask, 10, image=image, smart=True))
     np.testing.assert_array_equal(mask, kept[0])
     np.testing.assert_array_equal(image, kept[1])
-
-
-def test_it_says_how_far_it_is_and_can_be_stopped():
-    rng = np.random.default_rng(0)
-    image = rng.integers(0, 256, (1100, 900, 3), np.uint8)
-    mask = np.zeros((1100, 900), np.float32)
-    mask[:, 450:] = 1
-    said = []
-
-    def stop_half_way(fraction, words):
-        said.append(fraction)
-        if fraction > 0.4:
-            raise CancelledError("stopped")
-
-    with pytest.raises(CancelledError):
-        trimap_from_mask(mask, 10, image=image, smart=True, progress=stop_half_way)
-    assert len(said) > 1 and said == sorted(said)
