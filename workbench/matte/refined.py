@@ -28,7 +28,7 @@ from .sizes import Sizes, sizes_of
 from .tiles import closed_form_tiled, halvings_of, threads
 
 FILE = "refined_matte.onnx"
-SHA256 = "1b4cab67f997b03ba872cec2d439fa859871dd89ebb69289b3cbb8230bb8de5d"
+SHA256 = "58d38f18764f8849669b9b32e25a01e558409f7e35e69013a092f7b89f764693"
 
 IDENTITY = f"refined {SHA256[:16]}"
 """What an answer hangs on besides photo, trimap and mask."""
