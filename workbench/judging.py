@@ -11,6 +11,7 @@ import numpy as np
 from . import edits as e
 from .arrays import check_plane
 from .checking import CODES, Seen, checked, glimpsed, known, seen
+from .diagnosing import diagnosed
 from .effects import Effect, effect
 from .errors import EditError, unknown_name
 from .looking import Looking
@@ -54,6 +55,27 @@ class Judging(Looking):
                 thumbnail(self.image, found.box) if found.box else None for _, found in findings
             )
             return Report(self.name, tuple(findings), tuple(measures), pictures, self)
+
+        return self.render(made, progress)
+
+    def diagnose(self, progress: Progress | None = None) -> Report:
+        """The failure modes at work, the likeliest first, from photo, logits and matte.
+
+        A finding for each mode at work, by the name that it has in ``workbench.failures``: how
+        likely, the figures that say so, what to do now and at the next shoot. None: nothing seems
+        wrong. ``measures`` has how likely each mode is, and "nothing_wrong". All subjects that are
+        not hidden are looked at together. It was fitted on made pictures, and errs.
+
+        Args:
+            progress: what is made on the way reports to it.
+
+        Raises:
+            EditError: nothing was asked for yet.
+        """
+
+        def made(r: Render) -> Report:
+            findings, measures = diagnosed(self.photo, r)
+            return Report(self.name, tuple(findings), measures, session=self)
 
         return self.render(made, progress)
 
