@@ -96,6 +96,7 @@ class Attempt(w.VBox):
     def _revealed(self, made: Lesson) -> None:
         self.good = made
         self._steps.children = [Stepper(made, len(made) - 1)]
+        self._say("A good one is below, step by step; its last step is shown.")
 
     def _failed(self, error: BaseException) -> None:
         if not isinstance(error, WorkbenchError):

@@ -123,5 +123,6 @@ def test_the_readers_turn_is_scored_beside_the_model_and_a_good_one(known):
     )
     mine._reveal.click()
     assert mine.good is not None and mine._steps.children[0].at == 2
+    assert "step by step" in mine._told.value  # and no longer how far the work is
     mine._score.click()
     assert f"a good one: {mine.good[-1].comparison.sad:.2f}" in mine._told.value
