@@ -111,6 +111,7 @@ def test_objects_light_up_under_the_pointer_and_a_click_picks_one(hand):
     hand.wait_for_words("Pick object")
     assert hand.notebook.run("print(len(session.edits))").strip() == "2"
     hand.press("Undo")
+    hand.wait_for_words("Undid: Pick object")  # what is said of it must not come after what follows
     hand.stage.focus()
 
     hand.page.keyboard.press("Escape")

@@ -176,7 +176,7 @@ def test_a_reloaded_page_gets_the_picture_back(hand: Hand) -> None:
 
 def test_tiles_share_the_view_and_a_place_in_each_is_told(hand: Hand) -> None:
     hand.notebook.run(
-        "own = stage.view\n"
+        "own = stage.view; stage.divider(False)\n"
         "picture = np.zeros((400, 600, 3), np.uint8)\n"
         "for n in range(6):\n"
         "    r, c = divmod(n, 3)\n"
