@@ -24,6 +24,7 @@ from .quality.diagnosis import (
 )
 from .quality.finding import Finding, Measure
 from .quality.preflight import look as measured
+from .remedies import remedy_of
 from .render import Render
 
 AT_WORK = 0.2
@@ -50,7 +51,7 @@ def diagnosed(
     fine = next(one.likely for one in verdicts if one.mode == NOTHING) > 0.5
     name = next(s.subject.name for s in rendering.visible if not s.subject.untouched)
     findings = [
-        (name, _finding(one))
+        (name, _finding(one, rendering))
         for one in verdicts
         if one.mode != NOTHING and one.likely >= AT_WORK and not fine
     ]
@@ -93,14 +94,14 @@ def figures_of(photo: Photo, rendering: Render) -> dict[str, float]:
     )
 
 
-def _finding(verdict: Verdict) -> Finding:
+def _finding(verdict: Verdict, rendering: Render) -> Finding:
     advice = ADVICE[verdict.mode]
     why = f"{advice.name.capitalize()}, {verdict.likely:.0%} likely"
     if verdict.evidence:
         why += f": {told(verdict.evidence)}"
     return Finding(
         verdict.mode, verdict.likely, None, verdict.likely, "likely", f"{why}.",
-        modes=(verdict.mode,), now=advice.now, next_time=advice.next_time,
+        remedy_of(verdict.mode, rendering), (verdict.mode,), advice.now, advice.next_time,
     )  # fmt: skip
 
 

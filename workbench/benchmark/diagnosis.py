@@ -26,6 +26,7 @@ from ..failures.case import Case
 from ..opening import open as open_photo
 from ..progress import Progress, report
 from ..quality.diagnosis import NOTHING
+from ..remedies import remedy_of
 from ..session import Session
 from . import Measure
 
@@ -59,7 +60,7 @@ def default(of: Case) -> Session:
 
 
 def measure(progress: Progress | None = None) -> Iterator[Measure]:
-    """Top-1 and top-2 accuracy, by answer and altogether, with what was answered instead."""
+    """Top-1 and top-2 accuracy, what was answered instead, and what each remedy is worth."""
     count = int(os.environ.get("WORKBENCH_BENCH_SCENES", "12"))
     split = os.environ.get("WORKBENCH_BENCH_SPLIT", "test")
     if split not in SPLITS:
@@ -77,16 +78,25 @@ def measure(progress: Progress | None = None) -> Iterator[Measure]:
 
 
 def diagnosed(of: Case) -> dict[str, Any]:
-    """What is said of one case: truth, answers in order, SAD of the default result."""
+    """What is said of one case: truth, answers in order, how far off the default result is.
+
+    And of a failure how far off it is after its mode's own remedy, named or not, and by how many
+    edits.
+    """
     session = default(of)
     report_ = session.diagnose()
+    before = off(session, of)
     made = {
         "truth": of.mode if of.severity > 0 else NOTHING,
         "mode": of.mode, "seed": of.seed, "severity": of.severity,
         "answers": [one.code for one in report_.measures],
         "likely": [one.value for one in report_.measures],
-        "off": off(session, of),
+        "off": before,
     }  # fmt: skip
+    if of.severity > 0:
+        edits = session.render(lambda r: remedy_of(of.mode, r))
+        session.do_together(edits)
+        made |= {"edits": len(edits), "ratio": off(session, of) / max(before, 1e-6)}
     session.close()
     return made
 
@@ -112,3 +122,10 @@ def summary(found: list[dict[str, Any]], split: str) -> Iterator[Measure]:
             words = ", ".join(f"{name} {number}" for name, number in said)
             yield Measure("diagnosis", f"{truth}: top-2", share(cases, 2), "", "",
                           f"said first of {len(cases)}: {words}")  # fmt: skip
+    for mode in MODES:
+        mended = [one for one in found if one["truth"] == mode]
+        if mended:
+            most = max(one["edits"] for one in mended)
+            ratio = statistics.median(one["ratio"] for one in mended)
+            yield Measure("diagnosis", f"{mode}: SAD after its remedy, median", ratio,
+                          "of the default's", "≤ 0.5", f"at most {most} edits")  # fmt: skip
