@@ -307,3 +307,10 @@ def test_the_fold_of_any_prefix_never_fails():
         edits = rng.sample(edits, rng.randint(0, len(edits)))
         edits += [e.Retract(edit_id=x.id) for x in rng.sample(edits, len(edits) // 3)]
         fold(new_document().opening, edits)
+
+
+def test_a_preset_is_said_by_what_it_does():
+    one = e.Edges(subject="a", smooth=0, feather=0, contrast=0, shift=0, despeckle=1, denoise=15)
+    assert one.words() == "Edges: despeckle 1, denoise 15, the rest 0"
+    assert e.Edges(subject="a", smooth=0, feather=2).words() == "Edges: smooth 0, feather 2"
+    assert e.Edges(subject="a", smooth=0).words() == "Edges: smooth 0"

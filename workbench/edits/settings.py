@@ -193,9 +193,13 @@ class Edges(Setting):
 
     def words(self) -> str:
         """See Edit.words."""
-        return "Edges: " + ", ".join(
-            f"{name.replace('_', ' ')} {value:g}" for name, value in self.sets().items()
-        )
+        sets = self.sets()
+        at_work = {name: value for name, value in sets.items() if value}
+        # A preset sets them all: what it does is said, and that it does nothing else.
+        rest = bool(at_work) and len(sets) - len(at_work) > 2
+        said = [f"{name.replace('_', ' ')} {value:g}"
+                for name, value in (at_work if rest else sets).items()]  # fmt: skip
+        return "Edges: " + ", ".join([*said, "the rest 0"] if rest else said)
 
 
 @dataclass(frozen=True, kw_only=True)
