@@ -24,7 +24,7 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
     - transparent: the subject is unmixed from what lies behind it.
     - several subjects: a closer look at each, without the rest of the photo.
     - low contrast, clutter, shadow, framing: the same, then a narrow band.
-    - degraded: a plain narrow band, grain, crumbs and pinholes out of the alpha.
+    - degraded: a narrow band alone.
     - fine details: a closer look, and a band of twice the width.
 
     Returns:
@@ -41,14 +41,11 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
     ids = one.subject.id
     if mode == "transparent":
         return tuple(_method(one, TRANSPARENT))
-    if mode == "degraded":
-        return (
-            e.TrimapSettings(subject=ids, radius=_NARROW, smart=False),
-            e.Edges(subject=ids, denoise=40.0, drop_islands=25.0, fill_holes=200.0),
-        )
     radius = 2 * one.subject.settings.radius if mode == "hair" else _NARROW
     band = e.TrimapSettings(subject=ids, radius=min(radius, 250.0))
-    return (*_closer(one), band, *_method(one, _ANSWERED))[:MOST]
+    # A part of a bad picture tells no more than the whole.
+    look = [] if mode == "degraded" else _closer(one)
+    return (*look, band, *_method(one, _ANSWERED))[:MOST]
 
 
 def _closer(one: SubjectRender, clicks: bool = True) -> list[e.Edit]:

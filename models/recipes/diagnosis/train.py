@@ -1,7 +1,7 @@
 """Fit the weights of ``workbench.quality.diagnosis`` on known-truth cases.
 
     cd models/recipes/diagnosis
-    python train.py figures FIGURES.jsonl --seeds 24
+    python train.py figures FIGURES.jsonl --seeds 20
     python train.py fit FIGURES.jsonl ../../../workbench/quality/diagnosis/weights.json
 
 ``figures`` takes the figures of the default result (see ``workbench.benchmark.diagnosis``) of every
@@ -22,7 +22,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from workbench.benchmark.diagnosis import SOUND, default, known, off
+from workbench.benchmark.diagnosis import DRAWN, SOUND, default, known, off
 from workbench.diagnosing import figures_of
 from workbench.failures import MODES
 from workbench.quality.diagnosis import NOTHING, WORDS
@@ -32,17 +32,29 @@ ANSWERS = (*MODES, NOTHING)
 PENALTIES = (0.001, 0.003, 0.01, 0.03)
 QUANTILES = np.linspace(0, 1, 33)
 FOLDS = 6
+MORE = 12
+HARD = ("low_contrast", "framing", "degraded", "clutter")
 
 
 def jobs(seeds: int) -> list[tuple[str, float, int, str]]:
-    """(mode, severity, seed, split), a seed of each mode at a time; a third of them is fine."""
+    """(mode, severity, seed, split), a seed of each mode at a time.
+
+    Then real cut-outs (odd seeds) of the modes that were told worst and of severity 0, which is of
+    many kinds.
+    """
+
+    def split(n: int) -> str:
+        return "train" if n % 3 else "validation"
+
     made = []
     for n in range(seeds):
-        split = "train" if n % 3 else "validation"
         for mode in MODES:
-            made.append((mode, 0.6 if n < 8 else (0.6, 0.5, 0.8)[n % 3], n, split))
-            if n < seeds / 3:
-                made.append((mode, 0.0, 100 + n, split))
+            made.append((mode, 0.6 if n < 8 else (0.6, 0.5, 0.8)[n % 3], n, split(n)))
+            if n < 8:
+                made.append((mode, 0.0, 100 + n, split(n)))
+    for n in range(MORE):
+        made += [(mode, 0.0, 111 + 2 * n, split(n)) for mode in MODES if mode not in DRAWN]
+        made += [(mode, 0.6, 41 + 2 * n, split(n)) for mode in HARD]
     return made
 
 
@@ -128,7 +140,7 @@ def main() -> None:
     parser.add_argument("step", choices=("figures", "fit"))
     parser.add_argument("path", type=Path)
     parser.add_argument("out", type=Path, nargs="?")
-    parser.add_argument("--seeds", type=int, default=24)
+    parser.add_argument("--seeds", type=int, default=20)
     given = parser.parse_args()
     if given.step == "figures":
         take(given.path, given.seeds)
