@@ -24,6 +24,10 @@ LESSONS = {
 SHOWN = {
     "00_quickstart": "application/vnd.jupyter.widget-view+json",
     **dict.fromkeys(LESSONS, "application/vnd.jupyter.widget-view+json"),
+    "09_workflow": "image/png",
+    "10_chroma_key": "image/png",
+    "11_passes": "image/png",
+    "12_models": "image/png",
     "13_capture": "image/png",
     "14_in_code": "image/png",
 }

@@ -175,6 +175,11 @@ class LiteSegmenter:
         return shrunk(fine, (SIDE, SIDE))
 
     @property
+    def stages(self) -> Stages | None:
+        """The same network with what its stages see, which the click head reads; None without."""
+        return self._stages
+
+    @property
     def network(self) -> U2Net:
         """The network that it is made of; alone it answers without a prompt."""
         return self._network
