@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +28,16 @@ GAP = 14  # pixels between panels
 LABEL = 22  # pixels above a panel for its name
 WIDTH = 1572  # pixels of a page: five panels of 292
 NEAR = 6  # pixels between crops of one place, so that they read as one
+
+_RASTER = {
+    "png": "PNG",
+    "jpg": "JPEG",
+    "jpeg": "JPEG",
+    "tif": "TIFF",
+    "tiff": "TIFF",
+    "webp": "WEBP",
+}
+"""What is made of pixels, by the ending of a file's name."""
 
 Panel = tuple[str, np.ndarray]
 """A name, and a picture (h, w, 3) uint8."""
@@ -154,23 +166,32 @@ def figure_class() -> type[Figure]:
 
     Jupyter's inline backend would crop it (bbox_inches="tight") and so shift the crops at 100 %;
     it is shown as the PNG that ``savefig`` would write, and a person's settings for saving do not
-    count.
+    count. Saved at another dpi than its own, a picture is resized as a whole.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     class Sheet(Figure):
         def savefig(self, fname: Any, **how: Any) -> None:
-            how = {"dpi": self.dpi, "facecolor": self.get_facecolor(), **how}
+            # Its pictures are pixels of its own dpi: at another one they would lie elsewhere.
+            dpi, how = how.pop("dpi", self.dpi), {"facecolor": self.get_facecolor(), **how}
+            kind = str(how.get("format") or Path(str(fname)).suffix.lstrip(".") or "png").lower()
             with rc_context({"savefig.bbox": None, "savefig.pad_inches": 0}):
-                super().savefig(fname, **how)
+                if dpi in (self.dpi, "figure") or kind not in _RASTER:
+                    super().savefig(fname, dpi=self.dpi, **how)
+                    return
+            page = Image.open(io.BytesIO(png_of(self))).convert("RGB")
+            size = [max(1, round(side * dpi / self.dpi)) for side in page.size]
+            resized = page.resize((size[0], size[1]), Image.Resampling.LANCZOS)
+            resized.save(fname, format=_RASTER[kind], dpi=(dpi, dpi))
 
         def _ipython_display_(self) -> None:
-            from IPython.display import Image, display
+            from IPython.display import Image as Shown
+            from IPython.display import display
 
             # Printed pages are shown at the size of a screen's page.
             wide = round(self.get_size_inches()[0] * min(self.dpi, DPI))
-            display(Image(png_of(self), format="png", width=wide))
+            display(Shown(png_of(self), format="png", width=wide))
 
     return Sheet
 

@@ -162,3 +162,18 @@ def test_many_pixels_are_reduced_before_they_are_drawn() -> None:
     for figure in (views.edge_width(image, alpha), views.colours(image, alpha, image)):
         assert max(max(i.get_array().shape[:2]) for i in figure.images) <= 1560
         assert figure.get_size_inches()[1] * figure.dpi < 1500
+
+
+def test_saved_at_another_resolution_the_pictures_are_there_and_where_they_were(tmp_path) -> None:
+    image = np.full((120, 160, 3), (200, 30, 30), np.uint8)
+    alpha = np.zeros((120, 160), np.float32)
+    alpha[30:90, 40:120] = 1
+    page = views.contact_sheet(image, alpha)
+    page.savefig(tmp_path / "own.png")
+    page.savefig(tmp_path / "half.png", dpi=page.dpi / 2)
+    own, half = (Image.open(tmp_path / f"{name}.png").convert("RGB") for name in ("own", "half"))
+    assert half.size == (round(own.width / 2), round(own.height / 2))
+    less = np.asarray(own.resize(half.size, Image.Resampling.BOX), int)
+    red = (less[..., 0] > 150) & (less[..., 1] < 80)
+    assert red.mean() > 0.01
+    assert np.abs(np.asarray(half, int) - less)[red].mean() < 8
