@@ -207,41 +207,6 @@ def test_two_views_of_one_widget(person: Person) -> None:
         person.until(lambda: both.count() == 1)
 
 
-def test_a_restarted_kernel_is_said_and_gone_on_from(person: Person, lab: Lab) -> None:
-    made_three(person)
-    before = person.edits()
-    person.page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
-    )
-    person.app.get_by_role("alert").get_by_text("this widget sleeps").wait_for()
-    events = person.app.locator(".wb-middle").evaluate("e => getComputedStyle(e).pointerEvents")
-    assert events == "none", "nothing can be done by mistake to a widget that hears nothing"
-    person.notebook.run_cells()
-    person.page.locator(".wb-asleep-words").wait_for(state="detached")
-    person.page.locator(".wb-stage[data-scale]").wait_for()
-    person.page.get_by_role("button", name="Go on with it").click()
-    person.until(lambda: person.edits() == before)
-    person.wait_for_words("Paint keep")
-    person.press("Undo")
-    person.wait_for_words("Undid: Paint keep")
-    person.page.get_by_role("button", name="Go on with it").wait_for(state="hidden")
-
-
-def test_closing_while_a_model_runs(person: Person) -> None:
-    """Last: the widget is gone afterwards."""
-    person.open_photo(write_photo(Path(person.ask("os.getcwd()")) / "new.png", 400, 300))
-    person.notebook.run("finder.may_go_on.clear()\nsegment.EMBEDDINGS.clear()")
-    person.take("Keep")
-    person.edit_of(lambda: person.click_at(0.4, 0.5))
-    person.app.get_by_role("progressbar").wait_for()
-    person.notebook.run("app.close()")
-    person.page.locator(".wb-stage").wait_for(state="detached")
-    person.notebook.run("finder.may_go_on.set()")
-    alive = "[t.name for t in threading.enumerate() if t.name == 'workbench']"
-    person.until(lambda: person.ask(alive) == [], "the workers' end")
-    assert person.ask("float(app.session.subject().mask.max())") > 0.5
-
-
 def test_a_person_checks_is_shown_fixes_and_undoes(person: Person, tmp_path) -> None:
     picture = np.full((300, 400, 3), 40, np.uint8)
     picture[50:250, 100:300] = 190
@@ -291,3 +256,38 @@ def test_a_person_checks_is_shown_fixes_and_undoes(person: Person, tmp_path) -> 
     found = person.app.get_by_role("listbox", name="Subjects, front to back").get_by_role("option")
     said = found.first.get_attribute("aria-label")
     assert said.startswith("subject, ") and "finding" in said
+
+
+def test_a_restarted_kernel_is_said_and_gone_on_from(person: Person, lab: Lab) -> None:
+    made_three(person)
+    before = person.edits()
+    person.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+    )
+    person.app.get_by_role("alert").get_by_text("this widget sleeps").wait_for()
+    events = person.app.locator(".wb-middle").evaluate("e => getComputedStyle(e).pointerEvents")
+    assert events == "none", "nothing can be done by mistake to a widget that hears nothing"
+    person.notebook.run_cells()
+    person.page.locator(".wb-asleep-words").wait_for(state="detached")
+    person.page.locator(".wb-stage[data-scale]").wait_for()
+    person.page.get_by_role("button", name="Go on with it").click()
+    person.until(lambda: person.edits() == before)
+    person.wait_for_words("Paint keep")
+    person.press("Undo")
+    person.wait_for_words("Undid: Paint keep")
+    person.page.get_by_role("button", name="Go on with it").wait_for(state="hidden")
+
+
+def test_closing_while_a_model_runs(person: Person) -> None:
+    """Last: the widget is gone afterwards."""
+    person.open_photo(write_photo(Path(person.ask("os.getcwd()")) / "new.png", 400, 300))
+    person.notebook.run("finder.may_go_on.clear()\nsegment.EMBEDDINGS.clear()")
+    person.take("Keep")
+    person.edit_of(lambda: person.click_at(0.4, 0.5))
+    person.app.get_by_role("progressbar").wait_for()
+    person.notebook.run("app.close()")
+    person.page.locator(".wb-stage").wait_for(state="detached")
+    person.notebook.run("finder.may_go_on.set()")
+    alive = "[t.name for t in threading.enumerate() if t.name == 'workbench']"
+    person.until(lambda: person.ask(alive) == [], "the workers' end")
+    assert person.ask("float(app.session.subject().mask.max())") > 0.5
