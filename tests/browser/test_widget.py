@@ -78,6 +78,31 @@ def test_the_history_goes_there_compares_and_takes_notes(person: Person) -> None
     person.app.get_by_role("tab", name="Subject").click()
 
 
+@pytest.mark.parametrize("by", ["button", "key"])
+def test_a_tool_just_taken_counts_while_the_kernel_is_busy(person: Person, by: str) -> None:
+    person.take("Keep")
+    person.stage.focus()
+
+    def quick() -> tuple[float, float]:
+        if by == "button":
+            person.press("Drop")
+        else:
+            person.page.keyboard.press("x")
+        return person.click_at(0.3, 0.4)
+
+    def act() -> tuple[float, float]:
+        # The page hears which tool it has when the kernel has time again: a hand is quicker.
+        person.notebook.run(
+            "import asyncio, time; asyncio.get_running_loop().call_later(0.1, time.sleep, 2.5)"
+        )
+        person.page.wait_for_timeout(300)
+        return quick()
+
+    at, edit = person.edit_of(act)
+    assert edit["edit"] == "Click" and not edit["keep"]
+    assert near((edit["x"], edit["y"]), at)
+
+
 def test_keys_are_jupyters_where_the_stage_has_not_the_focus(person: Person) -> None:
     cells = person.page.locator(".jp-Notebook .jp-Cell")
     before = cells.count()

@@ -91,6 +91,13 @@ def test_a_gesture_is_one_edit(controller, gesture, expected):
     assert controller.session.edits == (made,)
 
 
+@pytest.mark.parametrize(("button", "keep"), [(0, False), (2, True)])
+def test_where_the_page_knows_no_tool_the_one_in_force_counts(controller, button, keep):
+    controller.tool = "Drop"
+    made = controller.gesture(press("", (3, 4), button=button))
+    assert content(made) == {"edit": "Click", "x": 3, "y": 4, "keep": keep}
+
+
 @pytest.mark.parametrize(
     ("shift", "alt", "combine"),
     [(False, False, "replace"), (True, False, "add"), (False, True, "subtract"),

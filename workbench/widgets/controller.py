@@ -71,11 +71,11 @@ class Controller:
         Raises:
             PromptError, EditError: the gesture makes no sense here; nothing has changed.
         """
-        tool = gesture.tool or self.tool
+        tool = held = gesture.tool or self.tool
         if gesture.alt or gesture.button == 2:
             tool = SWAPPED.get(tool, tool)
         if gesture.button == 2 and gesture.kind == "click" and not TOOLS[tool].brush:
-            tool = "Drop" if gesture.tool != "Drop" else "Keep"  # whatever the tool
+            tool = "Drop" if held != "Drop" else "Keep"  # whatever the tool
         if tool in ("Hand", "Zoom") or gesture.button == 1:
             return None
         if tool == "Pick":

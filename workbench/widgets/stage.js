@@ -20,6 +20,7 @@ import { STILL, after, asCss, between, fixedPoint, framed, isStill, keptInSight,
 
 const CLICK = 4; // a drag that moved less, in page pixels, is a click
 const KEYS = new Set(["[", "]", "{", "}", "+", "-", "=", "?", "Enter", "Delete", "Backspace"]);
+const LOCAL = new Set(["pan", "zoom", "polygon"]); // tools whose gestures the page itself follows
 const LARGEST_CANVAS = 4e6; // pixels, as canvas._LARGEST
 const PAUSE = 250; // milliseconds at least between two sharp pictures while the view moves …
 const SHARE = 3; // … and so many times as long as the last one took
@@ -54,6 +55,7 @@ function render({ model, el }) {
   let local = null; // the view that the person sees: the kernel's, and what it has not heard of
   const tiling = makeTiling(() => [width, height]);
   let live = null; // the gesture under way
+  let doubt = false; // another tool may have been taken, of which the kernel has not told yet
   let polygon = null; // the polygon under way: {points, about, colour}
   let echoes = []; // finished, not yet drawn by the kernel
   let lastEnd = null; // where the last stroke ended, in image pixels
@@ -345,7 +347,9 @@ function render({ model, el }) {
     }
     if (more) return;
     forget();
-    const tool = model.get("tool");
+    const known = model.get("tool");
+    // One that may be out of the hand already moves no view and sets no corners.
+    const tool = doubt && LOCAL.has(known.echo) ? { ...known, echo: "none" } : known;
     const drag = tool.echo === "pan" || space || event.button === 1;
     const corner = tool.echo === "polygon" && !drag && event.button === 0;
     if (polygon && !drag && !corner) return;
@@ -356,9 +360,11 @@ function render({ model, el }) {
       echo: tool.echo, width: tool.width, colour: tool.colour, soft: null, line: false,
       about: {
         button: event.button, alt: event.altKey, shift: event.shiftKey,
-        ctrl: event.ctrlKey || event.metaKey, tool: tool.name, view_id: model.get("view")[3],
+        ctrl: event.ctrlKey || event.metaKey, tool: doubt ? "" : tool.name,
+        view_id: model.get("view")[3],
       },
     };
+    doubt = false;
     if (live.visible && live.echo === "stroke") {
       // A soft stroke is a picture of its own, in one place: over tiles it is shown hard.
       const thin = (tool.hardness < 1 || tool.opacity < 1 || live.pen) && !tiling.on();
@@ -578,6 +584,7 @@ function render({ model, el }) {
       space = true;
       return showRing();
     }
+    doubt = !live;
     send("key", {
       key: event.key === "=" ? "+" : event.key.length === 1 ? event.key.toLowerCase() : event.key,
       ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey, alt: event.altKey,
@@ -651,6 +658,7 @@ function render({ model, el }) {
     soon();
   }
   function tooled() {
+    doubt = false;
     if (polygon && model.get("tool").name !== polygon.about.tool) polygon = null;
     if (!root) return;
     showRing();
@@ -716,6 +724,11 @@ function render({ model, el }) {
     on("keydown", keydown);
     on("keyup", keyup);
     on("blur", keyup);
+    // Hands are quicker than kernels. What comes next goes out without a tool's name, and the
+    // kernel, which hears of the button first, knows which one it is.
+    root.closest(".wb-app")?.addEventListener("click", (event) => {
+      if (!live && event.target.closest?.(".wb-palette button")) doubt = true;
+    }, { signal: stop.signal, capture: true });
     on("focus", tellSize); // of two views of one stage the one in use fits its place
     listenForPhotos(root, on, send, nextSerial);
     root.style.background = base ? SURROUND : "";
