@@ -14,7 +14,7 @@ import numpy as np
 from . import edits as e
 from .planes import Plane
 from .progress import Progress, report
-from .quality.checks import CHEAP, CHECKS, Observation, Remedy, Sight, look
+from .quality.checks import CHEAP, CHECKS, Observation, Remedy, Sight, look, one_a_place
 from .quality.finding import Finding
 from .render import SubjectRender
 from .report import Report
@@ -195,10 +195,12 @@ def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> l
 
 def _looked_at(one: Seen, progress: Progress | None) -> Iterator[Finding]:
     yield from one.told
+    observed: list[Observation] = []
     for n, code in enumerate(one.codes):
         report(progress, n / len(one.codes), f"checking: {code.replace('_', ' ')}")
-        for observed in look(one.sight, (code,)):
-            yield _finding(enlarged(observed, one.scale), one.subject.id)
+        observed += look(one.sight, (code,))
+    for seen in one_a_place(observed):
+        yield _finding(enlarged(seen, one.scale), one.subject.id)
 
 
 def enlarged(seen: Observation, by: float) -> Observation:

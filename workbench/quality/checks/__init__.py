@@ -8,6 +8,7 @@ from types import MappingProxyType
 from ...errors import unknown_name
 from . import colour, glass, hair, light, limbs, model, opacity, parts, steps, width
 from .observation import Observation, Remedy
+from .places import one_a_place
 from .sight import Sight
 
 CHECKS: Mapping[str, Callable[[Sight], list[Observation]]] = MappingProxyType({
@@ -46,7 +47,7 @@ CHEAP = tuple(code for code in CHECKS if code not in _SLOW)
 
 
 def look(sight: Sight, codes: Sequence[str] | None = None) -> list[Observation]:
-    """All that the checks see, the worst first.
+    """All that the checks see, one finding a place, the worst first.
 
     Args:
         sight: what is looked at.
@@ -60,7 +61,7 @@ def look(sight: Sight, codes: Sequence[str] | None = None) -> list[Observation]:
             raise unknown_name("check", code, CHECKS)
     chosen = CHECKS if codes is None else codes
     seen = [one for code in chosen for one in CHECKS[code](sight)]
-    return sorted(seen, key=lambda one: -one.severity)
+    return sorted(one_a_place(seen), key=lambda one: -one.severity)
 
 
-__all__ = ["CHEAP", "CHECKS", "Observation", "Remedy", "Sight", "look"]
+__all__ = ["CHEAP", "CHECKS", "Observation", "Remedy", "Sight", "look", "one_a_place"]

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from .observation import Observation, box_of, setting, severity
+from .rim import SUPPORT, edge_along
 from .sight import Sight
 from .strokes import painted
 
@@ -17,6 +18,9 @@ EVEN = 0.25
 
 HALF_AREA = 90
 """px² of connected half-opaque pixels that are worth a word."""
+
+ALONE = 0.9
+"""Share of what lies 5 to 7 px around a half-opaque region that is opaque (outside: clear)."""
 
 NOISE = 0.006
 """Mean departure of the alpha from a 3 × 3 median, over a tile of flat alpha, that is noise."""
@@ -34,8 +38,9 @@ def half_opaque(sight: Sight) -> list[Observation]:
     Only where the alpha is even (it varies by less than EVEN within 5 px): hair is not. Deep inside
     is DEPTH px and more from everything below 0.1 (so that a soft edge does not count), far outside
     likewise from everything above 0.9. The photo must look there more like what is around (the
-    subject within 14 px; outside, the background) than like the mixture that the alpha claims: what
-    is really transparent is left alone. Measure: the region's area, px², of at least HALF_AREA.
+    subject within 14 px; outside, the background) than like the mixture that the alpha claims, or
+    the region must stand ALONE without an edge around it in the photo (``rim.SUPPORT``): what is
+    really transparent is left alone. Measure: the region's area, px², of at least HALF_AREA.
     """
     plane = sight.plane
     half = (plane > 0.1) & (plane < 0.9)
@@ -69,7 +74,8 @@ def half_opaque(sight: Sight) -> list[Observation]:
                 continue
             here = labels[y : y + h, x : x + w] == n
             x, y = x + corner[0], y + corner[1]
-            if not _solid_by_looks(sight, here, (x, y), keep):
+            at = (x, y)
+            if not (_solid_by_looks(sight, here, at, keep) or _unseen(sight, here, at, keep)):
                 continue
             found.append(Observation(
                 "half_opaque", severity(area, HALF_AREA), (float(x), float(y), float(x + w),
@@ -110,6 +116,25 @@ def _solid_by_looks(
     # Where the two are of one colour nothing can be told, and a person would not see it either.
     moved = float((seen - own) @ (other - own)) / max(apart, 1e-3) ** 2
     return apart < 0.05 or abs(moved) < 0.5 * share
+
+
+def _unseen(sight: Sight, region: np.ndarray, corner: tuple[int, int], inside: bool) -> bool:
+    """Whether a half-opaque region stands alone and the photo has no edge around it.
+
+    Args:
+        region, corner, inside: see ``_solid_by_looks``.
+    """
+    # The region's rim is not even: 2 px more are of it, and another 5 around are looked at.
+    by = 7
+    x, y = corner[0] - by, corner[1] - by
+    h, w = (side + 2 * by for side in region.shape)
+    if x < 0 or y < 0 or x + w > sight.shape[1] or y + h > sight.shape[0]:
+        return False
+    away = cv2.distanceTransform((~np.pad(region, by)).astype(np.uint8), cv2.DIST_L2, 3)
+    plane = sight.plane[y : y + h, x : x + w]
+    ring = plane[(away > 4.5) & (away <= by)]
+    alone = float((ring > 0.9 if inside else ring < 0.1).mean())
+    return alone >= ALONE and edge_along(sight, away <= 2.5, (x, y)) < SUPPORT
 
 
 def alpha_noise(sight: Sight) -> list[Observation]:

@@ -9,18 +9,12 @@ import numpy as np
 
 from ...coordinates import Box
 from .observation import Observation, Remedy, box_of, severity
+from .rim import SUPPORT, edge_along
 from .sight import Sight
 from .strokes import painted
 
 LEAST_AREA = 12
 """px²: smaller pieces and holes are grain's business, not these checks'."""
-
-SUPPORT = 1.35
-"""Times steeper that the photo must be on a piece's rim than around it for the piece to be a thing
-of its own."""
-
-HOLE_SUPPORT = 1.2
-"""The same for a hole, which lies in texture of the subject's own."""
 
 LARGEST = 0.02
 """Share of the subject's area from which on an island is no crumb but perhaps another thing."""
@@ -31,23 +25,27 @@ FRAME = 0.03
 EXTRA = 0.004
 """Share of the subject's area from which on another thing that was kept is worth a word."""
 
+WISP = 6
+"""px from the next that what is nowhere opaque must be to be no wisp of hair."""
+
 _MOST = 5  # places that one check names
-_SKIRT = 4  # pixels around a piece that are looked at
 
 
 def patches_left(sight: Sight) -> list[Observation]:
     """Islands of opacity that the photo shows no edge around: patches of background left.
 
     An island is an 8-connected region of alpha above 0.1, apart from the largest and from those in
-    which something was asked for, of at least LEAST_AREA px². It is background when the photo's
-    gradient on its rim is less than SUPPORT times that in its surroundings. Measure: its area, px².
+    which something was asked for, of at least LEAST_AREA px², and but for wisps of hair: nowhere
+    opaque (0.9), and not WISP px from what is left. It is background when the photo
+    is less than SUPPORT times steeper across its rim than around it. Measure: its area, px².
     """
     isles = _islands(sight)
     found = [
         (int(isles.stats[n][4]), n)
         for n in isles.numbers
         if (isles.stats[n][4] <= LARGEST * isles.largest or sight.kept)
-        and not _supported(sight, isles.labels, n, isles.stats[n], SUPPORT)
+        and not _wisp(sight, isles.labels, n, isles.stats[n])
+        and not _supported(isles.labels, n, isles.stats[n], sight)
     ]
     return [
         Observation(
@@ -75,7 +73,7 @@ def extras(sight: Sight) -> list[Observation]:
         here = isles.labels[y : y + h, x : x + w] == n
         if np.median(sight.plane[y : y + h, x : x + w][here]) < 0.5:
             continue
-        if _supported(sight, isles.labels, n, isles.stats[n], SUPPORT):
+        if _supported(isles.labels, n, isles.stats[n], sight):
             found.append((area, n))
     return [
         Observation(
@@ -92,8 +90,8 @@ def holes(sight: Sight) -> list[Observation]:
 
     A hole is a 4-connected region of alpha below 0.9 that does not reach the frame, of at least
     LEAST_AREA px², at its lowest below 0.2, in what is solid all around (a gap in hair is no hole).
-    It is wrong when the photo's gradient on its
-    rim is less than HOLE_SUPPORT times that in its surroundings. Measure: its area, px².
+    It is wrong when the photo is less than SUPPORT times steeper across its rim than around it.
+    Measure: its area, px².
     """
     solid = (sight.plane >= 0.9).astype(np.uint8)
     left, top, width, height = cv2.boundingRect(solid)
@@ -116,7 +114,7 @@ def holes(sight: Sight) -> list[Observation]:
         if sight.plane[y : y + h, x : x + w][inside].min() > 0.2:
             continue
         whole = _solid_around(sight, labels, n, stats[n])
-        if whole and not _supported(sight, labels, n, stats[n], HOLE_SUPPORT):
+        if whole and not _supported(labels, n, stats[n], sight):
             found.append((area, n))
     return [
         Observation(
@@ -200,17 +198,18 @@ def _solid_around(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray) -
     return float(sight.plane[part][(away > 1) & (away <= 6)].mean()) >= 0.97
 
 
-def _supported(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray, times: float) -> bool:
+def _wisp(sight: Sight, labels: np.ndarray, n: int, stats: np.ndarray) -> bool:
+    """Whether an island is soft all over and so near to others that it must be hair."""
+    x, y, w, h = (int(v) for v in stats[:4])
+    part = np.s_[max(0, y - WISP) : y + h + WISP, max(0, x - WISP) : x + w + WISP]
+    here = labels[part] == n
+    if float(sight.plane[part][here].max()) >= 0.9:
+        return False
+    near = cv2.dilate(here.astype(np.uint8), np.ones((2 * WISP + 1, 2 * WISP + 1), np.uint8)) > 0
+    return bool((near & (labels[part] > 0) & ~here).any())
+
+
+def _supported(labels: np.ndarray, n: int, stats: np.ndarray, sight: Sight) -> bool:
     """Whether the photo has an edge where a piece has its rim."""
     x, y, w, h = (int(v) for v in stats[:4])
-    by = _SKIRT + 4
-    part = np.s_[max(0, y - by) : y + h + by, max(0, x - by) : x + w + by]
-    piece = (labels[part] == n).astype(np.uint8)
-    away = cv2.distanceTransform(1 - piece, cv2.DIST_L2, 3)
-    deep = cv2.distanceTransform(piece, cv2.DIST_L2, 3)
-    rim = (away <= 1.5) & (deep <= 2.5)
-    around = ((away > 2.5) & (away <= by)) | (deep > 3.5)
-    steep = sight.steepness(part)
-    if not around.any():
-        return False
-    return float(steep[rim].mean()) >= times * float(steep[around].mean()) + 0.004
+    return edge_along(sight, labels[y : y + h, x : x + w] == n, (x, y)) >= SUPPORT

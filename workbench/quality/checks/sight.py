@@ -103,19 +103,6 @@ class Sight:
         """Profiles across the outline, or None where there is none."""
         return outline_of(self.plane, self.photo)
 
-    def steepness(self, part: tuple[slice, slice]) -> np.ndarray:
-        """(h, w) float32: the gradient of the photo's brightness, per pixel, in a part of it."""
-        rows, columns = part
-        top, left = max(0, rows.start - 1), max(0, columns.start - 1)
-        wider = np.ascontiguousarray(self.photo[top : rows.stop + 1, left : columns.stop + 1])
-        grey = cv2.cvtColor(wider, cv2.COLOR_RGB2GRAY)
-        dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=1 / 8)
-        dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=1 / 8)
-        height, width = self.shape
-        size = min(rows.stop, height) - rows.start, min(columns.stop, width) - columns.start
-        y, x = rows.start - top, columns.start - left
-        return cv2.magnitude(dx, dy)[y : y + size[0], x : x + size[1]]
-
     def ground_colour(self, x: float, y: float, clear: bool) -> np.ndarray | None:
         """(3,) the photo's colour around (x, y) where the alpha is clear, or where it is opaque:
         of the nearest 64 px, then 256; None: there is none."""

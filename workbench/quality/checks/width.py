@@ -14,7 +14,7 @@ SCISSORS = 1.8
 it is a cookie cutter's where the photo's is SOFTER times wider."""
 
 SOFTER = 1.4
-FEATHERED = 2.2
+FEATHERED = 1.8
 """Times wider than the photo's edge, from which on an edge is too soft; above SOFT_FROM px."""
 
 SOFT_FROM = 3.5
@@ -30,7 +30,8 @@ _MOST = 3
 def cookie_cutter(sight: Sight) -> list[Observation]:
     """An edge sharper than the photo's: under SCISSORS px wide, the photo's SOFTER times it.
 
-    Both widths are medians over the outline's points with a plain edge and enough contrast.
+    Both widths are medians over the outline's points with a plain edge and enough contrast, the
+    half of them with most.
     Measure: the alpha's width, px.
     """
     seen = both_widths(sight)
@@ -110,12 +111,15 @@ def uneven_width(sight: Sight) -> list[Observation]:
 
 
 def both_widths(sight: Sight) -> tuple[Outline, np.ndarray, np.ndarray, np.ndarray] | None:
-    """The outline, which of its points have an edge that can be measured (n,) bool, and of those
-    the widths of alpha and photo; None where there are too few."""
+    """The outline, the half of its points (n,) bool with most contrast, of those that have an edge
+    that can be measured, and of these the widths of alpha and photo; None where there are too few.
+    """
     outline = sight.outline
     good = None if outline is None else plain_points(outline)
     if outline is None or good is None:
         return None
+    # The less an edge stands out, the more does texture beside it pass for its steepest slope.
+    good &= outline.contrast >= np.median(outline.contrast[good])
     alpha, photo = outline.widths
     return outline, good, alpha[good], photo[good]
 
