@@ -8,7 +8,8 @@ subject or no sure background is in reach, closed form's stands. ``models/refine
 on what it was trained and how well it does; the file is held to its SHA-256.
 
 It works on tiles of a fixed grid, as ``tiles.py`` does: a tile is a function of what lies in its
-window, is kept under the hash of that, and is blended with its neighbours.
+window, is kept under the hash of that, and is blended with its neighbours. What the samples say is
+kept by itself, since a stroke moves closed form's alpha in more tiles than it lies in.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ _GRID = Grid(tile=128, margin=24, blend=8)
 _AROUND = 40  # pixels around a tile's window that colours are still taken from
 _EIGHT = 8  # the network halves three times
 _FADE = 0.4  # of the samples' reach, over which the answer goes back to closed form's
+_STEPS = np.float32(255)  # what the network sees is in steps of one by this
 
 
 def refined(
@@ -70,10 +72,10 @@ def refined(
     sizes = sizes_of(image, halvings_of(trimap.shape), cache)
     belief = trimap if mask is None else np.where(unknown, mask, trimap)
     tiles = tiles_with(_GRID, trimap)
-    alpha = np.where(unknown, np.float32(0), trimap)
+    alpha = solved.alpha.copy()
     with ThreadPoolExecutor(threads()) as pool:
         futures = {
-            pool.submit(_answer, network, sizes, trimap, belief, solved.alpha, tile, cache): n
+            pool.submit(_more, network, sizes, trimap, belief, solved.alpha, tile, cache): n
             for n, tile in enumerate(tiles)
         }
         answers: list[np.ndarray | None] = [None] * len(tiles)
@@ -91,11 +93,11 @@ def refined(
         share[unknown[tile.rows, tile.columns]] = values
         share *= tile.weight
         alpha[tile.rows, tile.columns] += share
-    np.minimum(alpha, 1, out=alpha)  # weights add up to one, to a rounding
+    np.clip(alpha, 0, 1, out=alpha)
     return AlphaResult(alpha, solved.notes, solved.iterations, solved.converged)
 
 
-def _answer(
+def _more(
     network: Any,
     sizes: Sizes,
     trimap: np.ndarray,
@@ -104,7 +106,8 @@ def _answer(
     tile: Tile,
     cache: StageCache | None,
 ) -> np.ndarray:
-    """(n,) float32 of a tile's unknown pixels in raster order: from the cache, or made now."""
+    """(n,) float32, what is added to closed form's alpha at a tile's unknown pixels, in raster
+    order: from the cache, or made now."""
     window = tile.rows, tile.columns
     rows, columns = (
         slice(max(0, s.start - _AROUND), min(size, s.stop + _AROUND))
@@ -115,38 +118,49 @@ def _answer(
         slice(s.start - a.start, s.stop - a.start) for s, a in zip(window, around, strict=True)
     )
     sure = np.ascontiguousarray(trimap[around])
-    thought = np.ascontiguousarray(belief[window]), np.ascontiguousarray(alpha[window])
+    wanted = sure[inner] == 0.5
+    # An edit anywhere moves the last bits of closed form's alpha far around it. In the steps that
+    # the network was trained on nearly all tiles see what they saw before.
+    closed = np.rint(alpha[window] * _STEPS).astype(np.uint8)
+    thought = np.rint(belief[window] * _STEPS).astype(np.uint8)
+
+    digest = hashlib.sha256()
+    if cache is not None:  # the photo's hashes cost something
+        digest.update(sizes.hash(0, around))
+    digest.update(sure.data)
+    seen = f"{inner}:{sure.shape}:{digest.hexdigest()}"
+
+    def sample() -> np.ndarray:
+        from .samples import colour_samples
+
+        band = np.zeros(sure.shape, bool)
+        band[inner] = wanted
+        planes = colour_samples(sizes.window(0, around), sure, band)[:, inner[0], inner[1]]
+        return np.rint(planes * _STEPS).astype(np.uint8)
 
     def make() -> np.ndarray:
-        from .samples import BEHIND, FRONT, colour_samples
+        from .samples import BEHIND, FRONT
 
-        wanted = np.zeros(sure.shape, bool)
-        wanted[inner] = sure[inner] == 0.5
-        colours = sizes.window(0, around)
-        samples = colour_samples(colours, sure, wanted)
+        samples = sample() if cache is None else cache.get_or_make(f"samples:{seen}", sample)
         planes = np.concatenate([
-            colours[inner].transpose(2, 0, 1),
+            sizes.window(0, window).transpose(2, 0, 1),
             (sure[inner] == 1)[None],
             (sure[inner] == 0)[None],
-            thought[0][None],
-            thought[1][None],
-            samples[:, inner[0], inner[1]],
+            np.concatenate([thought[None], closed[None], samples]) / _STEPS,
         ]).astype(np.float32)  # fmt: skip
         height, width = planes.shape[1:]
         pad = (0, 0), (0, -height % _EIGHT), (0, -width % _EIGHT)
         found = network.run(None, {"planes": np.pad(planes, pad, mode="edge")[None]})[0][0, 0]
-        values, closed = found[:height, :width][wanted[inner]], thought[1][wanted[inner]]
+        values, before = found[:height, :width][wanted], closed[wanted] / _STEPS
         # What is no number cannot be better than closed form.
-        values = np.clip(np.where(np.isfinite(values), values, closed), 0, 1)
+        values = np.clip(np.where(np.isfinite(values), values, before), 0, 1)
         # Nor is an answer without sight of both sides.
-        far = np.maximum(samples[FRONT], samples[BEHIND])[wanted]
+        far = np.maximum(samples[FRONT], samples[BEHIND])[wanted] / _STEPS
         share = np.clip((1 - far) / _FADE, 0, 1)
-        return (closed + share * (values - closed)).astype(np.float32)
+        return (share * (values - before)).astype(np.float32)
 
     if cache is None:
         return make()
-    digest = hashlib.sha256(sizes.hash(0, around))
-    for part in (sure, *thought):
-        digest.update(repr(part.shape).encode())
+    for part in (thought, closed):
         digest.update(part.data)
-    return cache.get_or_make(f"refined:{SHA256[:16]}:{inner}:{digest.hexdigest()}", make)
+    return cache.get_or_make(f"refined:{SHA256[:16]}:{seen}:{digest.hexdigest()}", make)

@@ -190,10 +190,12 @@ def coarse_mask(
 
 
 def band_of(
-    image: np.ndarray, alpha: np.ndarray, mask: np.ndarray | None, rng: Rng
+    image: np.ndarray, alpha: np.ndarray, mask: np.ndarray | None, usual: float, rng: Rng
 ) -> tuple[np.ndarray, np.ndarray]:
     """A trimap, and the mask (where that is None, the trimap itself): (H, W) float32 each."""
     kind = rng.random()
+    if mask is not None and usual and rng.random() < usual:
+        return repair_trimap(trimap_from_mask(mask, image=image, smart=True), mask)[0], mask
     if mask is None:
         reach = np.ones((3, 3), np.uint8)
         widest = 9 if rng.random() < 0.5 else 28
@@ -222,6 +224,7 @@ def scene(
     material: cutouts.Material,
     pool: tuple[tuple[Path, ...], np.ndarray],
     saliency: Saliency,
+    usual: float,
     rng: Rng,
 ) -> np.ndarray | None:
     """(17, h, w) uint8; None where what was drawn makes no scene."""
@@ -249,7 +252,7 @@ def scene(
     if rng.random() < 0.2:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 96))]
         image = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR)
-    trimap, mask = band_of(image, alpha, coarse_mask(image, alpha, saliency, rng), rng)
+    trimap, mask = band_of(image, alpha, coarse_mask(image, alpha, saliency, rng), usual, rng)
     band = trimap == 0.5
     sure = (trimap == 1).any() and (trimap == 0).any()
     if band.sum() < 800 or band.mean() > 0.75 or not sure:
@@ -285,6 +288,8 @@ def main() -> None:
     parser.add_argument("--split", choices=("train", "validation"), default="train")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scenes", type=int, default=1600)
+    parser.add_argument("--usual", type=float, default=0, help="share of scenes with the default "
+                        "band, whatever else is drawn (0 to 1)")  # fmt: skip
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     cv2.setNumThreads(1)
@@ -297,7 +302,9 @@ def main() -> None:
         return np.clip(found, 0, 1).astype(np.float32)
 
     for n in range(given.scenes):
-        made = scene(material, pool, saliency, np.random.default_rng([77, given.seed, n]))
+        made = scene(
+            material, pool, saliency, given.usual, np.random.default_rng([77, given.seed, n])
+        )
         if made is not None:
             name = f"{given.split}{given.seed}_{n:05d}.npy"
             np.save(given.out / f"new_{name}", made)
