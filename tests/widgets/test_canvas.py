@@ -15,7 +15,7 @@ from workbench.coordinates import View
 from workbench.errors import ArrayError, InputError, UnknownNameError
 from workbench.widgets.canvas import Stage
 from workbench.widgets.gestures import Gesture, Key
-from workbench.widgets.packing import data_address, raw, trimmed
+from workbench.widgets.packing import data_address, raw, runs, trimmed
 
 GESTURE = {
     "type": "gesture", "page": "p", "kind": "drag", "serial": 7, "points": [1, 2, 3.5, -4.25],
@@ -191,7 +191,7 @@ def test_a_picture_goes_as_raw_pixels_to_a_page_nearby(
     played.stage.draw("photo", picture, View(2.0, 1.0, 3.0))
     np.testing.assert_array_equal(picture, before)
     ((content, (pixels,)),) = played.sent
-    assert content == {"type": "pixels", "layer": "photo", "box": [0, 0, 40, 30]}
+    assert content == {"type": "pixels", "layer": "photo", "box": [0, 0, 40, 30], "runs": False}
     sent = np.frombuffer(pixels, np.uint8).reshape(30, 40, 4)
     np.testing.assert_array_equal(sent[..., :3], picture)
     assert (sent[..., 3] == 255).all()
@@ -420,6 +420,21 @@ def test_png_keeps_straight_alpha() -> None:
     packed = base64.b64decode(data_address(picture).split(b",")[1])
     back = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(back[..., [2, 1, 0, 3]], picture)
+
+
+def test_flat_pictures_go_as_runs_of_one_colour(played: Played, commands: list[Any]) -> None:
+    picture = np.zeros((30, 40, 4), np.uint8)
+    picture[5:25, 10:30] = (0, 114, 178, 115)
+    picture[7, 10:14] = (255, 255, 255, 9)
+    picture[0, 0] = picture[-1, -1] = 255
+    played.stage.draw("overlay", picture, View(1.0))
+    ((content, (sent,)),) = played.sent
+    assert content["runs"] and content["box"] == [0, 0, 40, 30] and len(sent) < 8 * 60
+    begins, colours = np.frombuffer(sent, "<u4").reshape(2, -1)
+    back = np.repeat(colours, np.diff(begins, append=1200)).view(np.uint8)
+    np.testing.assert_array_equal(back.reshape(picture.shape), picture)
+    noise = np.random.default_rng(2).integers(0, 256, picture.shape, np.uint8)
+    assert runs(noise) is None
 
 
 def test_only_the_part_that_shows_is_sent() -> None:

@@ -287,10 +287,10 @@ class _Hand:
             "() => { const c = document.querySelector('.wb-stage > .wb-overlay');"
             " return !c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v) }"
         )
-        for n in range(10):
+        for n in range(20):  # of ten, the 95th in a hundred is the worst
             self._until(clear)
             self.page.wait_for_timeout(300)
-            x, y = box["width"] * (0.42 + 0.012 * n), box["height"] * (0.35 + 0.03 * n)
+            x, y = box["width"] * (0.42 + 0.006 * n), box["height"] * (0.35 + 0.015 * n)
             self.notebook.run("spent.clear(), settled.clear()")
             late = self.page.evaluate_handle(
                 """([x, y]) => { const stage = document.querySelector(".wb-stage");

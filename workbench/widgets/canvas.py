@@ -27,7 +27,7 @@ from ..errors import ArrayError, InputError, unknown_name
 from .arriving import Arrivals
 from .gestures import Gesture, Key, numbers, read_gesture, read_key, read_number
 from .modules import module
-from .packing import data_address, jpeg, raw, trimmed
+from .packing import data_address, jpeg, raw, runs, trimmed
 
 LAYERS = ("photo", "overlay", "before", "prompts")
 ECHOES = ("none", "stroke", "box", "lasso", "polygon", "pan", "zoom")
@@ -236,7 +236,11 @@ class Stage:
                 self._images[layer].value = packed
                 canvas.draw_image(self._images[layer], x, y, columns, rows)
             else:
-                self._send("pixels", [raw(part)], layer=layer, box=[x, y, columns, rows])
+                short = runs(part) if part.shape[2] == 4 else None
+                self._send(
+                    "pixels", [raw(part) if short is None else short], layer=layer,
+                    box=[x, y, columns, rows], runs=short is not None,
+                )  # fmt: skip
                 canvas.draw_image(self._stores[layer], 0, 0)
 
     def clear(self, layer: str) -> None:
