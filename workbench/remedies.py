@@ -14,7 +14,9 @@ MOST = 5
 
 _ROOM = 0.15  # of a subject's box, around it, that a closer look takes in
 _WHOLE = 0.8  # of the photo, from which on a closer look shows no more
-_NARROW = 4.0  # px: where the mask is right, what lies further off is no edge
+_NARROW = 1.5  # px: where the mask is right, what lies further off is no edge, and a limb of a few
+# pixels keeps a sure core
+_BLURRED = 4.0  # px: the same, where the photo itself is soft or noisy
 _ANSWERED = "refined"  # the method that departs least from a mask that is right
 
 
@@ -41,8 +43,10 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
     ids = one.subject.id
     if mode == "transparent":
         return tuple(_method(one, TRANSPARENT))
-    radius = 2 * one.subject.settings.radius if mode == "hair" else _NARROW
-    band = e.TrimapSettings(subject=ids, radius=min(radius, 250.0))
+    radius = {"hair": 2 * one.subject.settings.radius, "degraded": _BLURRED}.get(mode, _NARROW)
+    # A smart band goes after strands beyond its radius: what a narrow one is there to prevent.
+    smart = False if radius == _NARROW else None
+    band = e.TrimapSettings(subject=ids, radius=min(radius, 250.0), smart=smart)
     # A part of a bad picture tells no more than the whole.
     look = [] if mode == "degraded" else _closer(one)
     return (*look, band, *_method(one, _ANSWERED))[:MOST]
