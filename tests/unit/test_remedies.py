@@ -40,7 +40,8 @@ def test_clutter_is_looked_at_closer_with_the_same_box_and_click(session):
     assert isinstance(box, e.Box) and (box.x0, box.y0, box.x1, box.y1) == (30, 30, 66, 60)
     assert box.region == click.region == pytest.approx((24.6, 24.6, 71.4, 65.4))
     assert isinstance(click, e.Click) and (click.x, click.y, click.keep) == (48, 48, True)
-    assert (band.radius, band.smart) == (1.5, False) and method.method == "refined" and method.identity
+    assert (band.radius, band.smart) == (1.5, False)
+    assert method.method == "refined" and method.identity
 
 
 def test_what_is_in_force_already_is_not_asked_again(session):
