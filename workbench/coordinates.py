@@ -26,6 +26,12 @@ def quantise(value: float) -> float:
     return math.floor(float(value) * _STEP + 0.5) / _STEP
 
 
+def _number(value: Any) -> float:
+    if isinstance(value, str | bytes):  # float() reads them
+        raise TypeError(f"expected a number, got {value!r}")
+    return float(value)
+
+
 def check_point(point: Any, shape: tuple[int, int]) -> Point:
     """A point quantised and inside the image.
 
@@ -38,7 +44,7 @@ def check_point(point: Any, shape: tuple[int, int]) -> Point:
     """
     height, width = shape
     try:
-        x, y = (float(v) for v in point)
+        x, y = map(_number, point)
     except (TypeError, ValueError):
         raise PromptError(f"expected a point (x, y), got {point!r}") from None
     if not (math.isfinite(x) and math.isfinite(y) and 0 <= x < width and 0 <= y < height):
@@ -58,7 +64,7 @@ def check_box(box: Any, shape: tuple[int, int]) -> Box:
     """
     height, width = shape
     try:
-        x0, y0, x1, y1 = (float(v) for v in box)
+        x0, y0, x1, y1 = map(_number, box)
     except (TypeError, ValueError):
         raise PromptError(f"expected a box (x0, y0, x1, y1), got {box!r}") from None
     came = f"({x0:g}, {y0:g}, {x1:g}, {y1:g})"

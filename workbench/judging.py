@@ -13,7 +13,7 @@ from .arrays import check_plane
 from .checking import CODES, Seen, checked, glimpsed, known, seen
 from .diagnosing import diagnosed
 from .effects import Effect, effect
-from .errors import EditError, unknown_name
+from .errors import EditError, InputError, unknown_name
 from .looking import Looking
 from .planes import Plane
 from .preflighting import preflight_of
@@ -98,8 +98,8 @@ class Judging(Looking):
 
         Raises:
             UnknownNameError: there is no such check or background.
+            EditError: nothing is selected.
         """
-
         for code in codes or ():
             if code not in CODES:
                 raise unknown_name("check", code, CODES)
@@ -113,6 +113,10 @@ class Judging(Looking):
             return [seen(one, codes, behind) for one in r.visible if not one.subject.untouched]
 
         looked = self.render(made, progress)
+        if not looked:
+            raise EditError(
+                "expected something selected to check, got nothing: click, box or paint"
+            )
         return checked(self.name, looked, self.image, progress, self)
 
     def glimpse(
@@ -172,8 +176,11 @@ class Judging(Looking):
             The edits as they were recorded.
 
         Raises:
+            InputError: no finding.
             EditError: there are none: it is mended by hand, or not at all.
         """
+        if not isinstance(finding, Finding):
+            raise InputError(f"expected a finding out of a report, got {finding!r:.60}")
         if not finding.remedy:
             raise EditError(f"expected a finding that edits can mend, got {finding.code}")
         return self.do_together([replace(edit, id=e.new_id()) for edit in finding.remedy])

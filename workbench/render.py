@@ -184,7 +184,9 @@ class SubjectRender:
     def notes(self) -> tuple[str, ...]:
         """What had to be repaired on the way, in words (renders as far as the alpha)."""
         passes = (f"{one.name}: {note}" for one in self.passes for note in one.notes)
-        return (*self.base.notes, *passes)
+        empty = not self.subject.untouched and not self.matte.any()
+        nothing = ("nothing is selected: the matte is empty",) if empty else ()
+        return (*self.base.notes, *passes, *nothing)
 
     def _corrected(self, plane: np.ndarray) -> np.ndarray:
         return self.corrections.applied_to(plane) if self.subject.strokes else plane

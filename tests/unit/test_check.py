@@ -11,7 +11,7 @@ import pytest
 import workbench as wb
 from workbench.checking import PARTS
 from workbench.edits import Paint
-from workbench.errors import EditError, UnknownNameError
+from workbench.errors import EditError, InputError, UnknownNameError
 from workbench.quality.finding import Finding
 
 
@@ -102,9 +102,9 @@ def test_the_report_shows_itself_and_escapes_names(holed):
     assert content["version"] == 1 and content["findings"][0]["code"] == "holes"
 
 
-def test_nothing_selected_nothing_found(photo, disks):
-    report = wb.open(photo, "disks").check()
-    assert len(report) == 0 and "nothing found" in str(report)
+def test_where_nothing_is_selected_there_is_nothing_to_check(photo, disks):
+    with pytest.raises(EditError, match="something selected to check, got nothing"):
+        wb.open(photo, "disks").check()
 
 
 def test_what_makes_no_sense_is_refused(holed):
@@ -112,3 +112,5 @@ def test_what_makes_no_sense_is_refused(holed):
         holed.check(["wholes"])
     with pytest.raises(EditError, match="expected a finding"):
         holed.mend(Finding("x", 0.5, None, 1, "px", "because"))
+    with pytest.raises(InputError, match="expected a finding out of a report, got 'holes'"):
+        holed.mend("holes")

@@ -16,6 +16,7 @@ import workbench as wb
 from workbench import cli
 from workbench.arrays import to_uint8
 from workbench.cli import lab, models
+from workbench.segment import Availability
 
 
 @pytest.fixture
@@ -110,7 +111,8 @@ def test_cut_by_chroma_key(file, tmp_path, colour):
         (["--point", "9,9", "--segmenter", "grabcut", "--checkpoint", "x"], "no checkpoint"),
     ],
 )
-def test_cut_refuses_in_one_line(file, tmp_path, capsys, extra, says):
+def test_cut_refuses_in_one_line(file, tmp_path, capsys, monkeypatch, extra, says):
+    monkeypatch.setattr("workbench.segment.automatic_models", dict)  # none is there
     out = tmp_path / "out"
     given = extra if "--segmenter" in extra else [*extra, "--segmenter", "grabcut"]
     assert says in refused(["cut", str(file), *given, "--out", str(out)], capsys)
@@ -177,8 +179,17 @@ def test_cut_starts_from_a_model_without_prompts(file, tmp_path, capsys, monkeyp
     assert cli.main([*arguments, "--formats", "alpha,session"]) == 0
     session = wb.load(out / "My_photo.mws")
     assert session.edits[0].model == "mine" and session.alpha()[48, 64] > 0.9
-    monkeypatch.undo()
+
+    # Where nothing is said of the subject, the first that is ready is asked, and named.
     capsys.readouterr()
+    ready = {"absent": Availability(False, "no"), "mine": Availability(True, "yes")}
+    monkeypatch.setattr(segment, "automatic_models", lambda: ready)
+    alone = ["cut", str(file), "--segmenter", "grabcut", "--out", str(tmp_path / "alone")]
+    assert cli.main([*alone, "--formats", "alpha"]) == 0
+    assert "mine looks for it" in capsys.readouterr().err
+    made = [(folder / "My_photo_alpha.png").read_bytes() for folder in (out, tmp_path / "alone")]
+    assert made[0] == made[1]
+    monkeypatch.undo()
     refused_line = refused(["cut", str(file), "--auto", "rmbg_2_0", "--out", str(out)], capsys)
     assert "--non-commercial" in refused_line
 

@@ -13,7 +13,7 @@ from workbench.planes import place
 def test_points_are_kept_to_a_sixteenth_and_inside():
     assert quantise(1.03) == 1.0 and quantise(1.04) == 1.0625
     assert check_point((79.999, 59.999), (60, 80)) == (79.9375, 59.9375)
-    for bad in ((80, 1), (1, 60), (-0.01, 1), (1, float("inf")), (1,), "xy"):
+    for bad in ((80, 1), (1, 60), (-0.01, 1), (1, float("inf")), (1,), "xy", "11", ("1", 1)):
         with pytest.raises(PromptError):
             check_point(bad, (60, 80))
 

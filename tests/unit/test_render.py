@@ -80,6 +80,7 @@ def test_the_whole_photo_and_nothing_of_it_are_repaired_and_said(session):
     assert session.alpha().min() == 1
     subject.load_mask(np.zeros((96, 128), bool))
     assert session.alpha().max() == 0
+    assert "subject: nothing is selected: the matte is empty" in session.notes
     subject.load_mask(np.full((96, 128), 0.5))
     assert np.isfinite(session.alpha()).all()
     assert session.notes and all(note.startswith("subject: ") for note in session.notes)

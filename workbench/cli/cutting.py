@@ -127,13 +127,10 @@ def add(commands: Commands) -> None:
 def _cut(options: argparse.Namespace) -> None:
     from ..opening import open as open_photo
 
-    keyed, auto = options.chroma_key is not None, options.auto is not None
-    asked = options.ask is not None
-    if not (options.point or options.box or keyed or auto or asked):
-        raise InputError(
-            "expected at least one --point, a --box, --chroma-key, --ask TEXT or --auto MODEL, "
-            "got none"
-        )
+    keyed, asked = options.chroma_key is not None, options.ask is not None
+    if not (options.point or options.box or keyed or asked or options.auto):
+        options.auto = _by_itself()
+    auto = options.auto is not None
     if keyed + auto + asked + bool(options.box) > 1:
         raise InputError(
             "expected one of --box, --chroma-key, --ask and --auto, got more: a box begins anew, "
@@ -174,6 +171,25 @@ def _cut(options: argparse.Namespace) -> None:
     for note in session.notes:
         print(f"note: {note}", file=sys.stderr)
     print_paths(paths)
+
+
+def _by_itself() -> str:
+    """The model that is to find the subject where nobody says what it is; said on stderr.
+
+    Raises:
+        InputError: none is ready.
+    """
+    from ..segment import automatic_models
+
+    ready = [name for name, state in automatic_models().items() if state.ready]
+    if not ready:
+        raise InputError(
+            "expected at least one --point, a --box, --chroma-key, --ask TEXT or --auto MODEL, "
+            "got none; without any of them a model finds the subject, once it is there: "
+            "workbench models fetch u2netp"
+        )
+    print(f"nothing was said of the subject: {ready[0]} looks for it", file=sys.stderr)
+    return ready[0]
 
 
 def _objects(options: argparse.Namespace) -> None:
