@@ -46,7 +46,7 @@ _FIRST = {"train": 0, "validation": 0, "test": 3000}
 def known(mode: str, severity: float, seed: int, split: str) -> Case:
     """A case of the benchmark; of the test split real ones, where there are any of the mode."""
     real = split == "test" and mode not in DRAWN
-    return case(mode, severity, seed, size=SIZE, split=split, material="real" if real else None)
+    return case(mode, severity, seed, size=SIZE, split=split, material="real" if real else "mixed")
 
 
 def default(of: Case) -> Session:

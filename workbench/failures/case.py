@@ -30,9 +30,11 @@ MODES = (
 SIZE = 960
 """Pixels of a case's longer side unless asked otherwise: 0.7 MP at 4 : 3."""
 
-MATERIALS = ("procedural", "real")
+MATERIALS = ("procedural", "real", "mixed")
 LIGHTS = ("sRGB", "linear")
 _LEAST, _MOST = 64, 4096
+_CELLS = 8, 6  # columns and rows that a picture is known again by
+_ROUNDING = 3  # grey levels of a cell that other versions of the libraries may be off
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +95,27 @@ class Case:
             if plane is not None:
                 frozen(plane)
 
+    @property
+    def version(self) -> str:
+        """What the picture is known again by: its size, and the lightness of 8 × 6 cells of it.
+
+        It stays when libraries round otherwise, and changes when the picture does: what was kept
+        for a case by its mode, severity and seed can tell whether it is still of that picture.
+        """
+        grey = self.image.mean(axis=2, dtype=np.float32)
+        cells = [part.mean() for row in np.array_split(grey, _CELLS[1])
+                 for part in np.array_split(row, _CELLS[0], axis=1)]  # fmt: skip
+        height, width = grey.shape
+        return f"{width}x{height} " + bytes(np.rint(cells).astype(np.uint8)).hex()
+
+    def is_version(self, version: str) -> bool:
+        """Whether this is the picture that ``version`` was told of."""
+        own, other = (part.partition(" ") for part in (self.version, version))
+        if own[0] != other[0] or len(own[2]) != len(other[2]):
+            return False
+        apart = zip(bytes.fromhex(own[2]), bytes.fromhex(other[2]), strict=True)
+        return all(abs(a - b) <= _ROUNDING for a, b in apart)
+
 
 @dataclass(frozen=True)
 class Request:
@@ -100,8 +123,9 @@ class Request:
 
     Attributes:
         severity: 0 to 1. seed: any whole number from 0.
-        size: pixels of the longer side. material: "procedural", "real", or None: real on odd
-            seeds where the cut-outs are there and the mode has a use for them.
+        size: pixels of the longer side.
+        material: "procedural", "real", or "mixed": real on odd seeds where the mode has a use
+            for it.
         split: of the benchmark's cut-outs that may be used.
         light: "sRGB" or "linear".
     """
@@ -110,7 +134,7 @@ class Request:
     severity: float
     seed: int
     size: int = SIZE
-    material: str | None = None
+    material: str = "procedural"
     split: str = "train"
     light: str = "sRGB"
 
@@ -129,7 +153,7 @@ def case(
     seed: int = 0,
     *,
     size: int = SIZE,
-    material: str | None = None,
+    material: str = "procedural",
     split: str = "train",
     light: str = "sRGB",
 ) -> Case:
@@ -144,22 +168,22 @@ def case(
         seed: a whole number from 0.
         size: pixels of the longer side, 64 to 4096.
         material: "procedural" takes nothing but what the package draws and the photos that its
-            dependencies ship; "real" the benchmark's cut-outs (``workbench bench`` fetches them).
-            None: real on odd seeds where they are there and of use to the mode, else procedural;
-            ``Case.material`` says which it was.
+            dependencies ship; "real" the benchmark's cut-outs (``workbench bench`` fetches them);
+            "mixed" is real on odd seeds, where the mode has a use for it: ``Case.material`` says
+            which it was. What a cache happens to hold changes no picture.
         split: "train", "validation" or "test": which of the real cut-outs.
         light: "sRGB" or "linear": the values in which subject and background are mixed.
 
     Raises:
         UnknownNameError: no such mode, material, split or light.
-        InputError: a severity, seed or size out of range; "real" where there are no cut-outs, or
-            for a mode that has no use for them.
+        InputError: a severity, seed or size out of range; "real" or "mixed" where there are no
+            cut-outs, or "real" for a mode that has no use for them.
     """
     for what, given, known in (("mode", mode, MODES), ("split", split, SPLITS),
                                ("light", light, LIGHTS)):  # fmt: skip
         if given not in known:
             raise unknown_name(what, given, known)
-    if material is not None and material not in MATERIALS:
+    if material not in MATERIALS:
         raise unknown_name("material", material, MATERIALS)
     if not _number(severity) or not 0 <= severity <= 1:
         raise InputError(f"expected a severity from 0 to 1, got {severity!r}")

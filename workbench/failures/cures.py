@@ -37,6 +37,7 @@ class Cure:
         mode, severity, seed: the case that it was made on; places are in its pixels.
         first: of the first edit, which ``begin`` makes: what it says and what came of it.
         moves: what was done after it, in order.
+        version: of the case when it was made, see ``Case.version``.
         ask: how it begins, see ``begin``.
     """
 
@@ -45,6 +46,7 @@ class Cure:
     seed: int
     first: str
     moves: tuple[Move, ...]
+    version: str
     ask: str = "box"
 
     @property
@@ -62,8 +64,8 @@ def cure(of: Case | str, segmenter: str = SEGMENTER, progress: Progress | None =
         progress: called while it is made; by default a bar shows after a second.
 
     Raises:
-        UnknownNameError: no such mode. InputError: another case of the mode; places on one picture
-            say nothing of another.
+        UnknownNameError: no such mode. InputError: another case of the mode, or what its seed
+            makes is another picture by now; places on one picture say nothing of another.
         CancelledError: out of ``progress``.
     """
     mode = of if isinstance(of, str) else of.mode
@@ -75,6 +77,11 @@ def cure(of: Case | str, segmenter: str = SEGMENTER, progress: Progress | None =
         raise InputError(
             f"expected {mode} at severity {known.severity:g} and seed {known.seed}, which its "
             f"cure was made on, got severity {made.severity:g} and seed {made.seed}"
+        )
+    if not made.is_version(known.version):
+        raise InputError(
+            f"expected the picture that the cure of {mode} was made on ({known.version[:24]}…), "
+            f"got another ({made.version[:24]}…): its places mean nothing there"
         )
     with bar("cure", progress is None, after=1.0) as own:
         tell = progress or own
@@ -110,6 +117,8 @@ _ALL = (
                 lambda s: s.subject().edges(preset="hair and fur"),
             ),
         ),
+        version="960x720 928f8687858b8c858c93819064908a8e8c8d75417493898e"
+        "8f8d8150648f8b8e8e88788161498b8990796e752d264d87",
     ),
     Cure(
         "transparent", 0.6, 0, "A box around the bottle. It comes out as solid as its cap.",
@@ -130,6 +139,8 @@ _ALL = (
                     size=34, hardness=1),
             ),
         ),
+        version="720x960 706e6e70756a6d6c6e6d6c71816c6a6b6e70717e77726b6a"
+        "706c6a97917c6a6e6c6e6fa392806c696d6a6c797a726a71",
     ),
     Cure(
         "low_contrast", 0.8, 6, "A box around her. The helmet's white rim is gone, and its gleams.",
@@ -155,6 +166,8 @@ _ALL = (
                 lambda s: s.subject().trimap_settings(radius=5),
             ),
         ),
+        version="960x720 36323632475c572f53404343353a7438555a677f55484744"
+        "539a63354d4369686b8a837a607d606a80586e742e1a5655",
     ),
     Cure(
         "clutter", 0.8, 1, "A click on the vase in the middle. The whole crowd comes along.",
@@ -179,6 +192,8 @@ _ALL = (
                 lambda s: s.subject().rerun(),
             ),
         ),
+        version="960x720 4e5450534e545155534b4f4f50594c52733d6665427e6b3f"
+        "572d53653ea75e3c573f5b49477e504e6e6e6e68666e6e6e",
         ask="click",
     ),
     Cure(
@@ -195,6 +210,8 @@ _ALL = (
                     [(374, 528), (460, 507), (546, 489), (633, 465), (719, 448)], size=146),
             ),
         ),
+        version="960x720 bac3c7b1b5b3a99fbdc7cba38db4aba1bac3c3cf62b2aaa0"
+        "adb5b58d4e89a39dbec6ca908bb4bfb6c3ccd4dbd6cdc5bc",
     ),
     Cure(
         "framing", 0.8, 3, "A click in the middle. So close up, the foot passes for another thing.",
@@ -205,6 +222,8 @@ _ALL = (
                 lambda s: s.subject().box(71, 0, 789, 720),
             ),
         ),
+        version="960x720 97d2ac9e8456678198bea28d71487c82979875644b688981"
+        "8c9289644b8b857d999fa89062a099929ea5bfbd6da69f98",
         ask="click",
     ),
     Cure(
@@ -223,6 +242,8 @@ _ALL = (
                 lambda s: s.subject().trimap_settings(radius=5),
             ),
         ),
+        version="960x720 4c413d4f4b3d445b3e444d4b4142444c535d4b8142444b51"
+        "4e586a3c57554f825481817b676c655d656e6f753724667d",
         ask="click",
     ),
     Cure(
@@ -245,6 +266,8 @@ _ALL = (
                 lambda s: s.reorder(["vase", "tall goblet", "small goblet"]),
             ),
         ),
+        version="960x720 696d706b6d6b72706f6c705e6f6b6f6c6d6eb76c5863706c"
+        "6d73b25e63686a706c6f7a4d6d7468706970626470696c74",
         ask="click",
     ),
 )  # fmt: skip

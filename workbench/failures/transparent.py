@@ -47,7 +47,7 @@ class Clear:
 def make(asked: Request) -> Case:
     """A case of transparency."""
     if asked.material == "real":
-        raise InputError('expected material "procedural" or None for glass, got "real": no '
+        raise InputError('expected material "procedural" or "mixed" for glass, got "real": no '
                          "photographed cut-out says what shines through it")  # fmt: skip
     variant = VARIANTS[asked.seed % len(VARIANTS)]
     shape = shape_of(asked, variant in ("bottle", "wine glass", "veil"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -120,11 +122,28 @@ def test_what_is_asked_wrongly_is_said():
         wb.failures.case("degraded", size=20)
 
 
+def test_a_version_is_of_the_picture_not_of_its_rounding():
+    case = wb.failures.case("shadow", 0.5, 4, size=SIZE)
+    rounded = np.clip(case.image.astype(int) + 2, 0, 255).astype(np.uint8)
+    moved = np.roll(case.image, SIZE // 8, axis=1)
+    versions = {name: replace(case, image=image).version
+                for name, image in (("rounded", rounded), ("moved", moved))}  # fmt: skip
+    assert case.is_version(case.version) and case.is_version(versions["rounded"])
+    assert not case.is_version(versions["moved"])
+    assert not case.is_version(replace(case, image=case.image[:-8]).version)
+    assert not case.is_version("")
+
+
 def test_nothing_is_fetched(monkeypatch, tmp_path):
     monkeypatch.setenv("WORKBENCH_CACHE", str(tmp_path))
     assert wb.failures.case("degraded", 0.5, 1, size=SIZE).material == "procedural"
     with pytest.raises(InputError, match="expected the benchmark's cut-outs"):
         wb.failures.case("degraded", 0.5, 1, size=SIZE, material="real")
+    with pytest.raises(InputError, match='for material="mixed"'):
+        wb.failures.case("degraded", 0.5, 1, size=SIZE, material="mixed")
+    assert (
+        wb.failures.case("degraded", 0.5, 2, size=SIZE, material="mixed").material == "procedural"
+    )
     with pytest.raises(InputError, match="for glass"):
         wb.failures.case("transparent", size=SIZE, material="real")
     assert list(tmp_path.iterdir()) == []

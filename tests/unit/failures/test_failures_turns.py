@@ -1,5 +1,7 @@
 """Symptoms, sliders, the reader's turn and the cures, on small cases with the hand-made model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -90,7 +92,8 @@ def known(cases, monkeypatch):
         cures.Move("Look <here>.", lambda s: s.subject().paint([(58, 48)], size=33, hardness=1)),
         cures.Move("Not there.", drop),
     )
-    one = cures.Cure("hair", 0.5, 3, "A box.", moves)
+    version = small("hair", 0.5, 3).version
+    one = cures.Cure("hair", 0.5, 3, "A box.", moves, version)
     monkeypatch.setattr(cures, "CURES", {"hair": one})
 
 
@@ -108,6 +111,12 @@ def test_a_cure_is_of_one_case_alone(known):
         wb.failures.cure(small("hair", 0.9, 3), "disks")
     with pytest.raises(UnknownNameError):
         wb.failures.cure("hare", "disks")
+
+
+def test_a_cure_is_not_laid_over_another_picture(known):
+    other = replace(small("hair", 0.5, 3), image=np.full((96, 128, 3), 200, np.uint8))
+    with pytest.raises(InputError, match="expected the picture that the cure of hair was made on"):
+        wb.failures.cure(other, "disks")
 
 
 def test_the_readers_turn_is_scored_beside_the_model_and_a_good_one(known):
