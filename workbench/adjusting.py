@@ -20,7 +20,7 @@ from .matte import (
     matting_methods,
     suggest_blur_settings,
 )
-from .settings import TRANSPARENT, Settings
+from .settings import REFINED, TRANSPARENT, Settings
 
 
 class Adjusting(ABC):
@@ -73,7 +73,7 @@ class Adjusting(ABC):
 
     def matte(
         self,
-        method: str = "closed_form",
+        method: str = REFINED,
         checkpoint: str | os.PathLike[str] | None = None,
         non_commercial: bool = False,
         behind: Any = None,

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from .checking import seen
+from .edits import Matte
 from .errors import EditError
 from .io import Photo
 from .preflighting import shot_of
@@ -26,6 +27,7 @@ from .quality.finding import Finding, Measure
 from .quality.preflight import look as measured
 from .remedies import remedy_of
 from .render import Render
+from .settings import REFINED
 
 AT_WORK = 0.2
 """How likely a failure mode is, 0–1, from which on it is named."""
@@ -68,6 +70,7 @@ def figures_of(photo: Photo, rendering: Render) -> dict[str, float]:
     Raises:
         EditError: nothing was asked for yet.
     """
+    rendering = _as_learnt(rendering)
     subjects = [one for one in rendering.visible if not one.subject.untouched]
     if not subjects:
         raise EditError("expected a subject that something was asked for, got none")
@@ -91,6 +94,18 @@ def figures_of(photo: Photo, rendering: Render) -> dict[str, float]:
             [box for one in subjects for step in one.subject.layers for box in step.boxes],
             [(one.scores, one.logits) for one in answers],
         )
+    )
+
+
+def _as_learnt(rendering: Render) -> Render:
+    """With closed form's mattes where refined made them: those that the answers were learnt from.
+
+    What refined mends is no longer seen in its own; its tiles have closed form's answer already.
+    """
+    return rendering.after(
+        Matte(subject=one.subject.id, method="closed_form")
+        for one in rendering.visible
+        if one.subject.settings.method == REFINED
     )
 
 

@@ -19,6 +19,7 @@ from .matte import matting_methods
 from .progress import Progress, report
 from .proposals import pick_of
 from .render import render
+from .settings import REFINED
 from .starting import packed
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def export_objects(
-    session: Session, folder: Path, method: str = "closed_form", progress: Progress | None = None
+    session: Session, folder: Path, method: str = REFINED, progress: Progress | None = None
 ) -> list[Path]:
     """Write what ``session.propose`` finds into a folder, made if it is not there.
 

@@ -54,6 +54,9 @@ def after(state: State, edit: e.Edit) -> State:
     if isinstance(edit, e.UseSegmenter):
         anew = tuple(_asked_anew(s, edit) for s in subjects)
         return replace(state, subjects=anew, segmenter=edit)
+    if isinstance(edit, e.UseMatting):
+        settings = replace(state.settings, method=edit.method, identity=edit.identity)
+        return replace(state, settings=settings)
     if isinstance(edit, e.LoadDepth):
         return replace(state, subjects=tuple(replace(s, depth=edit) for s in subjects), depth=edit)
     if isinstance(edit, e.AddSubject):
@@ -76,7 +79,9 @@ def _with_subject(state: State, subject_id: str, name: str, colour: str | None) 
     """With one more subject in front of the others."""
     used = {s.colour for s in state.subjects}
     free = [c for c in COLOURS if c not in used] or list(COLOURS)
-    new = SubjectState(subject_id, name, colour or free[0], depth=state.depth)
+    new = SubjectState(
+        subject_id, name, colour or free[0], depth=state.depth, settings=state.settings
+    )
     return replace(state, subjects=(new, *state.subjects))
 
 

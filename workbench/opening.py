@@ -17,8 +17,9 @@ from .document import Document
 from .errors import ImageError, ImageMissingError, ImageTooLargeError, SessionFileError
 from .io import Photo, load_photo
 from .journal import Interrupted
+from .pinning import pin, pin_matting
 from .progress import Progress
-from .session import Session, pin
+from .session import Session
 
 
 def open(
@@ -54,7 +55,7 @@ def open(
     """
     photo = load_photo(source, max_megapixels=max_megapixels, name=name)
     use, words = pin(segmenter, checkpoint, progress, precision, non_commercial)
-    opening = (use, e.AddSubject(subject=e.new_id(), name="subject"))
+    opening = (use, pin_matting(), e.AddSubject(subject=e.new_id(), name="subject"))
     document = Document(photo.key, photo.shape, opening)
     return Session(photo, document, Bench(photo), words=words, journal=journal, progress=progress)
 
@@ -155,7 +156,8 @@ def recover(one: Interrupted) -> Session:
 def _document(photo: Photo, header: dict[str, Any], edits: tuple[e.Edit, ...]) -> Document:
     """A document from a file's parts, every edit checked against the photo it is opened on."""
     opening = tuple(e.from_json(values).checked(photo.shape) for values in header["opening"])
-    if [type(edit) for edit in opening] != [e.UseSegmenter, e.AddSubject]:
+    kinds = [type(edit) for edit in opening]
+    if kinds not in ([e.UseSegmenter, e.UseMatting, e.AddSubject], [e.UseSegmenter, e.AddSubject]):
         raise SessionFileError("expected an opening of a segmenter and a subject, got another")
     document = Document(photo.key, photo.shape, opening)
     for edit in edits:

@@ -1,4 +1,4 @@
-"""Pinning a segmenter: the edit that says which one, with which weights, in which precision."""
+"""Pinning what a session begins with: the edits that say which segmenter and which matting."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from . import edits as e
-from . import segment
+from . import matte, segment
 from .progress import Progress, bar
+from .settings import REFINED
 
 
 def pin(
@@ -32,3 +33,8 @@ def pin(
         precision=segment.precision_for(segmenter, precision),
     )
     return use, words or f"Running on {segmenter}."
+
+
+def pin_matting() -> e.UseMatting:
+    """The edit that pins how subjects of a new session are solved at first."""
+    return e.UseMatting(method=REFINED, identity=matte.matting_identity(REFINED))

@@ -7,7 +7,7 @@ what did not change is not made again, and undo costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from .bench import Bench
 from .colouring import colours_of
 from .compose import over
 from .document import Document
+from .edits import Edit
 from .layers import Chain, Layers, Mask
 from .mattes import Way
 from .passing import PassRender, alpha_with, trimap_with
@@ -218,7 +219,7 @@ class Render:
     def __init__(self, document: Document, bench: Bench, progress: Progress | None = None) -> None:
         self.document = document
         self.state = document.state()
-        self._bench = bench
+        self._bench, self._progress = bench, progress
         self._subjects = {s.id: SubjectRender(s, bench, progress) for s in self.state.subjects}
 
     def subject(self, subject_id: str) -> SubjectRender:
@@ -229,6 +230,13 @@ class Render:
         """
         self.state.subject(subject_id)
         return self._subjects[subject_id]
+
+    def after(self, edits: Iterable[Edit]) -> Render:
+        """What it would look like after more edits, none of which is made."""
+        document = self.document
+        for edit in edits:
+            document = document.add(edit)
+        return Render(document, self._bench, self._progress)
 
     @property
     def visible(self) -> list[SubjectRender]:

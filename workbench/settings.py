@@ -17,6 +17,10 @@ def _of(stage: str, default: Any) -> Any:
     return field(default=default, metadata={"stage": stage})
 
 
+REFINED = "refined"
+"""The method that subjects of a new session begin with; see ``matte.refined``."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of one subject's matte, or of one pass over a part of it.

@@ -148,11 +148,13 @@ class State:
         subjects: front to back.
         segmenter: the one in use.
         depth: the photo's depth map, or None; each subject has it too.
+        settings: that a new subject begins with.
     """
 
     subjects: tuple[SubjectState, ...]
     segmenter: e.UseSegmenter
     depth: e.LoadDepth | None = None
+    settings: Settings = field(default_factory=Settings)
 
     def subject(self, subject_id: str) -> SubjectState:
         """The subject with this id.

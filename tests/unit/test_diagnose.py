@@ -53,3 +53,17 @@ def test_all_subjects_are_looked_at_together(photo, disks):
     two = session.render(lambda r: diagnosing.figures_of(session.photo, r))
     assert one["claimed_twice"] == 0 and two["claimed_twice"] == pytest.approx(1)
     assert np.isfinite(one["low_contrast"])
+
+
+def test_a_matte_by_refined_is_judged_as_by_closed_form_which_the_answers_were_learnt_from(
+    photo, disks
+):
+    session = wb.open(photo, "disks")
+    subject = session.subject().click(48, 48)
+    found = []
+    for method in ("refined", "closed_form", "none"):
+        subject.matte(method)
+        found.append(session.render(lambda r: diagnosing.figures_of(session.photo, r)))
+    assert found[0] == pytest.approx(found[1], nan_ok=True)
+    assert found[0] != pytest.approx(found[2], nan_ok=True)
+    assert session.edits[-1].method == "none"  # nothing was edited by looking

@@ -62,6 +62,7 @@ def some_edits() -> list[e.Edit]:
         e.GrabCut(subject="s", x0=1, y0=1, x1=30, y1=30, combine="subtract"),
         e.Scissors(subject="s", points=((1, 1), (30, 2), (20, 40)), combine="intersect"),
         e.UseSegmenter(segmenter="grabcut", identity="grabcut:none:uint8"),
+        e.UseMatting(method="refined", identity="refined 0123"),
         e.AddSubject(subject="t", name="dog", colour="#112233"),
         e.DescribeSubject(subject="t", hidden=True),
         e.Reorder(order=("s", "t")),
@@ -314,3 +315,17 @@ def test_a_preset_is_said_by_what_it_does():
     assert one.words() == "Edges: despeckle 1, denoise 15, the rest 0"
     assert e.Edges(subject="a", smooth=0, feather=2).words() == "Edges: smooth 0, feather 2"
     assert e.Edges(subject="a", smooth=0).words() == "Edges: smooth 0"
+
+
+def test_how_new_subjects_are_solved_is_pinned_and_of_before_it_was_closed_form():
+    old = new_document()
+    assert old.state().subject("s").settings == Settings()
+    assert Settings().method == "closed_form"
+    pinned = e.UseMatting(method="refined", identity="refined 0123")
+    document = Document("key", SHAPE, (old.opening[0], pinned, old.opening[1]))
+    document = document.add(e.AddSubject(subject="t", name="dog"))
+    for subject in document.state().subjects:
+        assert (subject.settings.method, subject.settings.identity) == ("refined", "refined 0123")
+    document = document.add(e.Matte(subject="t", method="guided"))
+    settings = document.state().subject("t").settings
+    assert (settings.method, settings.identity) == ("guided", "")

@@ -137,6 +137,7 @@ def test_a_network_of_another_package_is_pinned_and_solves(session, subject, mon
 
 
 def test_frequency_separation_may_be_for_a_pass_alone(session, subject):
+    subject.matte("closed_form")  # a soft edge, which these bounds are of
     before = session.foreground()
     subject.add_pass(LEFT, "hair", always=True).frequency(tone=1, radius=4)
     after = session.foreground()

@@ -36,6 +36,7 @@ def test_nothing_wrong_wants_no_edit(session):
 
 
 def test_clutter_is_looked_at_closer_with_the_same_box_and_click(session):
+    session.subject().matte("closed_form")
     box, click, band, method = remedy(session, "clutter")
     assert isinstance(box, e.Box) and (box.x0, box.y0, box.x1, box.y1) == (30, 30, 66, 60)
     assert box.region == click.region == pytest.approx((24.6, 24.6, 71.4, 65.4))
@@ -47,12 +48,14 @@ def test_clutter_is_looked_at_closer_with_the_same_box_and_click(session):
 def test_what_is_in_force_already_is_not_asked_again(session):
     session.subject().matte("transparent")
     assert remedy(session, "transparent") == ()
+    session.subject().matte("refined")
+    assert not [one for one in remedy(session, "degraded") if isinstance(one, e.Matte)]
     session.subject().box(2, 2, 94, 94)  # nearly the whole photo: a closer look shows no more
     assert not [one for one in remedy(session, "framing") if isinstance(one, e.Box | e.Click)]
 
 
 def test_several_subjects_are_each_looked_at_without_the_rest(session):
-    second = session.add_subject("second").box(10, 10, 40, 40)
+    second = session.add_subject("second").box(10, 10, 40, 40).matte("closed_form")
     made = remedy(session, "multi_subject")
     looks = [one for one in made if isinstance(one, e.Box)]
     assert {one.subject for one in looks} == {s.id for s in session.subjects}

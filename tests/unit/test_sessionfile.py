@@ -251,6 +251,15 @@ def test_headers_that_lie(saved, values):
         wb.load(header(saved, **values))
 
 
+def test_how_it_was_solved_is_in_the_file_and_of_files_before_that_it_was_closed_form(saved):
+    opening = json.loads(zipfile.ZipFile(saved).read("header.json"))["opening"]
+    assert [one["edit"] for one in opening] == ["UseSegmenter", "UseMatting", "AddSubject"]
+    before = wb.load(header(saved, opening=[opening[0], opening[2]]))
+    for session, expected in ((wb.load(saved), "refined"), (before, "closed_form")):
+        session.add_subject("third")
+        assert {one.settings.method for one in session.subjects} == {expected}
+
+
 def test_members_missing(saved):
     for name in ("header", "edits", "masks"):
         refused(changed(saved, **{name: None}))

@@ -2,7 +2,7 @@
 
 Every case of ``soft.py`` is a photo, the true alpha, and logits on 256 cells. From there:
 
-- **workbench**: the defaults. The mask guided by the photo, the default trimap and
+- **workbench**: what a session begins with. The mask guided by the photo, the default trimap and
   method, no edge settings. "Plain band" and "smart band" are the same with the trimap's one and
   other setting; "closed_form" and "refined" with the one and the other method.
 - **thresholded**: the logits enlarged bilinearly, as the model itself does, and cut at 0.
@@ -38,7 +38,7 @@ from ..planes import place
 from ..progress import Progress, report
 from ..quality import metrics
 from ..segment.upsample import guided_logits
-from ..settings import Settings
+from ..settings import REFINED, Settings
 from . import Measure
 from .soft import Case, cutout_cases, strand_cases
 from .solver import trimap_of
@@ -63,7 +63,7 @@ def default_trimap(case: Case, **changed: Any) -> tuple[np.ndarray, np.ndarray]:
     return mask, matte.repair_trimap(trimap, mask)[0]
 
 
-def workbench(case: Case, method: str = Settings().method, **changed: Any) -> np.ndarray:
+def workbench(case: Case, method: str = REFINED, **changed: Any) -> np.ndarray:
     """The defaults, from logits to alpha (H, W) float32; ``changed``: settings of the trimap."""
     mask, trimap = default_trimap(case, **changed)
     return matte.solve_alpha(case.image, trimap, method, mask=mask).alpha

@@ -15,6 +15,7 @@ import numpy as np
 from .. import matte
 from ..progress import Progress, report
 from ..quality import metrics
+from ..settings import REFINED
 from ..stages import StageCache
 from . import Measure
 
@@ -145,25 +146,32 @@ def _stroke(progress: Progress | None) -> Iterator[Measure]:
     """A stroke of the refine-edge brush across the edge, the rest having been solved before."""
     image, _, trimap = case(4, unknown=_UNKNOWN)
     image.setflags(write=False)  # as a session's photo is
+    for method in ("closed_form", REFINED):
+        yield from _stroke_by(method, image, trimap, progress)
+
+
+def _stroke_by(
+    method: str, image: np.ndarray, trimap: np.ndarray, progress: Progress | None
+) -> Iterator[Measure]:
     y, x = np.nonzero(trimap == 0.5)
     taken, worked = [], []
     for n, at in enumerate(np.linspace(0.05, 0.95, 6) * len(y)):
-        report(progress, n / 6, "a stroke at 4 MP")
+        report(progress, n / 6, f"a stroke at 4 MP by {method}")
         cache = StageCache(1_000_000_000)
-        matte.alpha_from_trimap(image, trimap, cache=cache)
+        matte.alpha_from_trimap(image, trimap, method, cache=cache)
         changed = trimap.copy()
         here = int(x[int(at)]), int(y[int(at)])
         cv2.line(changed, here, (here[0] + 60, here[1] + 30), 0.5, 40)
         alpha, clock, busy = _timed(
             lambda changed=changed, cache=cache: matte.alpha_from_trimap(  # type: ignore[misc]
-                image, changed, cache=cache
+                image, changed, method, cache=cache
             )
         )
         taken.append(1000 * clock)
         worked.append(1000 * busy)
         if n == 0:
-            same = np.array_equal(alpha, matte.alpha_from_trimap(image, changed))
-    what = f"refine-edge stroke, 4 MP, {_UNKNOWN:.0%} unknown"
+            same = np.array_equal(alpha, matte.alpha_from_trimap(image, changed, method))
+    what = f"refine-edge stroke by {method}, 4 MP, {_UNKNOWN:.0%} unknown"
     beside = f"the slowest {max(taken):.0f} ms; of the processor {statistics.median(worked):.0f} ms"
     yield Measure("solver", f"{what}: median of 6", statistics.median(taken), "ms", "< 300", beside)
     yield Measure("solver", f"{what}: equal to a fresh solve, to the bit", float(same), "", "1")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..progress import bar
+from ..settings import REFINED
 from .common import Commands, add_output, add_segmenter, formats, numbers, print_paths
 
 
@@ -74,9 +75,9 @@ def add(commands: Commands) -> None:
     )
     cut.add_argument(
         "--method",
-        default="closed_form",
+        default=REFINED,
         metavar="NAME",
-        help="matting method (default closed_form)",
+        help="matting method (default refined)",
     )
     cut.add_argument("--feather", type=float, default=0, metavar="PX", help="soften the edge")
     cut.add_argument(
@@ -105,9 +106,9 @@ def add(commands: Commands) -> None:
     add_segmenter(objects)
     objects.add_argument(
         "--method",
-        default="closed_form",
+        default=REFINED,
         metavar="NAME",
-        help="matting method of the cut-outs (default closed_form; none: the mask as it is)",
+        help="matting method of the cut-outs (default refined; none: the mask as it is)",
     )
     objects.add_argument("--out", type=Path, required=True, metavar="DIR", help="where to write")
     objects.set_defaults(run=_objects)

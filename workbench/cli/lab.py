@@ -103,7 +103,7 @@ def _compile_meanwhile() -> None:
     only mean that the first matte takes that minute.
     """
     subprocess.Popen(
-        [sys.executable, "-c", "from workbench.matte import tiles; tiles.prepare()"],
+        [sys.executable, "-c", "from workbench.matte.refined import prepare; prepare()"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -49,6 +49,7 @@ from .settings import Frequency as Frequency
 from .settings import Matte as Matte
 from .settings import Setting as Setting
 from .settings import TrimapSettings as TrimapSettings
+from .settings import UseMatting as UseMatting
 from .settings import setting_edit as setting_edit
 from .shadows import SHADOWS as SHADOWS
 from .shadows import Shadow as Shadow

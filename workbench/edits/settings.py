@@ -123,6 +123,27 @@ class TrimapSettings(Setting):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UseMatting(Edit):
+    """How the alpha of subjects that are added from here on is solved at first.
+
+    A session begins with one. Without it, as in those from before there was one, that is
+    "closed_form".
+
+    Attributes:
+        method, identity: as of ``Matte``.
+    """
+
+    stage: ClassVar[str] = "alpha"
+    whole: ClassVar[bool] = True
+    method: str
+    identity: str = ""
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"New subjects' mattes by {self.method}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Matte(Setting):
     """How the alpha is solved in the band.
 

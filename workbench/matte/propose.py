@@ -143,7 +143,7 @@ def _along_the_outline(
             settings = {
                 "radius": float(radius),
                 "smart": kind == "hair",
-                "method": "closed_form",
+                "method": "refined",
                 "feather": 0.0,
             }
             found.append((len(members), Proposal(kind, polygon, settings, why, takes)))

@@ -97,6 +97,14 @@ def refined(
     return AlphaResult(alpha, solved.notes, solved.iterations, solved.converged)
 
 
+def prepare() -> None:
+    """Solve something tiny, so that everything compiles itself now (once after an installation)."""
+    image = np.zeros((48, 48, 3), np.float32)
+    trimap = np.zeros(image.shape[:2], np.float32)
+    trimap[10:], trimap[10:20] = 1, 0.5
+    refined(image, trimap, trimap == 0.5, None, None)
+
+
 def _more(
     network: Any,
     sizes: Sizes,

@@ -94,14 +94,6 @@ def closed_form_tiled(
     return AlphaResult(solver.solve(), tuple(solver.notes), solver.steps, not solver.notes)
 
 
-def prepare() -> None:
-    """Solve something tiny, so that everything compiles itself now (once after an installation)."""
-    image = np.zeros((2 * _SMALLEST, 2 * _SMALLEST, 3), np.float32)
-    trimap = np.zeros(image.shape[:2], np.float32)
-    trimap[10:], trimap[10:20] = 1, 0.5
-    closed_form_tiled(image, trimap, trimap == 0.5, None, None)
-
-
 def halvings_of(shape: tuple[int, ...]) -> int:
     """How often a photo is halved before the exact system is solved, by its size alone."""
     if min(shape) < 2 * _SMALLEST:

@@ -12,7 +12,7 @@ import pytest
 from workbench.benchmark.matte import default_trimap
 from workbench.benchmark.soft import Case, strand_cases
 from workbench.errors import WeightsDamagedError
-from workbench.matte import matting_identity, solve_alpha
+from workbench.matte import kernels, matting_identity, samples, solve_alpha
 from workbench.nets.shipped import shipped_bytes, shipped_path
 from workbench.quality import metrics
 from workbench.stages import StageCache
@@ -100,6 +100,12 @@ def test_deep_in_a_wide_band_closed_form_stands(known: Known) -> None:
     closed = solve_alpha(case.image, trimap, "closed_form").alpha
     refined = solve_alpha(case.image, trimap, "refined").alpha
     np.testing.assert_allclose(refined, closed, atol=1e-6)  # weights of tiles add up to a rounding
+
+
+def test_prepare_compiles_all_loops() -> None:
+    refined.prepare()
+    for loop in (kernels.stencils, kernels.relax, kernels.carry, samples._weigh):
+        assert loop.signatures
 
 
 @pytest.mark.parametrize("shape", [(5, 9), (1, 40), (50, 3)])

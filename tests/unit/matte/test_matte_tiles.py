@@ -220,12 +220,6 @@ def test_cancelled_between_tiles(wide: Known) -> None:
     assert seen == sorted(seen) and seen[-1] < 0.6
 
 
-def test_prepare_compiles_all_loops() -> None:
-    tiles.prepare()
-    for loop in (kernels.stencils, kernels.relax, kernels.carry):
-        assert loop.signatures
-
-
 def test_a_speck_of_sure_ground_outlives_the_halving() -> None:
     trimap = np.full((16, 16), 0.5, np.float32)
     trimap[:, :4] = 0
