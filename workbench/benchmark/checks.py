@@ -22,7 +22,8 @@ from ..cutouts import SPLITS, material
 from ..errors import unknown_name
 from ..progress import Progress, report
 from ..quality import metrics
-from ..quality.checks import CHEAP, CHECKS, Observation, look
+from ..quality.checks import CHEAP, Observation, Sight, look
+from ..quality.checks.places import SAYS_MORE
 from . import Measure
 from .goodmattes import good
 from .mending import mended
@@ -77,20 +78,25 @@ def _try(tally: Tally, code: str, one, strength: int, seed: list[int]) -> None: 
     planted = PLANTS[code](one, strength, np.random.default_rng(seed))
     if planted is None:
         return
-    found = CHECKS[code](planted.sight)
+    found = _said(code, planted.sight)
     hits = [o for o in found if overlap(o.box, planted.box)]
     tally.planted[strength] += 1
     tally.seen[strength] += bool(hits)
     tally.elsewhere[strength] += len(hits) < len(found)
     if planted.clean is not None and code in STAGED:
-        tally.unfounded[strength] += bool(CHECKS[code](planted.clean))
+        tally.unfounded[strength] += bool(_said(code, planted.clean))
     if strength == 1 and hits:
         after = mended(planted.sight, hits)
         if after is not None:
-            left = [o for o in CHECKS[code](after) if overlap(o.box, planted.box)]
+            left = [o for o in _said(code, after) if overlap(o.box, planted.box)]
             tally.lowered.append(_worst(left) < _worst(hits))
             before = metrics.sad(planted.sight.plane, planted.truth)
             tally.no_worse.append(metrics.sad(after.plane, planted.truth) <= before + 1e-6)
+
+
+def _said(code: str, sight: Sight) -> list[Observation]:
+    """What a check says where the others that may say more of a place are asked as well."""
+    return [o for o in look(sight, (code, *SAYS_MORE.get(code, ()))) if o.code == code]
 
 
 def _worst(seen: Sequence[Observation]) -> float:
@@ -136,8 +142,6 @@ def _summary(
 
 def _timed(one) -> Iterator[Measure]:  # type: ignore[no-untyped-def]
     import cv2
-
-    from ..quality.checks import Sight
 
     scale = _SCREEN / max(one.alpha.shape)
     size = round(one.alpha.shape[1] * scale), round(one.alpha.shape[0] * scale)

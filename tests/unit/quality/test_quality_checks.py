@@ -235,6 +235,32 @@ def test_the_light_of_another_place_is_given_in_stops_and_gains():
     assert CHECKS["light_mismatch"](sight(disc(), image, background=plain)) == []
 
 
+def test_a_shadows_rim_is_soft_and_a_things_is_not():
+    shade = disc(22.0, (122.3, 110.6), 4.0)
+    ground = np.float32([0.8, 0.75, 0.7]) * (1 - 0.5 * shade[..., None])
+    alpha = disc()
+    image = alpha[..., None] * np.float32([0.1, 0.2, 0.7]) + (1 - alpha[..., None]) * ground
+    pixels = np.rint(image * 255).astype(np.uint8)
+    kept = np.maximum(alpha, cv2.GaussianBlur((shade > 0.5).astype(np.float32), (0, 0), 0.8))
+    (seen,) = CHECKS["shadow_half_kept"](sight(kept, pixels))
+    # 3 to 6 px inside a rim of σ = 4 px its darkness is 0.87 of the whole.
+    assert seen.measure == pytest.approx(0.435, abs=0.03) and seen.box[0] > 100
+    assert CHECKS["shadow_half_kept"](sight(alpha, pixels)) == []
+    # The same darkness with a sharp rim is a thing of its own.
+    sharp = (shade > 0.5)[..., None] * np.float32(0.5) * np.float32([0.8, 0.75, 0.7])
+    thing = np.where((shade > 0.5)[..., None] & (alpha < 0.5)[..., None], sharp, image)
+    assert CHECKS["shadow_half_kept"](sight(kept, np.rint(thing * 255).astype(np.uint8))) == []
+
+
+def test_a_stripe_that_the_background_has_more_of_is_no_limb():
+    alpha, image = disc(), photo(disc())
+    image[77:84, 124:150] = image[80, 80]
+    assert len(CHECKS["thin_parts_lost"](sight(alpha, image))) == 1
+    for row in (8, 24, 130, 146):
+        image[row : row + 8] = image[80, 80]
+    assert CHECKS["thin_parts_lost"](sight(alpha, image)) == []
+
+
 def test_the_share_of_the_side_that_cuts_the_subject():
     alpha = np.zeros((100, 100), np.float32)
     alpha[60:, 20:60] = 1

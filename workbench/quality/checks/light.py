@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 
 from .observation import Observation, Remedy, box_of, severity
-from .outline import SECTION, TAPS, Outline, running, stretches
+from .outline import SECTION, STEP, TAPS, running, stretches
 from .sight import Sight
 from .strokes import painted
 
-SEAMLESS = 0.08
-"""Distance in sRGB across the alpha's edge, in the photo, below which it shows no edge there."""
+SOFT = 0.25
+"""Of the change from shadow to lit ground, the most in a pixel that is a shadow's soft rim."""
 
-DARK = 0.2
+DARK = 0.15
 """Of its light that the ground has lost, in one colour, where it counts as in shadow."""
 
 TINT = 0.2
@@ -28,83 +28,73 @@ STOPS = 0.5
 CAST = 0.1
 """Difference in colour of the light: of the ratios red : green and blue : green."""
 
-_ACROSS = np.array([3, -3], np.float32)  # px inside and outside
+_BEYOND = np.arange(-20, -8, 2).astype(np.float32)  # px outside: the ground without the shadow
+_BLACK = 0.8  # of its light: what is darker is no shadow
+_ALIKE = 0.12  # in any channel of sRGB: of one shadow
 _OF_BODY = 0.2  # of what is kept, that its shadow may be
 _MOST = 3
-_SHORT = 9  # points: a shadow is not wide where it is cut
+_SHORT = 15  # points that are averaged over
 _STRIP = 0.04  # of the subject's height, beneath its foot
 
 
 def shadow_half_kept(sight: Sight) -> list[Observation]:
-    """An alpha that ends in the middle of a shadow: a part of it is kept, the rest is not.
+    """A shadow on the ground kept as if it was the subject: the outline runs along its soft edge.
 
-    Stretches of the outline across which the photo shows no edge: 3 px outside and 3 px inside
-    differ by less than SEAMLESS as means over 9 points. Outside is darker by DARK and more, in all
-    three channels to within TINT, than the lit ground: the brightest fifth of what is clear within
-    120 px. Measure: how much darker, 0 to 1.
+    As means over 15 points of the outline: inside (3 to 6 px) is darker than the ground beyond (8
+    to 20 px outside, its median) by DARK and more, in all three channels to within TINT; and from
+    the one to the other the photo nowhere changes by more than SOFT of the whole a pixel, nor by
+    more than 0.7 of what is usual along the outline: a thing has a sharp edge, its shadow has
+    none. Measure: how much darker, 0 to 1.
     """
     outline = sight.outline
     if outline is None:
         return []
-    inner, outer = np.moveaxis(outline.sample(sight.photo, _ACROSS), 1, 0)
-    clear = outline.alpha[:, TAPS <= -4].max(axis=1) < 0.1
-    good = clear & (outline.alpha[:, TAPS >= 3].min(axis=1) > 0.5)
+    near = outline.alpha[:, (TAPS >= 3) & (TAPS <= 6)].min(axis=1)
+    good = (outline.alpha[:, TAPS <= -4].max(axis=1) < 0.1) & (near > 0.5)
     if good.sum() < SECTION:
         return []
     lines = outline.lines
 
-    def mean(colours: np.ndarray) -> np.ndarray:
-        return np.stack([running(colours[:, c], good, lines, _SHORT)[0] for c in range(3)], axis=1)
+    def mean(values: np.ndarray) -> np.ndarray:
+        each = [running(values[:, c], good, lines, _SHORT)[0] for c in range(values.shape[1])]
+        return np.stack(each, axis=1)
 
-    seam = np.linalg.norm(mean(inner - outer), axis=1)
-    dark = 1 - mean(outer) / np.maximum(_lit(sight, outline), 0.02)
+    inner = mean(outline.image[:, (TAPS >= 3) & (TAPS <= 6)].mean(axis=1))
+    ground = mean(np.median(outline.sample(sight.photo, _BEYOND), axis=1))
+    clear = outline.sample(sight.plane, _BEYOND).max(axis=1) < 0.05
+    way = ground - inner
+    share = np.einsum("ntc,nc->nt", outline.image - inner[:, None], way)
+    share = mean(share / np.maximum((way**2).sum(axis=1), 1e-4)[:, None])
+    per = round(1 / STEP)
+    across = np.abs(share[:, per:] - share[:, :-per])[:, np.abs(TAPS[per:] - 0.5) <= 5.5]
+    steep = across.max(axis=1)
+    dark = 1 - inner / np.maximum(ground, 0.02)
     lost = dark.mean(axis=1)
     _, count = running(lost, good, lines, _SHORT)
-    flagged = (seam < SEAMLESS) & (lost >= DARK) & (np.ptp(dark, axis=1) <= TINT)
-    flagged &= (count >= _SHORT / 2) & good
+    flagged = (lost >= DARK) & (lost <= _BLACK) & (np.ptp(dark, axis=1) <= TINT) & clear & good
+    flagged &= (steep <= min(SOFT, 0.7 * float(np.median(steep[good])))) & (count >= _SHORT / 2)
     found = []
     for run in stretches(flagged, lines)[:_MOST]:
         at = outline.points[run]
-        if len(at) < _SHORT:
+        if len(at) < SECTION:
             continue
         measure = float(lost[run].mean())
         shade = inner[run].mean(axis=0)
         found.append(Observation(
             "shadow_half_kept", severity(measure, DARK / 2),
             box_of(at[:, 0], at[:, 1], sight.shape, 3), measure, "of the ground's light",
-            f"The edge goes through a shadow ({measure:.0%} darker than the ground beside it): "
-            "half of it is kept and half is not.",
+            f"The edge runs along the soft rim of a shadow ({measure:.0%} darker than the ground "
+            "beside it): a part of it is kept as if it was the subject.",
             (*_shadow_within(sight, at + 4 * outline.normals[run], shade),
              Remedy("shadow", {"mode": "lift"})),
         ))  # fmt: skip
     return found
 
 
-def _lit(sight: Sight, outline: Outline) -> np.ndarray:
-    """(n, 3): the mean colour of the brightest fifth of the clear ground around each point."""
-    step = 6
-    x, y = (outline.points[::step] + 0).T
-    reach = np.arange(12, 121, 6)
-    out = np.arctan2(-outline.normals[::step, 1], -outline.normals[::step, 0])
-    angle = out[:, None] + np.radians([-80, -40, 0, 40, 80])
-    u = (x[:, None, None] + np.cos(angle)[..., None] * reach).reshape(len(x), -1)
-    v = (y[:, None, None] + np.sin(angle)[..., None] * reach).reshape(len(x), -1)
-    height, width = sight.shape
-    within = (u >= 0) & (v >= 0) & (u < width) & (v < height)
-    u, v = u.astype(int).clip(0, width - 1), v.astype(int).clip(0, height - 1)
-    colours = sight.photo[v, u]
-    bright = np.where(within & (sight.plane[v, u] < 0.05), colours.mean(axis=2), -1)
-    count = np.maximum((bright >= 0).sum(axis=1) // 5, 1)
-    order = np.argsort(-bright, axis=1)
-    kept = np.arange(order.shape[1]) < count[:, None]
-    best = np.take_along_axis(colours, order[..., None], axis=1) * kept[..., None]
-    return np.repeat(best.sum(axis=1) / count[:, None], step, axis=0)[: len(outline.points)]
-
-
 def _shadow_within(sight: Sight, at: np.ndarray, shade: np.ndarray) -> tuple[Remedy, ...]:
     """Strokes over what is kept of a shadow: what hangs together with places in its colour. None
     where that is so much that it must be the subject."""
-    like = np.abs(sight.photo - shade.astype(np.float32)).max(axis=2) < 1.5 * SEAMLESS
+    like = np.abs(sight.photo - shade.astype(np.float32)).max(axis=2) < _ALIKE
     like &= sight.plane > 0.1
     # Opened, so that it does not run over into what is as grey by a few pixels.
     like = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .observation import Observation, Remedy, severity
+from .observation import Observation, Remedy, box_of, severity
 from .outline import Outline, beside, stretches
 from .sight import Sight
 
@@ -19,14 +19,27 @@ SLENDER = 2.0
 """Times longer than wide that it must be."""
 
 CONTRAST = 0.18
-"""Distance in sRGB between the two sides of the edge from which on this can be told."""
+"""Distance in sRGB from what lies beside it, on either side along three quarters of it."""
+
+UNEVEN = 0.35
+"""Deviation of its width along it, as a share of that."""
+
+STRAIGHT = 0.93
+"""Of its length as the crow flies, over that along it."""
+
+AGAIN = 0.06
+"""Share of the clear background around it that is of its colour: what there is more of is not the
+subject's."""
 
 _TAPS = np.arange(-24, 9).astype(np.float32)
 _LIKE = 0.35  # of the way from the subject's colour to the background's
 _REACH = 12  # px beyond the edge that a point's own colour goes on, to be looked into
-_WINDOW = 110  # px around a place that are looked at
+_BESIDE = 6  # points to either side whose colours inside count as the subject's own there
+_WINDOW = 150  # px: what goes on farther is the background's
+_AROUND = 60  # px around it in which its colour is looked for
+_STRIDE = 2.5  # px from one section to the next
+_ACROSS = np.arange(-20, 20.5, 0.5)  # px
 _LEAST = 3  # points of the outline that it begins at
-_ONE = 3.5  # half widths that 4 px of its length may spread over
 _TRIED = 40  # places
 _MOST = 3
 
@@ -34,30 +47,35 @@ _MOST = 3
 def thin_parts_lost(sight: Sight) -> list[Observation]:
     """Something long and thin that goes on from the subject in its colours where the alpha ends.
 
-    Points of the outline from which the photo's colour 2 to 6 px inside goes on outward for 12 px
-    and more, within 0.35 of the way to the background's colour (that beside the place), while
-    the neighbouring outline has an edge. From there the colour is followed as far as it hangs
-    together: at least LENGTH px long, SLENDER times longer than wide, nowhere thicker than
-    2 × THICK. Measure: the length, px.
+    Points of the outline where the photo's colour 3 to 6 px outside goes on outward for 12 px and
+    more, within 0.35 of the way to the background's colour (that beside the place), and is found
+    within 8 px inside too. From there it is followed, section by section, until it ends within
+    150 px: at least LENGTH px long, SLENDER times longer than wide, nowhere thicker than 2 × THICK,
+    even (UNEVEN) and STRAIGHT, apart from what lies beside it by CONTRAST, and not of a colour that
+    the background has more of (AGAIN). Measure: the length, px.
     """
     outline = sight.outline
     if outline is None:
         return []
     colours = outline.sample(sight.photo, _TAPS)
-    own = colours[:, (_TAPS >= 2) & (_TAPS <= 6)].mean(axis=1)
+    own = colours[:, (_TAPS <= -3) & (_TAPS >= -6)].mean(axis=1)
     behind = beside(colours[:, (_TAPS <= -4) & (_TAPS >= -9)].mean(axis=1), outline.lines)
     way = np.linalg.norm(behind - own, axis=1)
     off = np.linalg.norm(colours - own[:, None], axis=2) / np.maximum(way, 1e-3)[:, None]
-    out = _TAPS[::-1] <= -1
+    out = _TAPS[::-1] <= -3
     like = (off[:, ::-1] < _LIKE)[:, out]
-    reach = np.where(like.all(axis=1), like.shape[1], like.argmin(axis=1))
+    reach = np.where(like.all(axis=1), like.shape[1], like.argmin(axis=1)) + 3
+    inner = np.linalg.norm(colours[:, _TAPS >= 2] - own[:, None], axis=2).min(axis=1)
+    near = _least_along(inner, outline.lines)
     there = (reach >= _REACH) & (way >= CONTRAST) & (outline.alpha[:, 0] < 0.1)
+    there &= near < _LIKE * way
     found: list[Observation] = []
     seen = np.zeros(sight.shape, bool)
     for run in stretches(there, outline.lines)[:_TRIED]:
         if run.stop - run.start < _LEAST:
             break
-        one = _followed(sight, outline, run, own[run].mean(axis=0), behind[run].mean(axis=0), seen)
+        colour, apart = np.median(own[run], axis=0), float(np.median(way[run]))
+        one = _followed(sight, outline, run, colour, apart, seen)
         if one is not None:
             found.append(one)
         if len(found) == _MOST:
@@ -65,57 +83,125 @@ def thin_parts_lost(sight: Sight) -> list[Observation]:
     return found
 
 
+def _least_along(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """(n,): of each point, the least of (n,) values up to _BESIDE points to either side."""
+    made = values.copy()
+    for line in np.unique(lines):
+        here = np.flatnonzero(lines == line)
+        made[here] = np.min([np.roll(values[here], by) for by in range(-_BESIDE, _BESIDE + 1)], 0)
+    return made
+
+
 def _followed(
-    sight: Sight, outline: Outline, run: slice, own: np.ndarray, behind: np.ndarray,
-    seen: np.ndarray,
-) -> Observation | None:  # fmt: skip
-    """What goes on from a stretch of the outline, if it is long and thin."""
-    at, inward = outline.points[run], outline.normals[run]
-    x, y = at.mean(axis=0)
-    height, width = sight.shape
-    x0, y0 = max(0, int(x) - _WINDOW), max(0, int(y) - _WINDOW)
-    part = np.s_[y0 : min(height, int(y) + _WINDOW), x0 : min(width, int(x) + _WINDOW)]
-    photo = sight.photo[part]
-    to_own = np.linalg.norm(photo - own.astype(np.float32), axis=2)
-    to_behind = np.linalg.norm(photo - behind.astype(np.float32), axis=2)
-    like = (to_own < to_behind) & (to_own < 0.5 * float(np.linalg.norm(behind - own)))
-    like &= sight.plane[part] < 0.5
-    starts = np.round(at - 4 * inward).astype(int) - [x0, y0]
-    starts = starts.clip(0, [like.shape[1] - 1, like.shape[0] - 1])
-    _, labels = cv2.connectedComponents(like.astype(np.uint8), connectivity=8)
-    numbers = labels[starts[:, 1], starts[:, 0]]
-    numbers = numbers[numbers > 0]
-    if not numbers.size:
+    sight: Sight, outline: Outline, run: slice, own: np.ndarray, way: float, seen: np.ndarray
+) -> Observation | None:
+    """What goes on from a stretch of the outline, if it is long and thin and ends.
+
+    A section across it is taken every _STRIDE px: the stretch around its middle that is nearer to
+    its colour than half of what lies beside it, 1 px either way. The middle and the direction
+    follow those sections.
+    """
+    at, inward = outline.points[run].mean(axis=0), outline.normals[run].mean(axis=0)
+    ahead = -inward / max(float(np.hypot(*inward)), 1e-6)
+    begin = at.astype(np.float64)
+    middle, colour = begin + 4 * ahead, own.astype(np.float64)
+    limit = min(max(_LIKE * way, 0.09), 0.25)
+    path, widths, sides = [begin], [], []
+    gaps = 0
+    while len(widths) * _STRIDE <= _WINDOW:
+        across = np.array([-ahead[1], ahead[0]])
+        where = middle + _ACROSS[:, None] * across
+        section = _at(sight.photo, where)
+        off = np.linalg.norm(section - colour, axis=1)
+        inside = cv2.blur(off[None], (3, 1))[0] < limit
+        inside &= _at(sight.plane, where) < 0.5
+        found = _around_middle(inside)
+        if found is None:
+            gaps += 1
+            if gaps > 1:
+                break
+            middle = middle + _STRIDE * ahead
+            continue
+        left, right = (float(_ACROSS[n]) for n in found)
+        if right - left > 2 * THICK or found[0] == 0 or found[1] == len(_ACROSS) - 1:
+            break
+        gaps = 0
+        middle = middle + np.clip((left + right) / 2, -1.5, 1.5) * across
+        near = section[max(0, found[0] - 8) : max(1, found[0] - 3)], section[found[1] + 4 :][:5]
+        sides.append([float(np.linalg.norm(one.mean(axis=0) - colour)) if len(one) else 0.0
+                      for one in near])  # fmt: skip
+        widths.append(right - left)
+        path.append(middle)
+        back = path[max(0, len(path) - 6)]
+        if len(path) > 3:
+            ahead = (middle - back) / max(float(np.hypot(*(middle - back))), 1e-6)
+        colour = 0.8 * colour + 0.2 * section[found[0] : found[1] + 1].mean(axis=0)
+        middle = middle + _STRIDE * ahead
+        height, width = sight.shape
+        if not (0 <= middle[0] < width and 0 <= middle[1] < height):
+            return None
+    else:
+        pass
         return None
-    thing = labels == np.bincount(numbers).argmax()
-    if seen[part][thing].any():
+    line = np.array(path)
+    length = float(np.hypot(*(line[-1] - begin)))
+    wide = float(np.median(widths)) if widths else 0.0
+    if length < max(LENGTH, SLENDER * wide) or float(np.std(widths)) > UNEVEN * wide:
         return None
-    deep = float(cv2.distanceTransform(np.pad(thing.astype(np.uint8), 1), cv2.DIST_L2, 3).max())
-    rows, columns = np.nonzero(thing)
-    length = float(np.hypot(rows + y0 - y, columns + x0 - x).max())
-    if deep > THICK or length < LENGTH or length < SLENDER * len(rows) / length:
+    if float(np.quantile(np.min(sides, axis=1), 0.25)) < CONTRAST:
         return None
-    bins = _bins(np.stack([columns + x0, rows + y0], axis=1), (float(x), float(y)))
-    wide = [float(np.hypot(*np.ptp(one, axis=0))) for one in bins]
-    # A limb is one line: what branches, or fills a corner of the background, is not.
-    if np.mean([w > max(_ONE * deep, 10.0) for w in wide]) > 0.2:
+    # What winds to and fro, and what there is more of in the background, is no limb.
+    way_there = float(np.hypot(*np.diff(line, axis=0).T).sum())
+    if length < STRAIGHT * way_there or _elsewhere(sight, line, max(widths), own, limit) > AGAIN:
         return None
-    seen[part] |= thing
-    box = (float(x0 + columns.min()), float(y0 + rows.min()),
-           float(x0 + columns.max() + 1), float(y0 + rows.max() + 1))  # fmt: skip
-    middle = tuple((float(u) + 0.5, float(v) + 0.5) for u, v in (np.median(b, 0) for b in bins))
-    inner, outer = max(1.0, round(deep) - 1.0), 2 * deep + 8
+    spots = np.round(line).astype(int).clip(0, [sight.shape[1] - 1, sight.shape[0] - 1])
+    if seen[spots[1:, 1], spots[1:, 0]].mean() > 0.3:
+        return None
+    drawn = seen.astype(np.uint8)
+    cv2.polylines(drawn, [spots], False, 1, max(1, round(wide) + 4))
+    seen |= drawn > 0
+    box = box_of(line[:, 0], line[:, 1], sight.shape, max(1, round(wide / 2)))
+    middle_line = tuple((float(x) + 0.5, float(y) + 0.5) for x, y in line)
+    inner, outer = max(1.0, round(wide) - 3.0), wide + 8
     return Observation(
         "thin_parts_lost", severity(length, LENGTH / 2), box, length, "px", f"Something thin goes "
         f"on for {length:.0f} px in the subject's own colour where the edge ends: a part was lost.",
         (
-            Remedy("refine", {"points": middle, "size": float(outer)}),
-            Remedy("paint", {"points": middle, "keep": True, "size": inner, "hardness": 1.0}),
+            Remedy("refine", {"points": middle_line, "size": float(outer)}),
+            Remedy("paint", {"points": middle_line, "keep": True, "size": inner, "hardness": 1.0}),
         ),
     )  # fmt: skip
 
 
-def _bins(pixels: np.ndarray, begin: tuple[float, float]) -> list[np.ndarray]:
-    """Pixels (n, 2) of x, y, by every 4 px that they are farther from where something begins."""
-    away = np.hypot(*(pixels - np.array(begin)).T) // 4
-    return [pixels[away == n] for n in np.unique(away)]
+def _elsewhere(sight: Sight, line: np.ndarray, wide: float, own: np.ndarray, limit: float) -> float:
+    """Share of the clear background around a line, (n, 2) of x, y, that is of its colour."""
+    corner = np.maximum(np.floor(line.min(axis=0)).astype(int) - _AROUND, 0)
+    end = np.ceil(line.max(axis=0)).astype(int) + _AROUND
+    part = np.s_[corner[1] : end[1], corner[0] : end[0]]
+    kept = cv2.dilate((sight.plane[part] > 0.05).astype(np.uint8), np.ones((7, 7), np.uint8))
+    cv2.polylines(kept, [np.round(line - corner).astype(np.int32)], False, 1, int(wide) + 10)
+    clear = cv2.blur(sight.photo[part], (3, 3))[kept == 0]
+    if not len(clear):
+        return 0.0
+    return float((np.linalg.norm(clear - own.astype(np.float32), axis=1) < limit).mean())
+
+
+def _around_middle(inside: np.ndarray) -> tuple[int, int] | None:
+    """First and last of the stretch of what is True that holds the middle of (m,) bool, or is no
+    farther from it than 2 px."""
+    centre = len(inside) // 2
+    for off in (0, -1, 1, -2, 2, -3, 3, -4, 4):
+        if inside[centre + off]:
+            low = high = centre + off
+            while low > 0 and inside[low - 1]:
+                low -= 1
+            while high < len(inside) - 1 and inside[high + 1]:
+                high += 1
+            return low, high
+    return None
+
+
+def _at(picture: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """A picture at points (m, 2) of x, y: (m,) or (m, 3)."""
+    spots = np.ascontiguousarray(where[None], np.float32)
+    return cv2.remap(picture, spots, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
