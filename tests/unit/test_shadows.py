@@ -12,6 +12,7 @@ from workbench.errors import UnknownNameError
 from workbench.widgets import pictures
 from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
+from workbench.widgets.prompt_pictures import prompts_picture
 
 DARK = np.s_[62:72, 70:110]
 
@@ -93,8 +94,8 @@ def test_the_stage_shows_it_under_the_subject_and_a_toggle_says_what_becomes_of_
         app._on_gesture(Gesture("drag", stroke, None, 0, False, False, False, "Shadow here", 1, 1))
         now = shaded.subject().state
         assert now.shadow == "lift" and now.shadow_strokes[0].points == stroke
-        drawn = pictures.prompts_picture(now, view, canvas, asked=False, shadows=True)
+        drawn = prompts_picture(now, view, canvas, asked=False, shadows=True)
         assert drawn[67, 80, 3] > 0 and drawn[10, 10, 3] == 0
-        assert pictures.prompts_picture(now, view, canvas).max() == 0
+        assert prompts_picture(now, view, canvas).max() == 0
     finally:
         app.close()

@@ -8,9 +8,9 @@ import pytest
 import workbench as wb
 from workbench.coordinates import View
 from workbench.errors import ArrayError, EditError, InputError
-from workbench.widgets import pictures
 from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
+from workbench.widgets.prompt_pictures import prompts_picture
 
 GLASS = np.s_[20:70, 30:100]
 AROUND = [(24, 14), (106, 14), (106, 76), (24, 76)]
@@ -103,7 +103,7 @@ def test_the_panel_says_what_lies_behind(glass):
 def test_passes_are_outlined_over_the_photo_and_over_mattes_with_their_tool(glass):
     glass.subject().add_pass(AROUND)
     state, view = glass.subject().state, View(1.0, 0, 0)
-    with_all = pictures.prompts_picture(state, view, (128, 96))
+    with_all = prompts_picture(state, view, (128, 96))
     assert with_all[14, 60, 3] > 0 and with_all[45, 60, 3] == 0
-    without = pictures.prompts_picture(state, view, (128, 96), asked=False, passes=False)
+    without = prompts_picture(state, view, (128, 96), asked=False, passes=False)
     assert without.max() == 0

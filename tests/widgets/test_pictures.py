@@ -11,11 +11,13 @@ from golden_images import check_golden
 
 from workbench.coordinates import View
 from workbench.render import render
+from workbench.widgets import colours, pictures, tiles
 from workbench.widgets import levels as levels_module
-from workbench.widgets import pictures, tiles
+from workbench.widgets.colours import rgb
 from workbench.widgets.levels import Levels, reduction
 from workbench.widgets.outlines import outlines
 from workbench.widgets.pictures import VIEW_MODES
+from workbench.widgets.prompt_pictures import prompts_picture
 
 CANVAS = (640, 480)
 
@@ -160,7 +162,7 @@ def shown(session, mode):
         on_canvas = np.array([view.to_canvas(p) for p in path]).round().astype(np.int32)
         cv2.polylines(ants, [on_canvas], True, (255, 255, 255, 255))
     asked = session.document.state().subjects[0]
-    layers += [ants, pictures.prompts_picture(asked, view, canvas)]
+    layers += [ants, prompts_picture(asked, view, canvas)]
     for layer in layers:
         opacity = layer[..., 3:] / 255
         picture = (picture * (1 - opacity) + layer[..., :3] * opacity + 0.5).astype(np.uint8)
@@ -222,8 +224,8 @@ def test_a_difference_says_what_came_and_went(session):
     )
     view = View(1, 0, 0)
     picture = pictures.overlay_picture(look, 1.0, view, (128, 96), subject.id)
-    assert picture[12, 12, :3].tolist() == list(pictures.rgb(pictures.KEEP))
-    assert picture[48, 64, :3].tolist() == list(pictures.rgb(pictures.DROP))
+    assert picture[12, 12, :3].tolist() == list(rgb(colours.KEEP))
+    assert picture[48, 64, :3].tolist() == list(rgb(colours.DROP))
     assert min(picture[12, 12, 3], picture[48, 64, 3]) > 240
     assert picture[90, 5, 3] < 128 and picture[90, 5, :3].max() == 0
     solved = session.alpha(subject)
@@ -274,7 +276,7 @@ def test_a_screen_of_twice_the_density_shows_the_same_twice_as_large(session):
     look = session.render(lambda r: pictures.look(r, "Overlay", subject.id))
     for draw in (
         lambda v, c, ratio: pictures.overlay_picture(look, 0.5, v, c, subject.id, ratio=ratio),
-        lambda v, c, ratio: pictures.prompts_picture(subject.state, v, c, ratio=ratio),
+        lambda v, c, ratio: prompts_picture(subject.state, v, c, ratio=ratio),
     ):
         once = draw(View(3, 0, 0), (384, 288), 1)[..., 3].astype(int)
         twice = draw(View(6, 0, 0), (768, 576), 2)[::2, ::2, 3].astype(int)
@@ -297,7 +299,7 @@ def test_the_overlay_lies_on_the_mask_in_the_subjects_colour(session):
 def test_prompts_are_drawn_where_they_are_plus_and_minus_apart(session):
     subject = session.subject().click(64, 48).click(10, 10, keep=False)
     view = View.fit(session.photo.shape, CANVAS)
-    picture = pictures.prompts_picture(subject.state, view, CANVAS)
+    picture = prompts_picture(subject.state, view, CANVAS)
     keep, drop = (240, 320), (50, 50)
     for row, column in (keep, drop):
         assert picture[row, column].tolist() == [255, 255, 255, 255]
@@ -313,15 +315,15 @@ def test_what_was_painted_is_dotted_in_keeps_or_drops_colour(session):
     def dots(colour):
         look = session.render(lambda r: pictures.look(r, "Overlay", subject.id))
         tint = pictures.overlay_picture(look, 0.5, view, CANVAS, subject.id)
-        return (tint[..., :3] == pictures.rgb(colour)).all(axis=-1) & (tint[..., 3] == 255)
+        return (tint[..., :3] == rgb(colour)).all(axis=-1) & (tint[..., 3] == 255)
 
-    assert not dots(pictures.KEEP).any()
+    assert not dots(colours.KEEP).any()
     subject.paint([(64, 48)], keep=True, size=20, hardness=1)
-    around = np.argwhere(dots(pictures.KEEP))
+    around = np.argwhere(dots(colours.KEEP))
     # A circle of 10 photo pixels around the middle, five page pixels each.
     distance = np.hypot(*(around - (240, 320)).T)
     assert len(around) > 40 and abs(distance - 50).max() < 4
-    assert not dots(pictures.DROP).any()
+    assert not dots(colours.DROP).any()
 
 
 def test_where_two_subjects_overlap_the_front_ones_colour_shows(session):
@@ -337,6 +339,6 @@ def test_where_two_subjects_overlap_the_front_ones_colour_shows(session):
 
 def test_refine_strokes_are_seen(session):
     subject = session.subject().refine_edge([(20, 48), (100, 48)], size=20)
-    picture = pictures.prompts_picture(subject.state, View.fit((96, 128), CANVAS), CANVAS)
-    assert tuple(picture[240, 320]) == (*pictures.rgb(pictures.REFINE), 90)
+    picture = prompts_picture(subject.state, View.fit((96, 128), CANVAS), CANVAS)
+    assert tuple(picture[240, 320]) == (*rgb(colours.REFINE), 90)
     assert picture[100, 320, 3] == 0

@@ -18,9 +18,11 @@ from ..opening import recover
 from ..progress import CancelToken
 from ..session import Session, pin
 from . import pictures
-from .canvas import Answer, Stage
+from .canvas import Stage
+from .colours import DROP, KEEP
 from .controller import Controller
 from .gestures import Gesture, Key
+from .listening import Answer
 from .page import AppPage, Chooser
 from .panels.attribution import AttributionPanel
 from .panels.candidates import CandidatesPanel
@@ -422,7 +424,7 @@ class Workbench(w.VBox):
                 self.stage.preview(None)
             else:
                 alpha, box = found
-                self.stage.preview(alpha, box, pictures.KEEP if keep else pictures.DROP)
+                self.stage.preview(alpha, box, KEEP if keep else DROP)
 
         def failed(error: BaseException) -> None:
             self.stage.preview(None)  # a preview that cannot be is no preview

@@ -11,7 +11,7 @@ for each pixel of the screen, ``stage.ratio`` as many a side; ``stage.grid`` say
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,11 @@ import traitlets
 from ipycanvas import Canvas, hold_canvas
 from ipywidgets import Box, Image, Layout, Widget
 
-from ..coordinates import Point, View
+from ..coordinates import View
 from ..errors import ArrayError, InputError, unknown_name
 from .arriving import Arrivals
-from .gestures import Gesture, Key, numbers, read_gesture, read_key, read_number
+from .gestures import numbers, read_gesture, read_key, read_number
+from .listening import Listening
 from .modules import module
 from .packing import data_address, jpeg, raw, runs, trimmed
 
@@ -42,9 +43,6 @@ _NOTHING = (
     b"BQABh6FO1AAAAABJRU5ErkJggg=="
 )
 _NEAR = ("localhost", "127.0.0.1", "[::1]")
-
-
-Answer = Callable[[np.ndarray | None], None]
 
 
 class _Pointer(anywidget.AnyWidget):
@@ -70,7 +68,7 @@ class _Pointer(anywidget.AnyWidget):
     findings = traitlets.List().tag(sync=True)  # of {n, box, words, severe, chosen}
 
 
-class Stage:
+class Stage(Listening):
     """Where the photo is shown and worked on.
 
     Args:
@@ -86,6 +84,7 @@ class Stage:
     """
 
     def __init__(self, width: int | None = None, height: int = 520) -> None:
+        super().__init__()
         fluid = width is None
         width = 640 if width is None else width
         if not (1 <= width <= 8192 and 1 <= height <= 8192):
@@ -130,7 +129,6 @@ class Stage:
         self._page: str | None = None
         self._arrivals = Arrivals()
         self._hovered: dict[str, Any] | None = None  # the hover that waits for its preview
-        self._heard: dict[str, list[Callable[..., Any]]] = {}
         self._size()
         self._pointer.on_msg(self._receive)
 
@@ -321,10 +319,6 @@ class Stage:
             for n, box, words, severe in found
         ]  # fmt: skip
 
-    def on_finding(self, fn: Callable[[int], Any]) -> None:
-        """Call ``fn(n)`` when the number of an outlined place is pressed."""
-        self._listen("finding", fn)
-
     def divider(self, on: bool) -> None:
         """Show the line that a person drags: left of it lies the layer "before"."""
         self._pointer.divided = bool(on)
@@ -493,67 +487,6 @@ class Stage:
             part.layout.close()
             part.close()
 
-    # what the stage tells
-
-    def on_gesture(self, fn: Callable[[Gesture], Any]) -> None:
-        """Call ``fn(gesture)`` for every click and drag."""
-        self._listen("gesture", fn)
-
-    def on_key(self, fn: Callable[[Key], Any]) -> None:
-        """Call ``fn(key)`` for every key that the stage takes while it has the focus."""
-        self._listen("key", fn)
-
-    def on_wheel(self, fn: Callable[[float, tuple[float, float]], Any]) -> None:
-        """Call ``fn(factor, (x, y))``: zoom by ``factor`` around a point in canvas pixels.
-
-        The next call comes when this one has returned; what the wheel did meanwhile is in it.
-        """
-        self._listen("wheel", fn)
-
-    def on_pan(self, fn: Callable[[float, float], Any]) -> None:
-        """Call ``fn(dx, dy)``: the image is to move by so many canvas pixels."""
-        self._listen("pan", fn)
-
-    def on_ready(self, fn: Callable[[], Any]) -> None:
-        """Call ``fn()`` when a page shows the stage for the first time or anew: draw all again."""
-        self._listen("ready", fn)
-
-    def on_resize(self, fn: Callable[[int, int], Any]) -> None:
-        """Call ``fn(width, height)`` when the stage's size or ratio is new: draw all again."""
-        self._listen("resize", fn)
-
-    def on_hover(self, fn: Callable[[Point | None], Any]) -> None:
-        """Call ``fn((x, y))``, in image pixels, when the pointer has come to rest; None: it left.
-
-        Only while ``hover`` is on and no button is down. The next call comes when this one has
-        returned None; if it returns anything else, ``preview`` is to be called, and the next one
-        comes after that.
-        """
-        self._listen("hover", fn)
-
-    def on_wire(self, fn: Callable[[Point, Point, Answer], Any]) -> None:
-        """Call ``fn(start, end, answer)`` for the way between two places, in image pixels.
-
-        While a polygon of a wired tool is made; ``end`` is where the pointer is, or a corner.
-        ``answer`` is to be called with the way, (n, 2) points (x, y) in image pixels, or with None:
-        the line stays straight. The page's next question comes after that.
-        """
-        self._listen("wire", fn)
-
-    def on_photo(self, fn: Callable[[str, bytes], Any]) -> None:
-        """Call ``fn(name, data)`` for a photo dropped on the stage or pasted into it."""
-        self._listen("photo", fn)
-
-    def on_error(self, fn: Callable[[Exception], Any]) -> None:
-        """Call ``fn(error)`` for what goes wrong in the other callbacks and in the page.
-
-        Without one the errors are raised, and Jupyter writes them into its log.
-        """
-        self._listen("error", fn)
-
-    def _listen(self, what: str, fn: Callable[..., Any]) -> None:
-        self._heard.setdefault(what, []).append(fn)
-
     def _send(
         self, kind: str, buffers: list[bytes | memoryview] | None = None, **content: Any
     ) -> None:
@@ -657,7 +590,3 @@ class Stage:
             self._send("wire", buffers, **about)
 
         self._tell("wire", (start[0], start[1]), (end[0], end[1]), answer)
-
-    def _tell(self, what: str, *values: Any) -> None:
-        for fn in self._heard.get(what, []):
-            fn(*values)

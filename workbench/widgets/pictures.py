@@ -17,7 +17,8 @@ from ..coordinates import View
 from ..paint import Corrections
 from ..planes import Plane
 from ..render import Render
-from ..state import Step, SubjectState
+from ..state import SubjectState
+from .colours import DROP, KEEP, SURROUND, rgb
 from .levels import Levels, reduction
 from .outlines import outlines
 from .tiles import BACKGROUNDS, tiles
@@ -48,10 +49,6 @@ PHOTO_MODES = ("Overlay", "Outline", "Onion skin", "Photo", "Difference")
 MASK_MODES = ("Overlay", "Outline", "Onion skin", "Photo")
 """Those that show the mask or less: the matte is not solved for them."""
 
-KEEP, DROP = "#0072b2", "#d55e00"  # blue and vermillion: told apart by colour-blind people too
-REFINE = "#009e73"
-SHADE = "#444466"
-SURROUND = 52  # the grey around the photo, dark enough not to compete with it
 _SQUARE = 16  # page pixels a side of a checkerboard square
 _CHECKER = (204, 153)
 _DIM = 90  # of 255: how far the rest of the photo is darkened beside a difference
@@ -557,99 +554,6 @@ def _draw_onion_skin(
     target = picture[rows, columns]
     target[..., :3] = to_uint8(_checkerboard(view, rows, columns, ratio))
     target[..., 3] = np.clip(outside * (opacity * 255) + 0.5, 0, 255)
-
-
-def prompts_picture(
-    subject: SubjectState | None,
-    view: View,
-    canvas: tuple[int, int],
-    *,
-    ratio: float = 1.0,
-    asked: bool = True,
-    passes: bool = True,
-    shadows: bool = False,
-) -> np.ndarray:
-    """The top layer: the current subject's points, box, lasso, strokes, passes. (h, w, 4) uint8.
-
-    Keep and drop differ in shape (plus and minus) as well as in colour.
-
-    Args:
-        subject: whose; None for an empty layer.
-        view, canvas: see ``seen``.
-        ratio: device pixels in a page pixel; everything is drawn that much larger.
-        asked: with what was asked, and the strokes that refine the edge.
-        passes: with the outlines of its passes.
-        shadows: with the strokes that say where its shadow is.
-    """
-    picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
-    if subject is None:
-        return picture
-    strokes: list[tuple[Any, tuple[int, ...]]] = [
-        (mark, (*rgb(REFINE), 90)) for mark in subject.marks if asked
-    ]
-    strokes += [
-        (stroke, (*rgb(SHADE if stroke.keep else DROP), 90))
-        for stroke in subject.shadow_strokes
-        if shadows
-    ]
-    for mark, colour in strokes:
-        outline = np.array([view.to_canvas(p) for p in mark.points]).round().astype(np.int32)
-        thick = max(1, round(mark.size * view.scale))
-        cv2.polylines(picture, [outline], False, colour, thick, cv2.LINE_8)
-    for one in subject.passes if passes else ():
-        outline = np.array([view.to_canvas(p) for p in one.edit.region]).round().astype(np.int32)
-        cv2.polylines(picture, [outline], True, (0, 0, 0, 140), round(4 * ratio), cv2.LINE_8)
-        cv2.polylines(picture, [outline], True, (*rgb(REFINE), 255), round(2 * ratio), cv2.LINE_8)
-    if not asked:
-        return picture
-    for patch in subject.patches:
-        _rectangle(picture, patch.region, view, 110, ratio)
-    for step in subject.layers:
-        _draw_question(picture, step, view, canvas, ratio)
-    return picture
-
-
-def _rectangle(
-    picture: np.ndarray, box: tuple[float, ...], view: View, strength: int, ratio: float
-) -> None:
-    corners = [view.to_canvas((box[0], box[1])), view.to_canvas((box[2], box[3]))]
-    (ax, ay), (bx, by) = ((round(x), round(y)) for x, y in corners)
-    cv2.rectangle(
-        picture, (ax, ay), (bx, by), (0, 0, 0, strength // 2), round(3 * ratio), cv2.LINE_4
-    )
-    white = (255, 255, 255, strength)
-    cv2.rectangle(picture, (ax, ay), (bx, by), white, round(ratio), cv2.LINE_4)
-
-
-def _draw_question(
-    picture: np.ndarray, step: Step, view: View, canvas: tuple[int, int], ratio: float
-) -> None:
-    """One question's box, lines and points, drawn in place."""
-    for box in step.boxes:
-        _rectangle(picture, box, view, 255, ratio)
-    lines = [(s.points, rgb(KEEP if s.keep else DROP), False) for s in step.scribbles]
-    if step.lasso:
-        lines.append((step.lasso, (255, 255, 255), True))
-    for points, colour, closed in lines:
-        outline = np.array([view.to_canvas(p) for p in points]).round().astype(np.int32)
-        cv2.polylines(picture, [outline], closed, (0, 0, 0, 140), round(4 * ratio), cv2.LINE_8)
-        cv2.polylines(picture, [outline], closed, (*colour, 255), round(2 * ratio), cv2.LINE_8)
-    far, rim, disk, arm, thick = (round(v * ratio) for v in (10, 9, 7, 4, 2))
-    for point, label in zip(step.points, step.labels, strict=True):
-        x, y = (round(v) for v in view.to_canvas(point))
-        if not (-far < x < canvas[0] + far and -far < y < canvas[1] + far):
-            continue
-        fill = (*rgb(KEEP if label else DROP), 255)
-        cv2.circle(picture, (x, y), rim, (255, 255, 255, 255), -1, cv2.LINE_8)
-        cv2.circle(picture, (x, y), disk, fill, -1, cv2.LINE_8)
-        cv2.line(picture, (x - arm, y), (x + arm, y), (255, 255, 255, 255), thick)
-        if label:
-            cv2.line(picture, (x, y - arm), (x, y + arm), (255, 255, 255, 255), thick)
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    """#rrggbb as three values 0–255."""
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def _three(trimap: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from ..session import Session
 from . import pictures, tiles
 from .canvas import Stage
 from .controller import Controller
+from .prompt_pictures import prompts_picture
 from .thumbnails import overview, thumbnail
 from .tools import SHADOW_TOOLS
 from .worker import Worker
@@ -194,7 +195,7 @@ class Showing:
         view, now = self.controller.view, self.session.current
         grid, canvas = self.stage.grid(view)
         state = now.state if now is not None else None
-        picture = pictures.prompts_picture(
+        picture = prompts_picture(
             state, grid, canvas, ratio=self.stage.ratio, asked=asked, passes=passes, shadows=shadows
         )
         self.stage.draw("prompts", picture, view)

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from ..planes import Plane
-from .pictures import Look, rgb
+from .colours import rgb
+from .pictures import Look
 
 _SMALL = 72  # pixels along the longer side, as the list shows them on a dense screen
 _TINT = 0.55

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .pictures import DROP, KEEP, REFINE, SHADE
+from .colours import DROP, KEEP, REFINE, SHADE
 
 _GREY = "#999999"
 

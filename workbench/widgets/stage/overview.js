@@ -2,7 +2,7 @@
 // corner when there is more of the photo than is in sight.
 import { centred, toImage, toPage } from "./view.js";
 
-export const SURROUND = "#343434"; // as pictures.SURROUND
+export const SURROUND = "#343434"; // as colours.SURROUND
 const MAP = 132; // page pixels a side, at most
 
 export async function unpacked({ jpeg, image }) {
