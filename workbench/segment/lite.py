@@ -8,11 +8,7 @@ it on a graph of small regions, and a graph cut settles what is left open.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,16 +22,16 @@ from ..prompts import Hint, PromptSet
 from .base import Embedding, Prediction
 from .cache import embedding_key
 from .classical import box_prior, hint_box, hint_prior, inside, settle
-from .click_head import GRID, ClickHead, Seen, Stages
+from .click_head import GRID, ClickHead, Stages
 from .cut import correct, near_clicks, obey, soft_logits
-from .regions import Regions, Window, around, crop_of, shrunk, split
+from .lite_crops import CROP_BYTES, CROPS, FINE, Crop, LiteData
+from .lite_windows import area, bounds, entire, filled, fits, hint_window, overlap, subject_box
+from .regions import Window, around, crop_of, shrunk
 from .u2net import SIDE, U2Net
 
 if TYPE_CHECKING:
     from .everything import Proposal
 
-WORK = 320  # long side of the grid that is cut
-FINE = 1024  # long side of the logits
 MARGIN = 0.25  # of the subject's size, on each side of it
 CLOSE = 0.08  # the same, for a nearer look at a box
 REACH = 1.0
@@ -53,70 +49,6 @@ SURE_ENOUGH = 0.9  # the head's answer to a box is held against nothing, below i
 PLAINEST = 0.97  # … against a saliency as sure as this that fills the box a tenth of that worse
 ELSEWHERE = 0.1  # of a change that no new click is in
 _FAR = 8.0  # logits against what a view does not show
-_CROPS = 8  # crops remembered for each photo
-_CROP_BYTES = 12 * 2**20  # an upper bound of what one takes
-
-
-@dataclass(frozen=True, eq=False)
-class Crop:
-    """What is known of a part of the photo.
-
-    Attributes:
-        window: the part, in image pixels.
-        fine: (h, w, 3) uint8, its long side at most FINE.
-        picture: (h, w, 3) uint8, its long side at most WORK.
-        saliency: (h, w) float32 in [0, 1], what draws the eye in it.
-        seen: what the click head needs of it, or None where there is no head.
-    """
-
-    window: Window
-    fine: np.ndarray
-    picture: np.ndarray
-    saliency: np.ndarray
-    seen: Seen | None
-
-    @cached_property
-    def regions(self) -> Regions:
-        """Of ``picture``; made when they are wanted."""
-        return split(self.picture)
-
-
-class LiteData:
-    """What an Embedding of this segmenter holds: the photo, and the crops looked at last."""
-
-    def __init__(self, pixels: np.ndarray, window: Window, identity: str) -> None:
-        self.pixels = pixels
-        self.window = window
-        self.identity = identity
-        self._crops: OrderedDict[Window, Crop] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def crop(
-        self, window: Window, network: U2Net | Stages, progress: Progress | None = None
-    ) -> Crop:
-        """What is known of a window; computed when it is not among the last few."""
-        with self._lock:
-            found = self._crops.get(window)
-            if found is not None:
-                self._crops.move_to_end(window)
-                return found
-        fine = shrunk(self.pixels[window.slices], window.fitted(FINE))
-        size = window.fitted(WORK)
-        picture = shrunk(fine, size)
-        seen: Seen | None = None
-        if isinstance(network, Stages):
-            report(progress, 0.0, "finding what stands out")
-            square, seen = network.see(fine)
-            report(progress, 1.0, "finding what stands out")
-        else:
-            square = network.saliency(fine, progress)
-        grid = regrid(square, window.frame, window.frame, size, 0.0)
-        made = Crop(window, fine, picture, np.clip(grid, 0, 1), seen)
-        with self._lock:
-            self._crops[window] = made
-            while len(self._crops) > _CROPS:
-                self._crops.popitem(last=False)
-        return made
 
 
 class LiteSegmenter:
@@ -166,7 +98,7 @@ class LiteSegmenter:
             shape=(pixels.shape[0], pixels.shape[1]),
             region=part,
             data=data,
-            size=pixels.nbytes + _CROPS * _CROP_BYTES,
+            size=pixels.nbytes + CROPS * CROP_BYTES,
         )
 
     def view(self, pixels: np.ndarray) -> np.ndarray:
@@ -246,7 +178,7 @@ class LiteSegmenter:
             # What stands out under the click, seen from as near; never before the head's answer.
             other, saw = self._answer(crop, crop.saliency, points, labels)
             near = crop, other, saw
-            if _overlap(logits > 0, other > 0) < 0.93:
+            if overlap(logits > 0, other > 0) < 0.93:
                 both = [(score, logits), (min(saw, 0.95 * score), other)]
                 answer = _ranked(both, crop.window, shape)
         if score >= HESITATION:
@@ -276,18 +208,18 @@ class LiteSegmenter:
             if points or asked.hint is not None:
                 return crop, self._believed(crop, asked, points, labels)
             return crop, self._surer(crop, self._boxed(data, crop, asked), asked)
-        window = _hint_window(asked, data.window, points)
+        window = hint_window(asked, data.window, points)
         if window is not None:
             crop = self._look(data, window)
             found = self._believed(crop, asked, points, labels)
             thing = subject_box(found, crop.window, points, labels)
-            if thing is not None and _fits(thing, crop.window, data.window):
+            if thing is not None and fits(thing, crop.window, data.window):
                 return crop, found
         crop = self._look(data, data.window)
         found = self._believed(crop, asked, points, labels)
         thing = subject_box(found, crop.window, points, labels)
         window = around([*([] if thing is None else [thing]), *dots], MARGIN, data.window)
-        if thing is None or _area(window) > 0.8 * _area(data.window):
+        if thing is None or area(window) > 0.8 * area(data.window):
             return crop, found
         last = regrid(found, crop.window.frame, window.frame, (GRID, GRID), 0.0)
         crop = self._look(data, window)
@@ -319,7 +251,7 @@ class LiteSegmenter:
         plain = self._in_box(crop, PromptSet(boxes=asked.boxes), False)
         frame = crop.window.frame
         plain = np.clip(regrid(plain, frame, frame, (GRID, GRID), 0.0), 0, 1)
-        now, then = (_filled(_bounds(p > 0.5, crop.window), asked.boxes[0]) for p in (found, plain))
+        now, then = (filled(bounds(p > 0.5, crop.window), asked.boxes[0]) for p in (found, plain))
         stands_out = _certainty(plain)
         surer = sure < UNSURE and stands_out >= STANDS_OUT and then >= now - FILLS
         plainest = stands_out >= PLAINEST and then >= now - 0.1 * FILLS
@@ -400,9 +332,9 @@ class LiteSegmenter:
                 _, logits, score = near
             else:
                 logits, score = self._answer(crop, crop.saliency, [point], [1])
-            entire = _entire(logits > 0, crop.window, data.window)
-            if entire > 0.75 or (crop is crops[-1] and not answers):
-                answers.append((crop, logits, score * entire))
+            shown = entire(logits > 0, crop.window, data.window)
+            if shown > 0.75 or (crop is crops[-1] and not answers):
+                answers.append((crop, logits, score * shown))
         crops = [a[0] for a in answers]
         x0, y0 = (min(getattr(c.window, k) for c in crops) for k in ("x0", "y0"))
         x1, y1 = (max(getattr(c.window, k) for c in crops) for k in ("x1", "y1"))
@@ -414,7 +346,7 @@ class LiteSegmenter:
             if crop.window != window or logits.shape != size:
                 laid = regrid(logits, crop.window.frame, window.frame, size, -8.0)
                 laid = obey(laid, window, [point], [1])
-            if all(_overlap(laid > 0, other > 0) < 0.93 for _, other in kept):
+            if all(overlap(laid > 0, other > 0) < 0.93 for _, other in kept):
                 kept.append((score, laid))
         return _ranked(kept, window, shape)
 
@@ -449,7 +381,7 @@ class LiteSegmenter:
                 for p, v in zip(points[first], labels[first], strict=True)
             ]
             mean = sum(agreed) / len(agreed)
-            mean *= _entire(crop.saliency > 0.5, crop.window, data.window)
+            mean *= entire(crop.saliency > 0.5, crop.window, data.window)
             # Another view must be clearly better: a click should not turn the answer over.
             if mean > best_agreed + 0.1:
                 best, best_agreed = crop, mean
@@ -502,7 +434,7 @@ class LiteSegmenter:
         row, column = whole.window.cell(point, whole.saliency.shape)
         count, parts = cv2.connectedComponents((whole.saliency > 0.4).astype(np.uint8))
         part = int(parts[row, column])
-        return None if part == 0 or count == 0 else _bounds(parts == part, whole.window)
+        return None if part == 0 or count == 0 else bounds(parts == part, whole.window)
 
     def _in_box(self, crop: Crop, asked: PromptSet, clicked: bool) -> np.ndarray:
         allowed = box_prior(crop.window, crop.saliency.shape, asked.boxes[0])
@@ -565,107 +497,6 @@ def _certainty(found: np.ndarray) -> float:
     sure = (found > 0.5).astype(np.float32)
     least, most = np.minimum(found, sure).sum(), np.maximum(found, sure).sum()
     return float(least) / max(float(most), 1.0)
-
-
-def _filled(thing: Box | None, box: Box) -> float:
-    """IoU of a thing's bounds and a box; 0 for nothing."""
-    if thing is None:
-        return 0.0
-    x0, y0, x1, y1 = thing
-    width = max(0.0, min(x1, box[2]) - max(x0, box[0]))
-    both = width * max(0.0, min(y1, box[3]) - max(y0, box[1]))
-    return both / ((x1 - x0) * (y1 - y0) + (box[2] - box[0]) * (box[3] - box[1]) - both)
-
-
-def _hint_window(asked: PromptSet, limits: Window, points: Sequence[Point]) -> Window | None:
-    """The part that the last answer covers, where all the clicks lie in it, else None."""
-    if asked.hint is None:
-        return None
-    frame = asked.hint.frame
-    corners = frame.x0, frame.y0, frame.x1, frame.y1
-    window = Window(*(round(v) for v in corners))
-    inside = (
-        limits.x0 <= window.x0 < window.x1 <= limits.x1
-        and limits.y0 <= window.y0 < window.y1 <= limits.y1
-    )
-    # A frame of fractions is not one of ours, and the whole is looked at without being told.
-    if not inside or window == limits or window.box != corners:
-        return None
-    return window if all(window.holds(p) for p in points) else None
-
-
-def _fits(thing: Box, window: Window, limits: Window) -> bool:
-    """Whether a thing lies well in a window: not at its edge, and not lost in it."""
-    width, height = thing[2] - thing[0], thing[3] - thing[1]
-    room = (
-        (thing[0] - window.x0, width, window.x0 > limits.x0),
-        (window.x1 - thing[2], width, window.x1 < limits.x1),
-        (thing[1] - window.y0, height, window.y0 > limits.y0),
-        (window.y1 - thing[3], height, window.y1 < limits.y1),
-    )
-    close = all(gap >= 0.05 * size for gap, size, inner in room if inner)
-    return close and width * height > 0.15 * _area(window)
-
-
-def _area(window: Window) -> int:
-    return window.width * window.height
-
-
-def subject_box(
-    found: np.ndarray, window: Window, points: Sequence[Point], labels: Sequence[int]
-) -> Box | None:
-    """The box around what was found in a window, in image pixels; None for nothing.
-
-    Specks do not count: a part that is neither clicked nor a twentieth of the largest.
-    """
-    import cv2
-
-    count, parts, stats, _ = cv2.connectedComponentsWithStats((found > 0.5).astype(np.uint8))
-    if count < 2:
-        return None
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    wanted = areas >= areas.max() / 20
-    for point, label in zip(points, labels, strict=True):
-        if label and window.holds(point):
-            part = int(parts[window.cell(point, found.shape)])
-            if part:
-                wanted[part - 1] = True
-    return _bounds(np.isin(parts, np.flatnonzero(wanted) + 1), window)
-
-
-def _overlap(a: np.ndarray, b: np.ndarray) -> float:
-    union = int((a | b).sum())
-    return int((a & b).sum()) / union if union else 1.0
-
-
-def _entire(chosen: np.ndarray, window: Window, limits: Window) -> float:
-    """1 for a thing that lies whole in its crop, less the more of it the crop's edge cuts off.
-
-    An edge that is the photo's own cuts nothing off that could be seen.
-    """
-    area = int(chosen.sum())
-    cut = 0
-    for line, inner in (
-        (chosen[0], window.y0 > limits.y0),
-        (chosen[-1], window.y1 < limits.y1),
-        (chosen[:, 0], window.x0 > limits.x0),
-        (chosen[:, -1], window.x1 < limits.x1),
-    ):
-        cut += int(line.sum()) if inner else 0
-    return max(0.25, 1 - cut / (2 * area**0.5)) if area else 1.0
-
-
-def _bounds(chosen: np.ndarray, window: Window) -> Box | None:
-    rows, columns = np.nonzero(chosen)
-    if len(rows) == 0:
-        return None
-    sx, sy = window.width / chosen.shape[1], window.height / chosen.shape[0]
-    return (
-        window.x0 + float(columns.min()) * sx,
-        window.y0 + float(rows.min()) * sy,
-        window.x0 + float(columns.max() + 1) * sx,
-        window.y0 + float(rows.max() + 1) * sy,
-    )
 
 
 def load_lite(
