@@ -37,6 +37,7 @@ _REACH = 12  # px beyond the edge that a point's own colour goes on, to be looke
 _BESIDE = 6  # points to either side whose colours inside count as the subject's own there
 _WINDOW = 150  # px: what goes on farther is the background's
 _AROUND = 60  # px around it in which its colour is looked for
+_LIMITS = 0.09, 0.25  # in sRGB, the least and the most that its colour may vary
 _STRIDE = 2.5  # px from one section to the next
 _ACROSS = np.arange(-20, 20.5, 0.5)  # px
 _LEAST = 3  # points of the outline that it begins at
@@ -95,64 +96,20 @@ def _least_along(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
 def _followed(
     sight: Sight, outline: Outline, run: slice, own: np.ndarray, way: float, seen: np.ndarray
 ) -> Observation | None:
-    """What goes on from a stretch of the outline, if it is long and thin and ends.
-
-    A section across it is taken every _STRIDE px: the stretch around its middle that is nearer to
-    its colour than half of what lies beside it, 1 px either way. The middle and the direction
-    follow those sections.
-    """
-    at, inward = outline.points[run].mean(axis=0), outline.normals[run].mean(axis=0)
-    ahead = -inward / max(float(np.hypot(*inward)), 1e-6)
-    begin = at.astype(np.float64)
-    middle, colour = begin + 4 * ahead, own.astype(np.float64)
-    limit = min(max(_LIKE * way, 0.09), 0.25)
-    path, widths, sides = [begin], [], []
-    gaps = 0
-    while len(widths) * _STRIDE <= _WINDOW:
-        across = np.array([-ahead[1], ahead[0]])
-        where = middle + _ACROSS[:, None] * across
-        section = _at(sight.photo, where)
-        off = np.linalg.norm(section - colour, axis=1)
-        inside = cv2.blur(off[None], (3, 1))[0] < limit
-        inside &= _at(sight.plane, where) < 0.5
-        found = _around_middle(inside)
-        if found is None:
-            gaps += 1
-            if gaps > 1:
-                break
-            middle = middle + _STRIDE * ahead
-            continue
-        left, right = (float(_ACROSS[n]) for n in found)
-        if right - left > 2 * THICK or found[0] == 0 or found[1] == len(_ACROSS) - 1:
-            break
-        gaps = 0
-        middle = middle + np.clip((left + right) / 2, -1.5, 1.5) * across
-        near = section[max(0, found[0] - 8) : max(1, found[0] - 3)], section[found[1] + 4 :][:5]
-        sides.append([float(np.linalg.norm(one.mean(axis=0) - colour)) if len(one) else 0.0
-                      for one in near])  # fmt: skip
-        widths.append(right - left)
-        path.append(middle)
-        back = path[max(0, len(path) - 6)]
-        if len(path) > 3:
-            ahead = (middle - back) / max(float(np.hypot(*(middle - back))), 1e-6)
-        colour = 0.8 * colour + 0.2 * section[found[0] : found[1] + 1].mean(axis=0)
-        middle = middle + _STRIDE * ahead
-        height, width = sight.shape
-        if not (0 <= middle[0] < width and 0 <= middle[1] < height):
-            return None
-    else:
-        pass
+    """What goes on from a stretch of the outline, if it is long, thin and even, and ends."""
+    begin = outline.points[run].mean(axis=0).astype(np.float64)
+    limit = min(max(_LIKE * way, _LIMITS[0]), _LIMITS[1])
+    line, widths, sides = _traced(sight, begin, -outline.normals[run].mean(axis=0), own, limit)
+    if not len(widths):
         return None
-    line = np.array(path)
-    length = float(np.hypot(*(line[-1] - begin)))
-    wide = float(np.median(widths)) if widths else 0.0
-    if length < max(LENGTH, SLENDER * wide) or float(np.std(widths)) > UNEVEN * wide:
+    length, wide = float(np.hypot(*(line[-1] - begin))), float(np.median(widths))
+    if length < max(LENGTH, SLENDER * wide) or float(widths.std()) > UNEVEN * wide:
         return None
-    if float(np.quantile(np.min(sides, axis=1), 0.25)) < CONTRAST:
+    if float(np.quantile(sides.min(axis=1), 0.25)) < CONTRAST:
         return None
     # What winds to and fro, and what there is more of in the background, is no limb.
     way_there = float(np.hypot(*np.diff(line, axis=0).T).sum())
-    if length < STRAIGHT * way_there or _elsewhere(sight, line, max(widths), own, limit) > AGAIN:
+    if length < STRAIGHT * way_there or _elsewhere(sight, line, widths.max(), own, limit) > AGAIN:
         return None
     spots = np.round(line).astype(int).clip(0, [sight.shape[1] - 1, sight.shape[0] - 1])
     if seen[spots[1:, 1], spots[1:, 0]].mean() > 0.3:
