@@ -130,6 +130,64 @@ def _followed(
     )  # fmt: skip
 
 
+def _traced(
+    sight: Sight, begin: np.ndarray, ahead: np.ndarray, own: np.ndarray, limit: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The middle line of something of one colour, from a place on in a direction.
+
+    A section across is taken every _STRIDE px: the stretch around its middle that is nearer than a
+    limit to the colour. The middle, the direction and (slowly) the colour follow the sections.
+
+    Args:
+        begin, ahead: (2,) of x, y. own: (3,) its colour. limit: distance in sRGB.
+
+    Returns:
+        Points (n + 1, 2), widths (n,) px, and how far the colours to either side are from its own,
+        (n, 2); n is 0 where it does not end within _WINDOW or leaves the picture.
+    """
+    nothing = begin[None], np.zeros(0), np.zeros((0, 2))
+    ahead = ahead / max(float(np.hypot(*ahead)), 1e-6)
+    middle, colour = begin + 4 * ahead, own.astype(np.float64)
+    path = [begin]
+    widths: list[float] = []
+    sides: list[tuple[float, ...]] = []
+    missed = False
+    while len(widths) * _STRIDE <= _WINDOW:
+        across = np.array([-ahead[1], ahead[0]])
+        where = middle + _ACROSS[:, None] * across
+        section = _at(sight.photo, where)
+        inside = cv2.blur(np.linalg.norm(section - colour, axis=1)[None], (3, 1))[0] < limit
+        found = _around_middle(inside & (_at(sight.plane, where) < 0.5))
+        if found is None:
+            if missed:
+                break
+            missed, middle = True, middle + _STRIDE * ahead
+            continue
+        first, last = found
+        left, right = float(_ACROSS[first]), float(_ACROSS[last])
+        if right - left > 2 * THICK or first == 0 or last == len(_ACROSS) - 1:
+            break
+        missed = False
+        middle = middle + np.clip((left + right) / 2, -1.5, 1.5) * across
+        beyond = section[max(0, first - 8) : max(1, first - 3)], section[last + 4 :][:5]
+        sides.append(tuple(
+            float(np.linalg.norm(one.mean(axis=0) - colour)) if len(one) else 0.0 for one in beyond
+        ))  # fmt: skip
+        widths.append(right - left)
+        path.append(middle)
+        if len(path) > 3:
+            way = middle - path[max(0, len(path) - 6)]
+            ahead = way / max(float(np.hypot(*way)), 1e-6)
+        colour = 0.8 * colour + 0.2 * section[first : last + 1].mean(axis=0)
+        middle = middle + _STRIDE * ahead
+        height, width = sight.shape
+        if not (0 <= middle[0] < width and 0 <= middle[1] < height):
+            return nothing
+    else:
+        return nothing
+    return (np.array(path), np.array(widths), np.array(sides)) if widths else nothing
+
+
 def _elsewhere(sight: Sight, line: np.ndarray, wide: float, own: np.ndarray, limit: float) -> float:
     """Share of the clear background around a line, (n, 2) of x, y, that is of its colour."""
     corner = np.maximum(np.floor(line.min(axis=0)).astype(int) - _AROUND, 0)
