@@ -338,6 +338,42 @@ def test_a_chosen_file_comes_in_pieces_and_a_broken_one_is_said(app, photo):
     assert "wb-bad" in status(app) and "expected a photo as" in status(app)
 
 
+def test_the_cut_out_is_seen_on_a_background_of_ones_own(app, photo):
+    from workbench.io import encode_png
+    from workbench.widgets.tiles import BACKGROUNDS, tiles
+
+    app.session.subject().box(20, 20, 100, 80)
+    edits = app.session.edits
+    drawn = []
+    app.stage.draw = lambda layer, picture, *_: drawn.append((layer, picture))
+
+    def bottom():
+        return next(picture for layer, picture in reversed(drawn) if layer == "photo")
+
+    blue = np.zeros((300, 500, 3), np.uint8) + np.uint8((10, 60, 200))
+    app._behind.bring("shore.png", encode_png(blue))
+    assert app.controller.view_mode == "Composite" and app._behind.widget.value == "shore"
+    assert app._behind.widget.layout.display == "" and app._view.opacity.layout.display == "none"
+    view, canvas = app.stage.grid(app.controller.view)
+    corner = tuple(round(v) for v in view.to_canvas((4, 4)))
+    assert bottom()[corner[1], corner[0]].tolist() == [10, 60, 200]
+    app._behind.widget.value = "Table"
+    assert bottom()[corner[1], corner[0]].tolist() != [10, 60, 200]
+
+    app._behind.widget.value = "shore"
+    app._view.mode.value = "Backgrounds"
+    canvas = app.stage.grid(app.controller.view)[1]
+    own = dict(zip(BACKGROUNDS, tiles(app.controller.view, canvas), strict=True))["checkerboard"]
+    x, y = (round(v) + 2 for v in own[0].to_canvas((4, 4)))
+    assert bottom()[own[1], own[2]][y, x].tolist() == [10, 60, 200]
+    assert app.session.edits == edits, "it is for looking"
+
+    app._attach(wb.open(photo[:40], "disks"))
+    assert app._showing.background.shape == (40, 128, 3), "cut to the next photo's proportions"
+    app._behind.bring("notes.txt", b"no picture")
+    assert "wb-bad" in status(app) and app._behind.widget.value == "shore"
+
+
 def test_a_mask_from_a_file_is_a_start_that_paint_goes_on_from(app, photo):
     from workbench.io import encode_png
 

@@ -130,11 +130,12 @@ def earlier(session):
 
 
 def given_disk(session):
-    """The photo's disk as a mask from elsewhere: no other answer of a model moves the pictures.
+    """The photo's disk as a mask from elsewhere, solved by what has no weights: no other answer of
+    a model moves the pictures.
 
     In front of it is a hidden subject whose prompts are drawn.
     """
-    subject = session.subject().recolour("#ff0000").trimap_settings(4)
+    subject = session.subject().recolour("#ff0000").trimap_settings(4).matte("closed_form")
     session.add_subject("asked").box(30, 15, 98, 80).click(64, 48).hide()
     y, x = np.mgrid[0:96, 0:128] + 0.5
     subject.load_mask(np.clip(31 - np.hypot(x - 64, y - 48), 0, 1))

@@ -25,6 +25,7 @@ from .gestures import Gesture, Key
 from .listening import Answer
 from .page import AppPage, Chooser
 from .panels.attribution import AttributionPanel
+from .panels.behind import Behind
 from .panels.candidates import CandidatesPanel
 from .panels.check import Around, CheckPanel
 from .panels.controls import button, closed, row, titled
@@ -147,6 +148,7 @@ class Workbench(w.VBox):
             "with Use depth in the tab Edge it helps the matte", self._on_depth, self._failed,
             accept=".npy,.npz,.pfm,image/png,image/tiff",
         )  # fmt: skip
+        self._behind = Behind(self._showing, self._opener, self._on_behind, self._failed)
         self._keys = KeySheet()
         self._rerun = RerunBar(self._do, self._on_what_changed)
         self._recovery = RecoveryBar(self._on_reopen, self._failed)
@@ -199,7 +201,7 @@ class Workbench(w.VBox):
                     [
                         self._models.widget,
                         titled("Screen", key),
-                        titled("From a file", self._masks, self._depths),
+                        titled("From a file", self._masks, self._depths, self._behind.chooser),
                     ]
                 ),
             ],
@@ -278,7 +280,8 @@ class Workbench(w.VBox):
         self._showing.attach(session, self.controller)
         self._closer.value = False
         self._bar = OptionsBar(self.controller, self._tooled, self._showing.looked)
-        self._view = ViewControls(self.controller, self._showing, self._looked)
+        self._behind.fit(session)
+        self._view = ViewControls(self.controller, self._showing, self._looked, self._behind.widget)
         viewed = self._viewing.children
         self._viewing.children = self._view.widgets
         for name in ("smaller", "larger", "softer", "harder", "swap", "tool"):
@@ -291,7 +294,7 @@ class Workbench(w.VBox):
         self.controller.on_action("keys", self._keys.toggle)
         self._options.children = [self._bar.widget]
         self._page.follow(self)
-        closed(*before, *viewed)
+        closed(*before, *(one for one in viewed if one is not self._behind.widget))
         self._used = session.document.state().segmenter
         self._check.attach()
         self._status.follow(session.document, fresh=True)
@@ -409,6 +412,12 @@ class Workbench(w.VBox):
 
     def _on_depth(self, name: str, data: bytes) -> None:
         self._do(lambda session: session.load_depth(data, name=name))
+
+    def _on_behind(self) -> None:
+        """A background was chosen: where the view shows none, it becomes the one that does."""
+        if self.controller.view_mode not in pictures.BEHIND_MODES:
+            self.controller.view_mode = "Composite"
+        self._looked()
 
     def _on_hover(self, point: tuple[float, float] | None) -> bool | None:
         """What one more click there would give, shown before it is made.

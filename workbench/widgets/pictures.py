@@ -46,6 +46,9 @@ VIEW_MODES = (
 PHOTO_MODES = ("Overlay", "Outline", "Onion skin", "Photo", "Difference")
 """Those that lie over the photo itself, so that prompts are drawn on them."""
 
+BEHIND_MODES = ("Backgrounds", "Composite", "Before and after")
+"""Those that show a background of one's choice."""
+
 MASK_MODES = ("Overlay", "Outline", "Onion skin", "Photo")
 """Those that show the mask or less: the matte is not solved for them."""
 
@@ -301,13 +304,13 @@ def base_picture(
         mode: one of VIEW_MODES.
         view, canvas: see ``seen``.
         colour: #rrggbb, what On colour shows behind the subject.
-        background: what Composite and Before and after show behind it: anything that
-            ``compose.background`` takes, or what ``backdrop`` made of it; None for a photo of a
-            wooden table, and for the checkerboard in Before and after.
+        background: what BEHIND_MODES show behind it, Backgrounds in one of its tiles: anything
+            that ``compose.background`` takes, or what ``backdrop`` made of it; None for a photo of
+            a wooden table, and for the checkerboard in the others.
         ratio: device pixels in a page pixel.
     """
     if mode == "Backgrounds" and shown is not None and shown.mode == mode:
-        return _tiled(image, shown, view, canvas, ratio)
+        return _tiled(image, shown, view, canvas, background, ratio)
     picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
     if shown is None or shown.mode != mode or mode in PHOTO_MODES:
         part, rows, columns = seen(image, view, canvas)
@@ -350,15 +353,20 @@ def base_picture(
 
 
 def _tiled(
-    image: np.ndarray, shown: Look, view: View, canvas: tuple[int, int], ratio: float
-) -> np.ndarray:
-    """The cut-out on several backgrounds, a tile each, with a seam between them."""
+    image: np.ndarray, shown: Look, view: View, canvas: tuple[int, int], background: Any,
+    ratio: float,
+) -> np.ndarray:  # fmt: skip
+    """The cut-out on several backgrounds, a tile each, with a seam between them; that of one's own
+    choice, where there is one, in the checkerboard's place."""
     picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
     for ground, (own_view, rows, columns) in zip(BACKGROUNDS, tiles(view, canvas), strict=True):
-        mode = f"On {ground}"
+        own = ground == "checkerboard" and background is not None
+        mode = "Composite" if own else f"On {ground}"
         size = columns.stop - columns.start, rows.stop - rows.start
         one = replace(shown, mode=mode)
-        picture[rows, columns] = base_picture(image, one, mode, own_view, size, ratio=ratio)
+        picture[rows, columns] = base_picture(
+            image, one, mode, own_view, size, background=background, ratio=ratio
+        )
         seam = max(1, round(ratio))
         if rows.start:
             picture[rows.start : rows.start + seam, columns] = SURROUND

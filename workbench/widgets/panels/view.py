@@ -7,17 +7,21 @@ from collections.abc import Callable
 import ipywidgets as w
 
 from ..controller import Controller
-from ..pictures import VIEW_MODES
+from ..pictures import BEHIND_MODES, VIEW_MODES
 from ..showing import Showing
 from .controls import Quiet
 
 
 class ViewControls:
-    """View mode and overlay opacity, for the row above the stage."""
+    """View mode, and in one place overlay opacity or what lies behind, for the row above the stage.
+
+    behind: what chooses the latter.
+    """
 
     def __init__(
-        self, controller: Controller, showing: Showing, looked: Callable[[], None]
-    ) -> None:
+        self, controller: Controller, showing: Showing, looked: Callable[[], None],
+        behind: w.Widget,
+    ) -> None:  # fmt: skip
         self._controller, self._showing, self._quiet = controller, showing, Quiet()
         self.mode = w.Dropdown(
             description="View", options=VIEW_MODES, tooltip="What the stage shows (F, Shift+F)",
@@ -40,7 +44,8 @@ class ViewControls:
 
         self.mode.observe(self._quiet.heard(set_mode), "value")
         self.opacity.observe(self._quiet.heard(set_opacity), "value")
-        self.widgets = (self.mode, self.opacity)
+        self._behind = behind
+        self.widgets = (self.mode, self.opacity, behind)
         self.refresh()
 
     def refresh(self) -> None:
@@ -48,5 +53,8 @@ class ViewControls:
         with self._quiet():
             self.mode.value = mode = self._controller.view_mode
         laid = mode in ("Overlay", "Onion skin", "Difference")
-        # Hidden, it keeps its place: the row must not jump when the view changes.
+        # One takes the other's place, or keeps it hidden: the row must not jump with the view.
+        on = mode in BEHIND_MODES
+        self._behind.layout.display = "" if on else "none"
+        self.opacity.layout.display = "none" if on else ""
         self.opacity.layout.visibility = "visible" if laid else "hidden"
