@@ -261,6 +261,13 @@ def test_a_stripe_that_the_background_has_more_of_is_no_limb():
     assert CHECKS["thin_parts_lost"](sight(alpha, image)) == []
 
 
+@pytest.mark.parametrize(("by", "words"), [(-8, "the subject is cut"), (8, "background is kept")])
+def test_an_outline_beside_the_subjects_own_is_told_with_how_far_and_to_which_side(by, words):
+    (seen,) = CHECKS["off_edge"](sight(disc(45.0 + by)))
+    assert seen.measure == 8 and words in seen.why
+    assert CHECKS["off_edge"](sight(disc())) == []
+
+
 def test_the_share_of_the_side_that_cuts_the_subject():
     alpha = np.zeros((100, 100), np.float32)
     alpha[60:, 20:60] = 1

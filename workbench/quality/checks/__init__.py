@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from ...errors import unknown_name
-from . import colour, glass, hair, light, limbs, model, opacity, parts, steps, width
+from . import astray, colour, glass, hair, light, limbs, model, opacity, parts, steps, width
 from .observation import Observation, Remedy
 from .places import one_a_place
 from .sight import Sight
@@ -17,6 +17,7 @@ CHECKS: Mapping[str, Callable[[Sight], list[Observation]]] = MappingProxyType({
     "extras": parts.extras,
     "holes": parts.holes,
     "thin_parts_lost": limbs.thin_parts_lost,
+    "off_edge": astray.off_edge,
     "lost_hair": hair.lost_hair,
     "highlights_lost": glass.highlights_lost,
     "half_opaque": opacity.half_opaque,

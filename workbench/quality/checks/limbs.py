@@ -18,18 +18,15 @@ THICK = 14.0
 SLENDER = 2.0
 """Times longer than wide that it must be."""
 
-CONTRAST = 0.18
+CONTRAST = 0.16
 """Distance in sRGB from what lies beside it, on either side along three quarters of it."""
 
-UNEVEN = 0.35
-"""Deviation of its width along it, as a share of that."""
-
-STRAIGHT = 0.93
+STRAIGHT = 0.95
 """Of its length as the crow flies, over that along it."""
 
-AGAIN = 0.06
-"""Share of the clear background around it that is of its colour: what there is more of is not the
-subject's."""
+DOUBT = 0.23
+"""Share of the clear background around it that is of its colour, and 0.6 of the deviation of its
+width along it (as a share of that), at most: what there is more of is not the subject's."""
 
 _TAPS = np.arange(-24, 9).astype(np.float32)
 _LIKE = 0.35  # of the way from the subject's colour to the background's
@@ -52,8 +49,8 @@ def thin_parts_lost(sight: Sight) -> list[Observation]:
     more, within 0.35 of the way to the background's colour (that beside the place), and is found
     within 8 px inside too. From there it is followed, section by section, until it ends within
     150 px: at least LENGTH px long, SLENDER times longer than wide, nowhere thicker than 2 × THICK,
-    even (UNEVEN) and STRAIGHT, apart from what lies beside it by CONTRAST, and not of a colour that
-    the background has more of (AGAIN). Measure: the length, px.
+    STRAIGHT, apart from what lies beside it by CONTRAST, even, and not of a colour that the
+    background has more of (DOUBT). Measure: the length, px.
     """
     outline = sight.outline
     if outline is None:
@@ -103,13 +100,16 @@ def _followed(
     if not len(widths):
         return None
     length, wide = float(np.hypot(*(line[-1] - begin))), float(np.median(widths))
-    if length < max(LENGTH, SLENDER * wide) or float(widths.std()) > UNEVEN * wide:
+    if length < max(LENGTH, SLENDER * wide):
         return None
     if float(np.quantile(sides.min(axis=1), 0.25)) < CONTRAST:
         return None
     # What winds to and fro, and what there is more of in the background, is no limb.
     way_there = float(np.hypot(*np.diff(line, axis=0).T).sum())
-    if length < STRAIGHT * way_there or _elsewhere(sight, line, widths.max(), own, limit) > AGAIN:
+    doubt = 0.6 * float(widths.std()) / max(wide, 1e-6)
+    if length < STRAIGHT * way_there or doubt > DOUBT:
+        return None
+    if doubt + _elsewhere(sight, line, widths.max(), own, limit) > DOUBT:
         return None
     spots = np.round(line).astype(int).clip(0, [sight.shape[1] - 1, sight.shape[0] - 1])
     if seen[spots[1:, 1], spots[1:, 0]].mean() > 0.3:

@@ -13,6 +13,7 @@ SAYS_MORE: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "extras": ("half_opaque",),
     "holes": ("highlights_lost",),
     "half_opaque": ("highlights_lost",),
+    "off_edge": ("shadow_half_kept",),
     "model_disagrees": ("patches_left", "extras", "holes", "half_opaque", "highlights_lost"),
 })  # fmt: skip
 """By a check's code, those whose findings say more of a place than its own."""
