@@ -242,7 +242,7 @@ def _astray(good: Good, strength: int, rng: np.random.Generator) -> Planted | No
         x, y = places[n]
         near = np.hypot(*(outline.points - places[n]).T) < reach
         seen = outline.plain[near] & (outline.contrast[near] >= 0.2)
-        there = off * way * np.float32([-1, -1]) + np.float32([-3, 3])
+        there = np.array([-3, 3], np.float32) - np.float32(off * way)
         ends = outline.sample(good.image.astype(np.float32) / 255, there)[near]
         changes = float(np.median(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)))
         if seen.mean() < 0.9 or changes > 0.5 * float(np.median(outline.contrast[near])):
