@@ -257,7 +257,7 @@ def test_a_stripe_that_the_background_has_more_of_is_no_limb():
     image[77:84, 124:150] = image[80, 80]
     assert len(CHECKS["thin_parts_lost"](sight(alpha, image))) == 1
     for row in (8, 24, 130, 146):
-        image[row : row + 8] = image[80, 80]
+        image[row : row + 13] = image[80, 80]
     assert CHECKS["thin_parts_lost"](sight(alpha, image)) == []
 
 
