@@ -228,7 +228,7 @@ def test_another_photo_is_opened_and_a_bad_one_costs_nothing(app, photo):
 
 
 def test_every_view_mode_can_be_shown(app):
-    from workbench.widgets.pictures import VIEW_MODES
+    from workbench.widgets.looks import VIEW_MODES
 
     app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
     for mode in VIEW_MODES:

@@ -9,7 +9,7 @@ from workbench import edits as e
 from workbench.errors import EditError, PromptError
 from workbench.widgets.controller import Controller
 from workbench.widgets.gestures import Gesture, Key
-from workbench.widgets.pictures import VIEW_MODES
+from workbench.widgets.looks import VIEW_MODES
 from workbench.widgets.tools import GROUPS, TOOLS
 
 

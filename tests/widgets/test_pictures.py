@@ -11,12 +11,12 @@ from golden_images import check_golden
 
 from workbench.coordinates import View
 from workbench.render import render
-from workbench.widgets import colours, pictures, tiles
+from workbench.widgets import colours, looks, pictures, tiles
 from workbench.widgets import levels as levels_module
 from workbench.widgets.colours import rgb
 from workbench.widgets.levels import Levels, reduction
+from workbench.widgets.looks import VIEW_MODES
 from workbench.widgets.outlines import outlines
-from workbench.widgets.pictures import VIEW_MODES
 from workbench.widgets.prompt_pictures import prompts_picture
 
 CANVAS = (640, 480)
@@ -149,12 +149,12 @@ def shown(session, mode):
         view = tiles.fit((96, 128), canvas)
     current = session.subject().id
     before = earlier(session)
-    look = session.render(lambda r: pictures.look(r, mode, current, before=before))
+    look = session.render(lambda r: looks.look(r, mode, current, before=before))
     picture = pictures.base_picture(session.image, look, mode, view, canvas)
     if mode == "Before and after":
         left = pictures.base_picture(session.image, look, "Photo", view, canvas)
         picture[:, :80] = left[:, :80]
-    if mode not in pictures.PHOTO_MODES:
+    if mode not in looks.PHOTO_MODES:
         assert not look.overlaid
         return picture
     layers = [pictures.overlay_picture(look, 0.5, view, canvas, current)]
@@ -216,7 +216,7 @@ def test_a_difference_says_what_came_and_went(session):
     subject.paint([(64, 48)], keep=False, size=10, hardness=1)
     here = session.render(lambda r: r.subject(subject.id)).corrected
     first = render(session.document.at(session.document.cursor - 2), session.bench)
-    look = session.render(lambda r: pictures.look(r, "Difference", subject.id, before=first))
+    look = session.render(lambda r: looks.look(r, "Difference", subject.id, before=first))
     assert np.array_equal(look.difference, here - base)
     came, went = ((here >= 0.5) & (base < 0.5)).sum(), ((base >= 0.5) & (here < 0.5)).sum()
     assert look.notes == (
@@ -232,20 +232,20 @@ def test_a_difference_says_what_came_and_went(session):
     solved = session.alpha(subject)
     subject.edges(feather=3)  # the mask is the same: what differs is the alpha
     edge = session.render(
-        lambda r: pictures.look(r, "Difference", subject.id, before=session.earlier())
+        lambda r: looks.look(r, "Difference", subject.id, before=session.earlier())
     )
     assert np.array_equal(edge.difference, session.alpha(subject) - solved)
     now = session.render(lambda r: r)
-    same = pictures.look(now, "Difference", subject.id, before=now)
+    same = looks.look(now, "Difference", subject.id, before=now)
     assert same.notes == ("no difference",)
-    alone = pictures.look(now, "Difference", subject.id)
+    alone = looks.look(now, "Difference", subject.id)
     assert not alone.overlaid and alone.notes == ("no earlier edit to compare with",)
 
 
 def test_the_checkerboard_and_the_backdrop_move_with_the_photo(session):
     subject = session.subject().box(30, 15, 98, 80)
     for mode in ("On checkerboard", "Composite"):
-        look = session.render(lambda r, mode=mode: pictures.look(r, mode, subject.id))
+        look = session.render(lambda r, mode=mode: looks.look(r, mode, subject.id))
         small = pictures.base_picture(session.image, look, mode, View(2, 10, 5), (100, 80))
         large = pictures.base_picture(session.image, look, mode, View(2, 0, 0), (256, 192))
         off = np.abs(small.astype(int) - large[10:90, 20:120])
@@ -257,7 +257,7 @@ def test_behind_the_subject_lies_what_was_chosen(session):
     view = View(1, 0, 0)
 
     def corner(mode, **settings):
-        look = session.render(lambda r: pictures.look(r, mode, subject.id))
+        look = session.render(lambda r: looks.look(r, mode, subject.id))
         made = pictures.base_picture(session.image, look, mode, view, (128, 96), **settings)
         return made[4, 4].tolist()
 
@@ -274,7 +274,7 @@ def test_behind_the_subject_lies_what_was_chosen(session):
 def test_a_screen_of_twice_the_density_shows_the_same_twice_as_large(session):
     subject = session.subject().box(30, 15, 98, 80).click(64, 48)
     subject.paint([(40, 40)], size=12)
-    look = session.render(lambda r: pictures.look(r, "Overlay", subject.id))
+    look = session.render(lambda r: looks.look(r, "Overlay", subject.id))
     for draw in (
         lambda v, c, ratio: pictures.overlay_picture(look, 0.5, v, c, subject.id, ratio=ratio),
         lambda v, c, ratio: prompts_picture(subject.state, v, c, ratio=ratio),
@@ -289,7 +289,7 @@ def test_a_screen_of_twice_the_density_shows_the_same_twice_as_large(session):
 def test_the_overlay_lies_on_the_mask_in_the_subjects_colour(session):
     session.subject().recolour("#ff0000").box(30, 15, 98, 80)
     view = View.fit(session.photo.shape, CANVAS)
-    look = session.render(lambda r: pictures.look(r, "Overlay", session.subject().id))
+    look = session.render(lambda r: looks.look(r, "Overlay", session.subject().id))
     tint = pictures.overlay_picture(look, 0.5, view, CANVAS, "nobody")
     assert tuple(tint[240, 320][:3]) == (255, 0, 0)
     assert 120 <= tint[240, 320, 3] <= 128
@@ -314,7 +314,7 @@ def test_what_was_painted_is_dotted_in_keeps_or_drops_colour(session):
     view = View.fit(session.photo.shape, CANVAS)
 
     def dots(colour):
-        look = session.render(lambda r: pictures.look(r, "Overlay", subject.id))
+        look = session.render(lambda r: looks.look(r, "Overlay", subject.id))
         tint = pictures.overlay_picture(look, 0.5, view, CANVAS, subject.id)
         return (tint[..., :3] == rgb(colour)).all(axis=-1) & (tint[..., 3] == 255)
 
@@ -333,7 +333,7 @@ def test_where_two_subjects_overlap_the_front_ones_colour_shows(session):
     view = View.fit(session.photo.shape, CANVAS)
     for front, colour in (("front", (255, 255, 0)), ("subject", (0, 0, 255))):
         session.reorder([front])
-        look = session.render(lambda r: pictures.look(r, "Overlay", session.subject().id))
+        look = session.render(lambda r: looks.look(r, "Overlay", session.subject().id))
         tint = pictures.overlay_picture(look, 0.5, view, CANVAS, None)
         assert tuple(tint[240, 320, :3]) == colour
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.coordinates import View
-from workbench.widgets import pictures, tiles
+from workbench.widgets import looks, pictures, tiles
 from workbench.widgets.controller import Controller
 
 
@@ -31,7 +31,7 @@ def test_each_tile_is_the_view_on_its_background(session):
     session.subject().load_mask(np.clip(31 - np.hypot(x - 64, y - 48), 0, 1))
     current, canvas = session.subject().id, (300, 200)
     view = tiles.fit((96, 128), canvas)
-    look = session.render(lambda r: pictures.look(r, "Backgrounds", current))
+    look = session.render(lambda r: looks.look(r, "Backgrounds", current))
     picture = pictures.base_picture(session.image, look, "Backgrounds", view, canvas)
     for ground, (own, down, across) in zip(
         tiles.BACKGROUNDS, tiles.tiles(view, canvas), strict=True
@@ -39,7 +39,7 @@ def test_each_tile_is_the_view_on_its_background(session):
         part = picture[down, across][1:, 1:]
         if ground in ("white", "black", "checkerboard"):
             mode = f"On {ground}"
-            alone = session.render(lambda r, m=mode: pictures.look(r, m, current))
+            alone = session.render(lambda r, m=mode: looks.look(r, m, current))
             want = pictures.base_picture(session.image, alone, mode, own, (100, 100))
             np.testing.assert_array_equal(part, want[1:, 1:])
         corner = own.to_canvas((0.0, 0.0))  # the whole photo is in sight

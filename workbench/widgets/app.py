@@ -17,7 +17,7 @@ from ..opening import open as open_photo
 from ..opening import recover
 from ..progress import CancelToken
 from ..session import Session, pin
-from . import pictures
+from . import looks
 from .canvas import Stage
 from .colours import DROP, KEEP
 from .controller import Controller
@@ -339,7 +339,7 @@ class Workbench(w.VBox):
             self._looked()
         self._left_view = ""
         selected = subject is not None and (subject.state.layers or subject.state.strokes)
-        if edge and selected and controller.view_mode in pictures.MASK_MODES:
+        if edge and selected and controller.view_mode in looks.MASK_MODES:
             self._left_view, controller.view_mode = controller.view_mode, _MATTE_VIEW
             self._looked()
 
@@ -352,7 +352,7 @@ class Workbench(w.VBox):
         """A place on the stage, with the matte in sight."""
         self.controller.look_at(box)
         self._moved(None)
-        if self.controller.view_mode in pictures.MASK_MODES:
+        if self.controller.view_mode in looks.MASK_MODES:
             self.controller.view_mode = _MATTE_VIEW
             self._looked()
 
@@ -415,7 +415,7 @@ class Workbench(w.VBox):
 
     def _on_behind(self) -> None:
         """A background was chosen: where the view shows none, it becomes the one that does."""
-        if self.controller.view_mode not in pictures.BEHIND_MODES:
+        if self.controller.view_mode not in looks.BEHIND_MODES:
             self.controller.view_mode = "Composite"
         self._looked()
 
@@ -505,7 +505,7 @@ class Workbench(w.VBox):
             # Heard, even where a model is at work.
             self._status.say(" · ".join([f"{self._status.deed} …", *self._waiting()]))
 
-    def _answered(self, look: pictures.Look, seconds: float) -> None:
+    def _answered(self, look: looks.Look, seconds: float) -> None:
         """What the stage shows is there."""
         session = self.session
         self._candidates.show(look.scores, look.chosen)
@@ -678,7 +678,7 @@ class Workbench(w.VBox):
     def _say_state(self, seconds: float) -> None:
         session, look = self.session, self._showing.look
         if self._status.deed:
-            mask = self.controller.view_mode in pictures.MASK_MODES
+            mask = self.controller.view_mode in looks.MASK_MODES
             took = f" {seconds:.2f} s" if seconds >= 0.05 else ""  # what was known took none
             parts = [self._status.deed, (session.segmenter if mask else "matte") + took]
         else:

@@ -14,7 +14,7 @@ from ..session import Session
 from ..starting import scissors_reach, wire_of
 from . import keys, tiles
 from .gestures import Gesture, Key
-from .pictures import VIEW_MODES
+from .looks import VIEW_MODES
 from .tools import SHADOW_TOOLS, SWAPPED, TOOLS
 
 MODEL_VIEW = 1024

@@ -12,7 +12,7 @@ from ..errors import CancelledError
 from ..progress import CancelToken
 from ..render import Render
 from ..session import Session
-from . import pictures, tiles
+from . import looks, pictures, tiles
 from .canvas import Stage
 from .controller import Controller
 from .prompt_pictures import prompts_picture
@@ -33,7 +33,7 @@ class Told:
     """
 
     asked: Callable[[bool], None] = lambda known: None
-    answered: Callable[[pictures.Look, float], None] = lambda look, seconds: None
+    answered: Callable[[looks.Look, float], None] = lambda look, seconds: None
     failed: Callable[[BaseException], None] = lambda error: None
     switched: Callable[[], None] = lambda: None
 
@@ -60,7 +60,7 @@ class Showing:
     opacity: float = 0.45
     background: object = None
     trying: Edit | None = None
-    look: pictures.Look | None = None
+    look: looks.Look | None = None
     answered: frozenset[str] = frozenset()
     compared: int | None = None
     echo_through: int | None = None
@@ -91,25 +91,25 @@ class Showing:
             lambda r: r.subject(current).known_prediction is not None
         )
 
-        def job(token: CancelToken) -> pictures.Look:
-            def made(now: Render) -> pictures.Look:
-                first = pictures.first_look(now, mode, current)
+        def job(token: CancelToken) -> looks.Look:
+            def made(now: Render) -> looks.Look:
+                first = looks.first_look(now, mode, current)
                 if first is not None:
                     pictures.look_over(first, *sight)
                     self.worker.meanwhile(lambda: meanwhile(first))
                 before = session.earlier(cursor, token) if compare else None
-                look = pictures.look(now, mode, current, before=before)
+                look = looks.look(now, mode, current, before=before)
                 pictures.look_over(look, *sight)
                 return look
 
             return session.render(made, token, trying)
 
-        def meanwhile(look: pictures.Look) -> None:
+        def meanwhile(look: looks.Look) -> None:
             if session is self.session and mode == self.controller.view_mode:
                 self.look = look
                 self.draw_look()
 
-        def done(look: pictures.Look, seconds: float) -> None:
+        def done(look: looks.Look, seconds: float) -> None:
             if session is not self.session:
                 return
             self.look, self.answered = look, known
@@ -122,7 +122,7 @@ class Showing:
                 return
             self.stage.clear_echo(through)
             self.told.failed(error)
-            if isinstance(error, CancelledError) and mode not in pictures.MASK_MODES:
+            if isinstance(error, CancelledError) and mode not in looks.MASK_MODES:
                 # The matte was not wanted after all: what there is without it is the mask.
                 self.controller.view_mode = "Overlay"
                 self.told.switched()
@@ -157,7 +157,7 @@ class Showing:
         fits = look is not None and look.mode == mode
         with self.stage.together():
             # The photo's picture is a megabyte or two: it is not sent again for a new mask.
-            plain = mode in pictures.PHOTO_MODES
+            plain = mode in looks.PHOTO_MODES
             dense = self.stage.ratio
             base = (view, dense) if plain else (view, dense, look, mode, controller.colour)
             if base != self._drawn:
@@ -187,7 +187,7 @@ class Showing:
     def draw_prompts(self) -> None:
         """What was asked and marked, over the photo; over a matte what the tool in hand is for."""
         tool = self.controller.tool
-        asked = self.controller.view_mode in pictures.PHOTO_MODES
+        asked = self.controller.view_mode in looks.PHOTO_MODES
         passes, shadows = asked or tool == "Pass", tool in SHADOW_TOOLS
         if not (asked or passes or shadows) or self.controller.view_mode == "Backgrounds":
             self.stage.clear("prompts")
@@ -214,7 +214,7 @@ class Showing:
         def made(_: Render) -> np.ndarray:
             then = session.earlier(cursor, token)
             current = next((r.subject.id for r in then.visible), None)
-            shown = thumbnail(picture, pictures.look(then, "Overlay", current))
+            shown = thumbnail(picture, looks.look(then, "Overlay", current))
             return overview(picture, 72) if shown is None else shown
 
         return session.render(made, token)
@@ -239,7 +239,7 @@ class Showing:
         """
         self.differ()
         self.told.switched()
-        found = self.look or pictures.Look("Difference")
+        found = self.look or looks.Look("Difference")
         bare = replace(found, mode="Difference", notes=(), planes=(), paths=(), painted=None)
-        self.look = pictures.compared(now, before, bare)
+        self.look = looks.compared(now, before, bare)
         self.draw_all()

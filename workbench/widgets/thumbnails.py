@@ -7,7 +7,7 @@ import numpy as np
 
 from ..planes import Plane
 from .colours import rgb
-from .pictures import Look
+from .looks import Look
 
 _SMALL = 72  # pixels along the longer side, as the list shows them on a dense screen
 _TINT = 0.55

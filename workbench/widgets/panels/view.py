@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ipywidgets as w
 
 from ..controller import Controller
-from ..pictures import BEHIND_MODES, VIEW_MODES
+from ..looks import BEHIND_MODES, VIEW_MODES
 from ..showing import Showing
 from .controls import Quiet
 
