@@ -29,7 +29,7 @@ from .sizes import Sizes, sizes_of
 from .tiles import closed_form_tiled, halvings_of, threads
 
 FILE = "refined_matte.onnx"
-SHA256 = "58d38f18764f8849669b9b32e25a01e558409f7e35e69013a092f7b89f764693"
+SHA256 = "5dceabfbce85758772ad1c5b0e051f60d4a0ababdff325172d1078198327c04c"
 
 IDENTITY = f"refined {SHA256[:16]}"
 """What an answer hangs on besides photo, trimap and mask."""
