@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from . import edits as e
+from .coordinates import Point
 from .planes import Plane
 from .progress import Progress, report
 from .quality.checks import CHEAP, CHECKS, Observation, Remedy, Sight, look, one_a_place
@@ -19,6 +20,7 @@ from .quality.finding import Finding
 from .render import SubjectRender
 from .report import Report
 from .report.thumbnails import thumbnail
+from .settings import TRANSPARENT
 from .shading import shadow_of
 from .state import SubjectState
 
@@ -28,6 +30,9 @@ PARTS = ("patches_left", "holes", "cut_by_frame")
 COLLAPSED = "mask_collapsed"
 CODES = (*CHECKS, COLLAPSED)
 """All that can be looked for: the checks, and what the model's answers told already."""
+
+NEAR = 0.25
+"""Of severity: what can be mended comes before what cannot and is worse by less than this."""
 
 _COLOURS, _MASK = frozenset({"fringe"}), frozenset({"model_disagrees"})  # what those ask for more
 
@@ -111,6 +116,7 @@ def _seen(
         make_mask=None if mask is None or not state.layers else lambda: mask,
         kept=_kept(state),
         settings=asdict(state.settings),
+        glass=_glass(state, 1.0),
         notes=subject.notes,
         converged=subject.base.converged,
     )
@@ -133,8 +139,19 @@ def glimpsed(
     scale = whole.shape[1] / plane.shape[1]
     kept = tuple((x / scale, y / scale) for x, y in _kept(subject))
     codes = CHEAP if is_matte and scale == 1 else PARTS
-    sight = Sight(image, plane, kept=kept, settings=asdict(subject.settings))
+    sight = Sight(
+        image, plane, kept=kept, settings=asdict(subject.settings), glass=_glass(subject, scale)
+    )
     return Seen(subject, sight, codes, scale, whole)
+
+
+def _glass(state: SubjectState, scale: float) -> tuple[tuple[str, tuple[Point, ...]], ...]:
+    """The passes that are seen through, by id, with their outlines in pixels of a sight."""
+    return tuple(
+        (one.id, tuple((x / scale, y / scale) for x, y in one.edit.region))
+        for one in state.passes
+        if one.settings(state.settings).method == TRANSPARENT
+    )
 
 
 def _kept(state: SubjectState) -> tuple[tuple[float, float], ...]:
@@ -153,7 +170,7 @@ def checked(
     progress: Progress | None = None,
     session: object = None,
 ) -> Report:
-    """What the checks see in each subject, the worst first, with a picture of each place.
+    """What the checks see in each subject, by ``urgency``, with a picture of each place.
 
     Args:
         title: of the report.
@@ -172,7 +189,7 @@ def checked(
             colours = one.sight.colours if one.sight.make_colours is not None else None
             picture = thumbnail(image, finding.box, one.plane, colours)
             found.append((one.subject.name, finding, picture))
-    found.sort(key=lambda entry: -entry[1].severity)
+    found.sort(key=lambda entry: -urgency(entry[1]))
     return Report(
         title,
         tuple((name, finding) for name, finding, _ in found),
@@ -182,7 +199,7 @@ def checked(
 
 
 def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> list[Finding]:
-    """All that the checks see in one matte, the worst first; without pictures.
+    """All that the checks see in one matte, by ``urgency``; without pictures.
 
     Args:
         subject, codes: see ``seen``.
@@ -190,7 +207,16 @@ def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> l
     Raises:
         UnknownNameError: there is no such check.
     """
-    return sorted(_looked_at(seen(subject, codes), None), key=lambda one: -one.severity)
+    return sorted(_looked_at(seen(subject, codes), None), key=lambda one: -urgency(one))
+
+
+def urgency(finding: Finding) -> float:
+    """By what a report is sorted: a finding's severity, less NEAR where no edit would mend it.
+
+    What can be mended comes before what is as bad or a little worse and cannot: a subject that the
+    frame cuts is so in most portraits, and would stand above everything that there is to do.
+    """
+    return finding.severity - (0.0 if finding.remedy else NEAR)
 
 
 def _looked_at(one: Seen, progress: Progress | None) -> Iterator[Finding]:
@@ -250,6 +276,8 @@ def edits_of(remedy: Remedy, subject: str) -> list[e.Edit]:
             return [e.RefineEdge(subject=subject, **values)]
         case "pass":
             return [e.Pass(subject=subject, **values)]
+        case "unpass":
+            return [e.Retract(edit_id=values["name"])]
         case "shadow":
             return [e.Shadow(subject=subject, **values)]
         case "rerun":

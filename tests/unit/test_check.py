@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.checking import PARTS
+from workbench.checking import PARTS, edits_of, urgency
 from workbench.edits import Paint
 from workbench.errors import EditError, InputError, UnknownNameError
+from workbench.quality.checks.observation import unpass
 from workbench.quality.finding import Finding
 
 
@@ -105,6 +106,26 @@ def test_the_report_shows_itself_and_escapes_names(holed):
 def test_where_nothing_is_selected_there_is_nothing_to_check(photo, disks):
     with pytest.raises(EditError, match="something selected to check, got nothing"):
         wb.open(photo, "disks").check()
+
+
+def test_a_pass_that_should_not_be_there_is_taken_back_and_not_painted_over(holed):
+    subject = holed.subject()
+    region = ((58.0, 42.0), (70.0, 42.0), (70.0, 54.0), (58.0, 54.0))
+    subject.add_pass(region, kind="transparent", method="transparent")
+    (made,) = subject.state.passes
+    (edit,) = edits_of(unpass(made.id), subject.id)
+    holed.mend(Finding("half_opaque", 0.5, None, 1, "px²", "no glass", (edit,)))
+    assert not subject.state.passes
+    holed.undo()
+    assert subject.state.passes == (made,)
+
+
+def test_what_can_be_mended_comes_before_what_is_a_little_worse_and_cannot():
+    stroke = Paint(subject="a", points=((1.0, 1.0),), keep=True, size=8.0)
+    cut, hole, speck = (Finding(code, how, None, 1, "", "", remedy) for code, how, remedy in (
+        ("cut_by_frame", 0.8, ()), ("holes", 0.6, (stroke,)), ("holes", 0.5, (stroke,))
+    ))  # fmt: skip
+    assert sorted((speck, cut, hole), key=urgency, reverse=True) == [hole, cut, speck]
 
 
 def test_what_makes_no_sense_is_refused(holed):

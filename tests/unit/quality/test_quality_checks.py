@@ -77,6 +77,19 @@ def test_an_edge_that_a_hole_happens_to_lie_on_is_not_its_own():
     assert len(CHECKS["holes"](sight(alpha, image))) == 1
 
 
+def test_what_was_accepted_as_glass_is_never_painted():
+    glass = (("pass 1", ((60.0, 60.0), (100.0, 60.0), (100.0, 100.0), (60.0, 100.0))),)
+    for alpha in (disc() * (1 - 0.5 * blob(80, 80, 9)), disc() * (1 - blob(80, 80, 9))):
+        assert look(sight(alpha)) != []
+        seen = look(sight(alpha, glass=glass, make_mask=disc))
+        # The photo is solid there: what is wrong is that a pass lies there.
+        assert all(r.kind == "unpass" and r.values["name"] == "pass 1" for o in seen
+                   for r in o.remedy)  # fmt: skip
+    image = photo(disc() * (1 - 0.5 * blob(80, 80, 9)))
+    pane = disc() * (1 - 0.5 * blob(80, 80, 9))
+    assert look(sight(pane, image, glass=glass, make_mask=disc)) == []
+
+
 def test_half_opaque_on_a_pattern_that_goes_on_around_it():
     alpha = np.maximum(disc(35.0), 0.45 * blob(22, 22, 10))
     image = photo(disc(35.0))

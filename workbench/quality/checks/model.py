@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .observation import Observation, Remedy, setting, severity
+from .observation import Observation, Remedy, setting, severity, unpass
 from .sight import Sight
 
 WINDOW = 17
@@ -25,7 +25,8 @@ def model_disagrees(sight: Sight) -> list[Observation]:
     """Places where the matte is opaque and the model says background, or the other way round.
 
     Connected pixels where the means of alpha and mask over WINDOW × WINDOW px differ by more than
-    APART. Measure: the area, px², from AREA on.
+    APART. What was accepted to be seen through may be less opaque than the mask. Measure: the
+    area, px², from AREA on.
     """
     mask = sight.mask
     if mask is None:
@@ -41,14 +42,18 @@ def model_disagrees(sight: Sight) -> list[Observation]:
         x, y, w, h, area = (int(v) for v in stats[n])
         if area < AREA:
             continue
-        first = np.flatnonzero(labels[y, x : x + w] == n)[0]
-        more = bool(mean[y, x + first] > 0)
+        here = labels[y : y + h, x : x + w] == n
+        more = bool(mean[y : y + h, x : x + w][here].mean() > 0)
+        through = sight.glass_at(here, (x, y))
+        if through is not None and not more:
+            continue
         words = "keeps what the model calls background" if more else (
             "lacks what the model calls the subject")  # fmt: skip
         found.append(Observation(
             "model_disagrees", severity(area, AREA),
             (float(x), float(y), float(x + w), float(y + h)), float(area), "px²",
-            f"The matte {words}, {area} px² of it. One of the two is wrong.", (Remedy("rerun"),),
+            f"The matte {words}, {area} px² of it. One of the two is wrong.",
+            (Remedy("rerun") if through is None else unpass(through),),
         ))  # fmt: skip
     return sorted(found, key=lambda one: -one.measure)[:_MOST]
 

@@ -21,10 +21,10 @@ class Remedy:
     Attributes:
         kind: "set" (values: settings by name, as in ``workbench.settings.Settings``), "paint" (one
             stroke: points, keep, size, hardness), "refine" (the band grows along a stroke: points,
-            size), "pass" (a part in its own way: region, kind, method, always), "shadow" (what
-            becomes of it: mode), "rerun" (the model again, with the corrections); and what no edit
-            does: "frame" (place the picture so that its own frame cuts there), "light" (multiply
-            the subject's linear colours by gains).
+            size), "pass" (a part in its own way: region, kind, method, always), "unpass" (without
+            one of those: name), "shadow" (what becomes of it: mode), "rerun" (the model again,
+            with the corrections); and what no edit does: "frame" (place the picture so that its
+            own frame cuts there), "light" (multiply the subject's linear colours by gains).
         values: of that kind.
     """
 
@@ -35,6 +35,11 @@ class Remedy:
 def setting(**values: float | str) -> Remedy:
     """Settings of the subject, by name."""
     return Remedy("set", MappingProxyType(values))
+
+
+def unpass(name: str) -> Remedy:
+    """Without a part in its own way, by its name in ``Sight.glass``."""
+    return Remedy("unpass", MappingProxyType({"name": name}))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .observation import Observation, box_of, setting, severity
+from .observation import Observation, box_of, setting, severity, unpass
 from .rim import SUPPORT, edge_along
 from .sight import Sight
 from .strokes import painted
@@ -40,7 +40,9 @@ def half_opaque(sight: Sight) -> list[Observation]:
     likewise from everything above 0.9. The photo must look there more like what is around (the
     subject within 14 px; outside, the background) than like the mixture that the alpha claims, or
     the region must stand ALONE without an edge around it in the photo (``rim.SUPPORT``): what is
-    really transparent is left alone. Measure: the region's area, px², of at least HALF_AREA.
+    really transparent is left alone. Within what was accepted to be seen through, looks alone
+    count, and what is wrong there is that: it is not painted. Measure: the region's area, px², of
+    at least HALF_AREA.
     """
     plane = sight.plane
     half = (plane > 0.1) & (plane < 0.9)
@@ -74,14 +76,16 @@ def half_opaque(sight: Sight) -> list[Observation]:
                 continue
             here = labels[y : y + h, x : x + w] == n
             x, y = x + corner[0], y + corner[1]
-            at = (x, y)
-            if not (_solid_by_looks(sight, here, at, keep) or _unseen(sight, here, at, keep)):
+            at, through = (x, y), sight.glass_at(here, (x, y))
+            seen = _solid_by_looks(sight, here, at, keep)
+            if not (seen or (through is None and _unseen(sight, here, at, keep))):
                 continue
             found.append(Observation(
                 "half_opaque", severity(area, HALF_AREA), (float(x), float(y), float(x + w),
                 float(y + h)), float(area), "px²",
                 f"{area} px² {words} are half opaque: the new background would shine through "
-                "where nothing is transparent.", painted(here, (x, y), keep),
+                "where nothing is transparent.",
+                painted(here, at, keep) if through is None else (unpass(through),),
             ))  # fmt: skip
     return sorted(found, key=lambda one: -one.measure)[:_MOST]
 

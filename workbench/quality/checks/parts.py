@@ -90,6 +90,7 @@ def holes(sight: Sight) -> list[Observation]:
 
     A hole is a 4-connected region of alpha below 0.9 that does not reach the frame, of at least
     LEAST_AREA px², at its lowest below 0.2, in what is solid all around (a gap in hair is no hole).
+    What was accepted to be seen through may be clear.
     It is wrong when the photo is less than SUPPORT times steeper across its rim than around it.
     Measure: its area, px².
     """
@@ -112,6 +113,8 @@ def holes(sight: Sight) -> list[Observation]:
             continue
         inside = labels[y : y + h, x : x + w] == n
         if sight.plane[y : y + h, x : x + w][inside].min() > 0.2:
+            continue
+        if sight.glass_at(inside, (x, y)) is not None:
             continue
         whole = _solid_around(sight, labels, n, stats[n])
         if whole and not _supported(labels, n, stats[n], sight):

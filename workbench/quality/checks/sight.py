@@ -31,6 +31,8 @@ class Sight:
         shade: (H, W) float32, the shadow that goes along onto it; None for none.
         make_shadow: gives the photo's own shadow, kept or not, (H, W) float32; None: not told.
         settings: the settings in force, by name, as in ``workbench.settings.Settings``.
+        glass: where a part was accepted to be seen through: a name for each, and its outline in
+            pixels.
         notes: what had to be repaired in the trimap, a sentence each.
         converged: False where a solver ran out of steps.
 
@@ -47,6 +49,7 @@ class Sight:
     shade: np.ndarray | None = None
     make_shadow: Callable[[], np.ndarray | None] | None = None
     settings: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    glass: tuple[tuple[str, tuple[Point, ...]], ...] = ()
     notes: tuple[str, ...] = ()
     converged: bool = True
 
@@ -112,6 +115,20 @@ class Sight:
             there = self.plane[part] < 0.02 if clear else self.plane[part] > 0.98
             if there.sum() >= 30:
                 return self.photo[part][there].mean(axis=0)
+        return None
+
+    def glass_at(self, region: np.ndarray, corner: Point) -> str | None:
+        """The name of the part seen through, the latest, that holds half of a region or more.
+
+        Args:
+            region: (h, w) bool, not empty. corner: x, y of its first pixel.
+        """
+        for name, outline in reversed(self.glass):
+            drawn = np.zeros(region.shape, np.uint8)
+            line = (np.array(outline) - np.array(corner) - 0.5) * 16
+            cv2.fillPoly(drawn, [np.round(line).astype(np.int32)], 1, cv2.LINE_8, 4)
+            if (drawn[region] > 0).mean() >= 0.5:
+                return name
         return None
 
     def in_force(self, name: str) -> float:
