@@ -3,8 +3,7 @@
 Every case of ``soft.py`` is a photo, the true alpha, and logits on 256 cells. From there:
 
 - **workbench**: what a session begins with. The mask guided by the photo, the default trimap and
-  method, no edge settings. "Plain band" and "smart band" are the same with the trimap's one and
-  other setting; "closed_form" and "refined" with the one and the other method.
+  method, no edge settings. VARIANTS are the same with some of it set otherwise.
 - **thresholded**: the logits enlarged bilinearly, as the model itself does, and cut at 0.
 - **blurred**: that, blurred by the Gaussian whose σ is best over all cases of the kind (chosen
   with the truth in hand, which flatters it).
@@ -47,8 +46,11 @@ SIGMAS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 REMBG = (240, 10, 10)  # its defaults: foreground and background threshold, erosion
 METRICS = {"SAD": metrics.sad, "MSE": metrics.mse, "Grad": metrics.grad, "Conn": metrics.conn}
 OURS, RIVALS = "workbench", ("thresholded", "blurred", "rembg")
-BANDS = ("plain band", "smart band")  # the workbench's, whichever is the default …
-METHODS = ("closed_form", "refined")  # … and in the default band
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain band": {"smart": False},
+    "closed form": {"method": "closed_form"},
+    "closed form, plain band": {"method": "closed_form", "smart": False},
+}
 
 Row = dict[str, Any]
 Way = Callable[[Case], np.ndarray]
@@ -107,9 +109,7 @@ def rembg_matting(case: Case) -> np.ndarray:
 def ways() -> tuple[dict[str, Way], str]:
     """Who is compared, by name, and a note on rembg: its version, or that it is left out."""
     found: dict[str, Way] = {OURS: workbench, "thresholded": thresholded, "pymatting": pymatting}
-    found["plain band"] = partial(workbench, smart=False)
-    found["smart band"] = partial(workbench, smart=True)
-    found |= {method: partial(workbench, method=method) for method in METHODS}
+    found |= {name: partial(workbench, **changed) for name, changed in VARIANTS.items()}
     try:
         import_module("rembg.bg")
         found["rembg"] = rembg_matting
@@ -211,7 +211,7 @@ def _table(kind: str, rows: list[Row], sigma: float, said: str) -> Iterator[Meas
     def mean(way: str, what: str) -> float:
         return float(np.mean([row[way][what] for row in rows]))
 
-    names = [name for name in (*RIVALS, "pymatting", *BANDS, *METHODS) if name in rows[0]]
+    names = [name for name in (*RIVALS, "pymatting", *VARIANTS) if name in rows[0]]
     groups = [row["group"] for row in rows]
 
     def ratio(name: str, own: str = OURS) -> tuple[float, str]:
@@ -225,10 +225,9 @@ def _table(kind: str, rows: list[Row], sigma: float, said: str) -> Iterator[Meas
     value, interval = ratio(best)
     yield Measure("matte", f"{kind}: SAD, ratio to the best of the plain ways", value, "×",
                   "≤ 0.5", f"{best}; {interval}; {said}", tuple(rows))  # fmt: skip
-    for own in (*BANDS, *METHODS):
+    for own in VARIANTS:
         value, interval = ratio(best, own)
-        words = f"the same with the {own}" if own in BANDS else f"the same by {own}"
-        yield Measure("matte", f"{kind}: {words}", value, "×", "", interval)
+        yield Measure("matte", f"{kind}: the same with {own}", value, "×", "", interval)
     value, interval = ratio("pymatting")
     yield Measure("matte", f"{kind}: SAD, ratio to pymatting on a 10-px band", value, "×",
                   "< 1", interval)  # fmt: skip
