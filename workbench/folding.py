@@ -152,6 +152,9 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
             step = Step(use, start=edit, hint="last" if combined else "none", over=over)
             # Whatever replaces the mask starts anew; what is added to a keyed one stays keyed.
             screen = edit if isinstance(edit, e.ChromaKey) else screen if combined else None
+        case e.SecondLook():
+            hint = "last" if subject.layers else "none"
+            step = Step(use, start=edit, hint=hint, over=subject.patches)
         case e.Start():
             step, screen = Step(use, start=edit), None
         case e.Choose():

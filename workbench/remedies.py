@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from . import edits as e
 from .coordinates import Box
+from .errors import MissingPackageError, WeightsError
 from .matte import matting_identity
 from .quality.diagnosis import NOTHING
 from .render import Render, SubjectRender
+from .segment import second_look_identity, second_look_scale
 from .settings import TRANSPARENT
 
 MOST = 5
 """Edits of a remedy."""
 
-_ROOM = 0.15  # of a subject's box, around it, that a closer look takes in
-_WHOLE = 0.8  # of the photo, from which on a closer look shows no more
+_SPARE = 0.01  # of the photo's longer side, around a mask's bounds
 _NARROW = 1.5  # px: where the mask is right, what lies further off is no edge, and a limb of a few
 # pixels keeps a sure core
-_BLURRED = 4.0  # px: the same, where the photo itself is soft or noisy
 _ANSWERED = "refined"  # the method that departs least from a mask that is right
 
 
@@ -24,10 +26,10 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
     """The edits that help most against a mode at work, for all subjects that are not hidden.
 
     - transparent: the subject is unmixed from what lies behind it.
-    - several subjects: a closer look at each, without the rest of the photo.
-    - low contrast, clutter, shadow, framing: the same, then a narrow band.
-    - degraded: a narrow band alone.
-    - fine details: a closer look, and a band of twice the width.
+    - several subjects: a second look at each in its box, and its answer as the matte.
+    - low contrast: a narrow band around the mask; colours and saliency know no better there.
+    - all others: a second look in the subject's box, and a narrow band around its answer and where
+      that is in doubt.
 
     Returns:
         At most MOST edits, in order; none for "nothing_wrong", or where none is left to make.
@@ -35,53 +37,58 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
     subjects = [one for one in rendering.visible if not one.subject.untouched]
     if mode == NOTHING or not subjects:
         return ()
-    if mode == "multi_subject":
-        looks = [edit for one in subjects for edit in _closer(one, clicks=False)]
-        finish = [edit for one in subjects for edit in _method(one, _ANSWERED)]
-        return tuple((looks + finish)[:MOST])
-    one = subjects[0]
-    ids = one.subject.id
     if mode == "transparent":
-        return tuple(_method(one, TRANSPARENT))
-    radius = {"hair": 2 * one.subject.settings.radius, "degraded": _BLURRED}.get(mode, _NARROW)
-    # A smart band goes after strands beyond its radius: what a narrow one is there to prevent.
-    smart = False if radius == _NARROW else None
-    band = e.TrimapSettings(subject=ids, radius=min(radius, 250.0), smart=smart)
-    # A part of a bad picture tells no more than the whole.
-    look = [] if mode == "degraded" else _closer(one)
-    return (*look, band, *_method(one, _ANSWERED))[:MOST]
+        return tuple(_method(subjects[0], TRANSPARENT))
+    if mode != "multi_subject":
+        one = subjects[0]
+        look = [] if mode == "low_contrast" else _second_look(one)
+        scale = 1.0 if not look else second_look_scale(look[0].corners, one.shape)
+        return (*look, *_beside(one, min(_NARROW / scale, 250.0)))
+    made: list[e.Edit] = []
+    for one in subjects:
+        more = [*_second_look(one), *_method(one, "none")]
+        made += more if len(made) + len(more) <= MOST else []
+    return tuple(made)
 
 
-def _closer(one: SubjectRender, clicks: bool = True) -> list[e.Edit]:
-    """A subject's last box, and its first keep click, asked of the part of the photo around it."""
-    asked = [step for step in one.subject.layers if step.boxes]
-    if not asked:
+def _second_look(one: SubjectRender) -> list[e.SecondLook]:
+    """A second look at a subject in its box; none after one, or where its networks are not here."""
+    last = one.subject.steps[-1:]
+    box = box_around(one)
+    if box is None or not last or isinstance(last[0].start, e.SecondLook):
         return []
-    box = asked[-1].boxes[-1]
-    part = _around(box, one.shape)
-    if part is None:
+    try:
+        identity = second_look_identity()
+    except (WeightsError, MissingPackageError):
         return []
-    made: list[e.Edit] = [
-        e.Box(subject=one.subject.id, x0=box[0], y0=box[1], x1=box[2], y1=box[3], region=part)
-    ]
-    keeps = [
-        point
-        for point, label in zip(asked[-1].points, asked[-1].labels, strict=True)
-        if label == 1 and part[0] <= point[0] < part[2] and part[1] <= point[1] < part[3]
-    ]
-    if clicks and keeps:
-        made.append(e.Click(subject=one.subject.id, x=keeps[0][0], y=keeps[0][1], region=part))
-    return made
+    x0, y0, x1, y1 = box
+    return [e.SecondLook(subject=one.subject.id, x0=x0, y0=y0, x1=x1, y1=y1, identity=identity)]
 
 
-def _around(box: Box, shape: tuple[int, int]) -> Box | None:
-    """The part of the photo around a box; None where that is nearly all of it."""
-    height, width = shape
-    room = _ROOM * max(box[2] - box[0], box[3] - box[1])
-    part = (max(0.0, box[0] - room), max(0.0, box[1] - room),
-            min(float(width), box[2] + room), min(float(height), box[3] + room))  # fmt: skip
-    area = (part[2] - part[0]) * (part[3] - part[1])
-    return part if area < _WHOLE * height * width else None
+def _beside(one: SubjectRender, radius: float) -> list[e.Edit]:
+    """A band of so many pixels along the mask, and the method that departs least from it."""
+    now = one.subject.settings
+    band = e.TrimapSettings(subject=one.subject.id, radius=radius, smart=False)
+    there = now.radius == radius and not now.smart
+    return [*([] if there else [band]), *_method(one, _ANSWERED)]
+
+
+def box_around(one: SubjectRender) -> Box | None:
+    """The last box that was drawn around all of a subject; else its mask's bounds and a little
+    more; None where it has no mask."""
+    drawn = [step.boxes[-1] for step in one.subject.steps if step.boxes and not step.region]
+    if drawn:
+        return drawn[-1]
+    inside = one.mask >= 0.5
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not len(rows):
+        return None
+    height, width = inside.shape
+    room = _SPARE * max(height, width)
+    return (
+        max(0.0, columns[0] - room), max(0.0, rows[0] - room),
+        min(float(width), columns[-1] + 1 + room), min(float(height), rows[-1] + 1 + room),
+    )  # fmt: skip
 
 
 def _method(one: SubjectRender, method: str) -> list[e.Edit]:

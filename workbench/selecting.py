@@ -10,10 +10,11 @@ from typing import Any, Self
 from . import edits as e
 from . import matte, segment
 from .arrays import check_plane, to_uint8
-from .coordinates import Point
-from .errors import ArrayError, EditError
+from .coordinates import Box, Point
+from .errors import ArrayError, EditError, PromptError
 from .handle import Handle, sequence
 from .io import load_photo
+from .remedies import box_around
 from .screens import check_colour
 from .starting import find_screen, hex_of, scissors_reach
 
@@ -44,6 +45,36 @@ class Selecting(Handle):
         path = None if checkpoint is None else str(Path(checkpoint).expanduser().resolve())
         identity = segment.automatic_identity(model, path, non_commercial)
         return self._do(e.Auto(subject=self.id, model=model, identity=identity, checkpoint=path))
+
+    def second_look(self, box: Sequence[float] | None = None) -> Self:
+        """The mask so far weighed against what stands out in its box, and against colours.
+
+        Each is wrong in places of its own; a small network says where which is to be believed, and
+        answers an opacity: of a subject up to 512 pixels a side it is a matte as it is, by
+        ``matte("none")``.
+
+        Args:
+            box: (x0, y0, x1, y1) in image pixels, around all of the subject; None for the last box
+                that was drawn, or else the bounds of the mask and a little more.
+
+        Raises:
+            EditError: there is no mask yet. PromptError: no box inside the photo.
+            WeightsError: U²-Net-p is not here.
+        """
+        corners = self._around() if box is None else tuple(sequence(box, "a box"))
+        if len(corners) != 4:
+            raise PromptError(f"expected a box (x0, y0, x1, y1), got {box!r:.80}")
+        x0, y0, x1, y1 = corners
+        identity = segment.second_look_identity()
+        return self._do(
+            e.SecondLook(subject=self.id, x0=x0, y0=y0, x1=x1, y1=y1, identity=identity)
+        )
+
+    def _around(self) -> Box:
+        found = self.session.render(lambda r: box_around(r.subject(self.id)))
+        if found is None:
+            raise EditError("expected a mask to look at again, got none yet")
+        return found
 
     def load_mask(self, mask: Any, name: str | None = None) -> Self:
         """A mask made elsewhere as the starting point.

@@ -11,7 +11,7 @@ from . import segment
 from .arrays import LOGIT_LIMIT, frozen, logit, row_blocks
 from .coordinates import Frame, Point, check_point
 from .depths import depth_of
-from .errors import EditError
+from .errors import EditError, WeightsMismatchError
 from .io import Photo
 from .matte import depth_mask
 from .progress import Progress, report
@@ -34,7 +34,7 @@ def started(
     """What a starting edit makes of the photo, as one answer of the subject's chain.
 
     Args:
-        edit: Auto, LoadMask, Pick, or one of the traditional tools.
+        edit: Auto, SecondLook, LoadMask, Pick, or one of the traditional tools.
         photo: the photo.
         blobs: by hash: loaded masks, (H, W) uint8; picked objects' logits as ``packed``; depth maps
             as ``depths.packed``.
@@ -52,6 +52,8 @@ def started(
             return segment.automatic(
                 edit.model, photo.image8, progress, edit.checkpoint, identity=edit.identity
             )
+        case e.SecondLook():
+            return looked_at_again(edit, photo, before, progress)
         case e.LoadMask():
             return as_prediction(blobs[edit.blob].astype(np.float32) / np.float32(255))
         case e.Selection():
@@ -67,6 +69,24 @@ def started(
             return Prediction(score, unpacked(blobs[edit.blob])[None], frame, photo.shape)
         case _:
             raise EditError(f"expected an edit that makes a mask, got {type(edit).__name__}")
+
+
+def looked_at_again(
+    edit: e.SecondLook, photo: Photo, before: np.ndarray | None, progress: Progress | None = None
+) -> Prediction:
+    """A second look at the mask so far, by the networks that the edit pinned.
+
+    Raises:
+        WeightsError: they are not here, or are others.
+    """
+    own = segment.second_look_identity()
+    if edit.identity not in ("", own):
+        raise WeightsMismatchError(
+            f"expected the second look of {edit.identity}, which the edit was made with, got "
+            f"{own}; subject.second_look() asks this one"
+        )
+    mask = np.zeros(photo.shape, np.float32) if before is None else before
+    return segment.second_look(photo.image8, edit.corners, mask, progress)
 
 
 def kept_with_the_session(edit: e.Edit | None) -> bool:

@@ -54,6 +54,7 @@ def some_edits() -> list[e.Edit]:
         e.Pass(subject="s", region=((1, 1), (9, 2), (2, 9)), why="It is crisp here."),
         e.LoadMask(subject="s", blob="abc"),
         e.Auto(subject="s", model="u2netp"),
+        e.SecondLook(subject="s", x0=1, y0=1, x1=30, y1=30.5, identity="second look"),
         e.Pick(subject="s", blob="abc", frame=(0.0, 0.0, 64.0, 64.0), via=(32.0, 32.0)),
         e.Pick(subject="u", name="cup", blob="d", frame=(0.0, 0.5, 9.0, 9.0), points=((3, 4),)),
         e.Text(subject="s", text="a dog", like=((1, 1, 9, 9.5),), unlike=((2, 2, 8, 8),)),

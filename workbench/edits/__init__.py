@@ -57,6 +57,7 @@ from .shadows import ShadowStroke as ShadowStroke
 from .starting import Auto as Auto
 from .starting import LoadMask as LoadMask
 from .starting import Pick as Pick
+from .starting import SecondLook as SecondLook
 from .starting import Start as Start
 from .subjects import AddSubject as AddSubject
 from .subjects import DeleteSubject as DeleteSubject

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..coordinates import Point, check_point
+from ..coordinates import Box, Point, check_box, check_point
 from ..errors import EditError
 from .edit import Edit, at, check_name, is_number
+
+if TYPE_CHECKING:
+    from ..state import SubjectState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,41 @@ class Auto(Start):
     def words(self) -> str:
         """See Edit.words."""
         return f"Automatic mask by {self.model}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondLook(Start):
+    """The mask so far weighed against what stands out in a box, and against colours.
+
+    Attributes:
+        x0, y0, x1, y1: the box around all of the subject, in image pixels.
+        identity: of the networks, pinned so that a replay cannot drift.
+    """
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    identity: str = ""
+
+    @property
+    def corners(self) -> Box:
+        """(x0, y0, x1, y1) in image pixels."""
+        return self.x0, self.y0, self.x1, self.y1
+
+    def checked(self, shape: tuple[int, int]) -> Edit:
+        """See Edit.checked."""
+        x0, y0, x1, y1 = check_box(self.corners, shape)
+        return replace(self, x0=x0, y0=y0, x1=x1, y1=y1)
+
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on."""
+        if not subject.layers:
+            raise EditError("expected a mask to look at again, got none yet")
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Second look in the box {at(self.x0, self.y0)} to {at(self.x1, self.y1)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from .automatic import Automatic
 from .automatic_registry import automatic, automatic_identity, automatic_models
 from .base import Embedding, Masks, Prediction, Segmenter, Storable, check_takes
 from .cache import EMBEDDINGS, EmbeddingCache, embedding_key
+from .opinions import second_look, second_look_identity, second_look_scale
 from .registry import (
     capabilities,
     get_segmenter,
@@ -37,6 +38,9 @@ __all__ = [
     "identity",
     "precision_for",
     "resolve_auto",
+    "second_look",
+    "second_look_identity",
+    "second_look_scale",
     "segmenters",
     "weights_of",
 ]

@@ -17,6 +17,9 @@ _WORK = 640  # long side of what is cut
 _FINE = 2048  # long side of the grid on which its edge is laid along the photo's
 _MARGIN = 0.35  # of the box, taken along around it: what the background's colours are learnt from
 _SEED = 20260101
+_AGAIN = 4  # iterations from a mask
+_DEEP = 3.0, 0.5  # px, and part of the deepest: further inside a mask is subject for certain
+_FEW = 20  # pixels of a side, fewer of which nothing is learnt from
 
 
 def grabcut(image: Any, box: Box, iterations: int = 5) -> np.ndarray:
@@ -59,6 +62,34 @@ def grabcut(image: Any, box: Box, iterations: int = 5) -> np.ndarray:
     return kept
 
 
+def grabcut_again(picture: np.ndarray, mask: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """What is inside by colour and edges, begun from a mask instead of from all of the box.
+
+    Outside is background for certain, the middle of the mask subject for certain; between them the
+    mask is where the two mixtures of colours begin.
+
+    Args:
+        picture: (h, w, 3) uint8, as it is cut; more than 640 pixels a side take long.
+        mask: (h, w) in [0, 1]. inside: (h, w) bool, where the subject may be.
+
+    Returns:
+        (h, w) bool; the mask's own where there are too few pixels of either to learn from.
+    """
+    import cv2
+
+    believed = mask >= 0.5
+    depth = cv2.distanceTransform(np.pad(believed.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    labels = np.full(mask.shape, cv2.GC_BGD, np.uint8)
+    labels[inside] = cv2.GC_PR_BGD
+    labels[inside & believed] = cv2.GC_PR_FGD
+    labels[inside & (depth > max(_DEEP[0], _DEEP[1] * float(depth.max())))] = cv2.GC_FGD
+    sure = labels == cv2.GC_BGD
+    if not believed.any() or min(int(sure.sum()), int((~sure).sum())) < _FEW:
+        return believed
+    cut = _fitted(picture, labels, _AGAIN)
+    return believed if cut is None else cut
+
+
 def _cells(box: Box, window: Window, size: tuple[int, int]) -> tuple[slice, slice]:
     """The box on a grid over the window, leaving at least a row or column outside it."""
     (rows, columns), sy, sx = size, size[0] / window.height, size[1] / window.width
@@ -79,10 +110,18 @@ def _cut(picture: np.ndarray, inside: tuple[slice, slice], iterations: int) -> n
     # Five Gaussians a side need some pixels each, or OpenCV fails on an assertion.
     if min(int(box.sum()), int((~box).sum())) < 8:
         return box
+    cut = _fitted(picture, labels, iterations)
+    return box if cut is None else cut
+
+
+def _fitted(picture: np.ndarray, labels: np.ndarray, iterations: int) -> np.ndarray | None:
+    """(h, w) bool: the subject, by OpenCV, which changes ``labels``; None where it cannot."""
+    import cv2
+
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(_SEED)
     try:
         cv2.grabCut(picture, labels, None, *models, iterations, cv2.GC_INIT_WITH_MASK)
     except cv2.error:
-        return box
+        return None
     return (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
