@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from . import edits as e
-from .coordinates import Point
+from .coordinates import Box, Point
 from .planes import Plane
 from .progress import Progress, report
 from .quality.checks import CHEAP, CHECKS, Observation, Remedy, Sight, look, one_a_place
@@ -115,6 +115,7 @@ def _seen(
         make_colours=None if colours is None else lambda: colours,
         make_mask=None if mask is None or not state.layers else lambda: mask,
         kept=_kept(state),
+        boxes=_boxes(state),
         settings=asdict(state.settings),
         glass=_glass(state, 1.0),
         notes=subject.notes,
@@ -152,6 +153,14 @@ def _glass(state: SubjectState, scale: float) -> tuple[tuple[str, tuple[Point, .
         for one in state.passes
         if one.settings(state.settings).method == TRANSPARENT
     )
+
+
+def _boxes(state: SubjectState) -> tuple[Box, ...]:
+    """The boxes that the whole photo was last asked with; none where a part was painted away since,
+    which may be why the matte falls short of them."""
+    if not state.steps or any(not one.keep for one in state.strokes):
+        return ()
+    return state.steps[-1].boxes
 
 
 def _kept(state: SubjectState) -> tuple[tuple[float, float], ...]:

@@ -34,12 +34,13 @@ def segmented(good: Good, name: str) -> Sight:
     """
     session = opened(good.image, segmenter="grabcut")
     subject = session.subject()
-    if name == "grabcut":
-        subject.box(*bounds(good.alpha > 0.5))
+    boxes = (bounds(good.alpha > 0.5),) if name == "grabcut" else ()
+    if boxes:
+        subject.box(*boxes[0])
     else:
         subject.auto(name)
     alpha, mask = session.alpha(), np.asarray(subject.mask)
-    return Sight(good.image, alpha, session.foreground, lambda: mask)
+    return Sight(good.image, alpha, session.foreground, lambda: mask, boxes=boxes)
 
 
 def natural(

@@ -35,7 +35,10 @@ class Planted:
 
 def clean(good: Good) -> Sight:
     """A good matte as the checks see it."""
-    return Sight(good.image, good.alpha, lambda: good.colours, lambda: good.mask, (good.click,))
+    return Sight(
+        good.image, good.alpha, lambda: good.colours, lambda: good.mask, (good.click,),
+        (bounds(good.alpha > 0.5),),
+    )  # fmt: skip
 
 
 def with_alpha(good: Good, alpha: np.ndarray, changed: np.ndarray) -> Planted | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from ...errors import unknown_name
-from . import astray, colour, glass, hair, light, limbs, model, opacity, parts, steps, width
+from . import asked, astray, colour, glass, hair, light, limbs, model, opacity, parts, steps, width
 from .observation import Observation, Remedy
 from .places import one_a_place
 from .sight import Sight
@@ -15,6 +15,7 @@ CHECKS: Mapping[str, Callable[[Sight], list[Observation]]] = MappingProxyType({
     "fringe": colour.fringe,
     "patches_left": parts.patches_left,
     "extras": parts.extras,
+    "short_of_box": asked.short_of_box,
     "holes": parts.holes,
     "thin_parts_lost": limbs.thin_parts_lost,
     "off_edge": astray.off_edge,

@@ -25,6 +25,7 @@ CONTRAST = 0.2
 _LIKE = 0.4  # of the way from the background's colour to the subject's
 _FAR = np.arange(-46, -29).astype(np.float32)  # px beyond the edge, where no hair reaches
 _BEYOND = 0.7  # of what is found there that is taken for the background's own
+_DEEP = 6.0  # px outside that are looked at
 _MOST = 3
 
 
@@ -33,10 +34,11 @@ def lost_hair(sight: Sight) -> list[Observation]:
 
     Across each point of the outline, F is the photo's mean colour 3 to 8 px inside and B that of
     31 × 31 px around the place 8 px outside. Of what lies 2 to 8 px outside with an alpha below
-    0.05, the measure is the share that is nearer to F than 0.4 of the way, less 0.7 of the same 30
+    0.05, the share that is nearer to F than 0.4 of the way is looked at, less 0.7 of the same 30
     to 46 px outside. From LOST on, as a mean over 24 points and as the mean change from a point to
     the next but one (hair comes and goes, a neighbour of like colour does not), where the change
-    along the edge is at least ACROSS of all change, over LEAST of the outline.
+    along the edge is at least ACROSS of all change, over LEAST of the outline. Measure: that share
+    times the area 2 to 8 px outside, px².
     """
     outline = sight.outline
     if outline is None:
@@ -77,12 +79,15 @@ def lost_hair(sight: Sight) -> list[Observation]:
         return []
     found = []
     for run in stretches(flagged, lines)[:_MOST]:
-        at, measure = outline.points[run], float(lost[run].mean())
+        at = outline.points[run]
         if len(at) < SECTION / 2:
             continue
+        long = float(np.hypot(*np.diff(at, axis=0).T).sum())
+        measure = float(lost[run].mean()) * _DEEP * long
         found.append(Observation(
-            "lost_hair", severity(measure, LOST / 2), box_of(at[:, 0], at[:, 1], sight.shape, 8),
-            measure, "of what is just outside", "Fine strands of the subject's colour go on in the "
+            "lost_hair", severity(measure, LOST * _DEEP * SECTION / 2),
+            box_of(at[:, 0], at[:, 1], sight.shape, 8), measure, "px²",
+            "Fine strands of the subject's colour go on in the "
             "photo where the edge ends: hair was cut off.", along(at, 60.0),
         ))  # fmt: skip
     return found

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ...arrays import check_image, check_plane, to_float
-from ...coordinates import Point
+from ...coordinates import Box, Point
 from ...errors import ArrayError
 from .observation import NOTHING
 from .outline import Outline, outline_of
@@ -27,6 +27,7 @@ class Sight:
         make_colours: gives the subject's own colours, (H, W, 3) float32; None: the photo's count.
         make_mask: gives the model's mask, (H, W) float32; None where there was no model.
         kept: the points that were asked to be kept, (x, y) in pixels.
+        boxes: the boxes that were drawn around the subject, (x0, y0, x1, y1) in pixels.
         background: (H, W, 3) float32 sRGB that it is to stand on; None where none was chosen.
         shade: (H, W) float32, the shadow that goes along onto it; None for none.
         make_shadow: gives the photo's own shadow, kept or not, (H, W) float32; None: not told.
@@ -45,6 +46,7 @@ class Sight:
     make_colours: Callable[[], np.ndarray] | None = None
     make_mask: Callable[[], np.ndarray] | None = None
     kept: tuple[Point, ...] = ()
+    boxes: tuple[Box, ...] = ()
     background: np.ndarray | None = None
     shade: np.ndarray | None = None
     make_shadow: Callable[[], np.ndarray | None] | None = None
