@@ -10,6 +10,7 @@ import pytest
 
 import workbench as wb
 from workbench.checking import PARTS, edits_of, urgency
+from workbench.checking import _boxes as seen
 from workbench.edits import Paint
 from workbench.errors import EditError, InputError, UnknownNameError
 from workbench.quality.checks.observation import unpass
@@ -118,6 +119,14 @@ def test_a_pass_that_should_not_be_there_is_taken_back_and_not_painted_over(hole
     assert not subject.state.passes
     holed.undo()
     assert subject.state.passes == (made,)
+
+
+def test_a_box_counts_until_a_part_is_painted_away(photo, disks):
+    session = wb.open(photo, "disks")
+    session.subject().box(2, 2, 126, 94)
+    assert seen(session.subjects[0].state) == ((2, 2, 126, 94),)
+    session.subject().paint([(5, 5)], keep=False, size=4)
+    assert seen(session.subjects[0].state) == ()
 
 
 def test_what_can_be_mended_comes_before_what_is_a_little_worse_and_cannot():

@@ -281,6 +281,15 @@ def test_an_outline_beside_the_subjects_own_is_told_with_how_far_and_to_which_si
     assert CHECKS["off_edge"](sight(disc())) == []
 
 
+def test_a_box_that_reaches_farther_than_what_was_found():
+    around = (30.0, 32.0, 128.0, 127.0)
+    assert CHECKS["short_of_box"](sight(disc(), boxes=(around,))) == []
+    half = disc() * (np.arange(SIDE) < 100)[None].astype(np.float32)
+    (seen,) = CHECKS["short_of_box"](sight(half, boxes=(around,)))
+    assert seen.box == (100, 32, 128, 127) and seen.measure == pytest.approx(28 / 98)
+    assert "on the right" in seen.why and CHECKS["short_of_box"](sight(half)) == []
+
+
 def test_the_share_of_the_side_that_cuts_the_subject():
     alpha = np.zeros((100, 100), np.float32)
     alpha[60:, 20:60] = 1

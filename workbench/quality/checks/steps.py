@@ -93,7 +93,7 @@ def blocky_edge(sight: Sight) -> list[Observation]:
         remedy = setting(feather=max(sight.in_force("feather"), round(0.3 * period, 1)))
     elif saved >= JPEG:
         strength, period, least, words = saved, 8.0, JPEG, "the alpha has been a JPEG"
-        remedy = setting(denoise=max(sight.in_force("denoise"), 15.0))
+        remedy = setting(denoise=max(sight.in_force("denoise"), 20.0))
     else:
         return []
     longest = np.argsort(-np.bincount(outline.lines))[:_MOST]
