@@ -291,6 +291,30 @@ def test_a_cancelled_matte_falls_back_to_the_overlay(app, monkeypatch):
     assert app._showing.look.mode == "Overlay"
 
 
+def test_a_second_look_at_the_mask_is_an_edit(app, monkeypatch):
+    from workbench import segment
+    from workbench.starting import as_prediction
+
+    panel = app._prompts
+    assert panel._second.layout.display == "none", "there is nothing to look at yet"
+    monkeypatch.setattr(segment, "second_look_identity", lambda: "look:1")
+    seen = []
+
+    def look(image, box, mask, progress=None):
+        seen.append((box, float(mask.sum())))
+        return as_prediction(np.pad(np.ones((40, 40), np.float32), ((30, 26), (40, 48))))
+
+    monkeypatch.setattr(segment, "second_look", look)
+    app.session.subject().box(20, 20, 100, 80)
+    assert panel._second.layout.display == ""
+    panel._second.click()
+    made = app.session.edits[-1]
+    assert type(made).__name__ == "SecondLook" and made.corners == (20, 20, 100, 80)
+    assert len(seen) == 1 and seen[0][0] == (20, 20, 100, 80) and seen[0][1] > 0
+    assert "Second look" in status(app)
+    assert app.session.subject().mask[50, 60] > 0.5 and app.session.subject().mask[5, 5] < 0.5
+
+
 def test_a_starting_mask_without_a_click(app, monkeypatch):
     fetched, ready = [], {"quick": True, "large": False}
 

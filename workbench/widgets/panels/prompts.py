@@ -1,4 +1,4 @@
-"""Prompts that are no gesture: a few words, and drop clicks on the neighbours."""
+"""Questions that are no gesture: a few words, drop clicks on the neighbours, a second look."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 import ipywidgets as w
 
 from ... import segment
+from ...progress import CancelToken
 from ...session import Session
 from ..worker import Worker
 from .controls import INNER, button, titled
 
 
 class PromptsPanel:
-    """Ask in words where the segmenter takes them; keep away from the other subjects.
+    """Ask in words where the segmenter takes them; keep away from the other subjects; look again.
 
     Args:
         session: gives the session that is shown now.
@@ -47,7 +48,14 @@ class PromptsPanel:
             self._avoid,
             "users",
         )
-        self.widget = titled("More prompts", self._words, self._others)
+        self._second = button(
+            "Second look",
+            "Weigh the mask against colours and against what stands out in its box: for a mask "
+            "that is wrong in parts",
+            self._look_again,
+            "binoculars",
+        )
+        self.widget = titled("More prompts", self._words, self._others, self._second)
 
     def refresh(self, session: Session) -> None:
         """Show what can be asked of the segmenter in use, about these subjects."""
@@ -55,10 +63,28 @@ class PromptsPanel:
         self._words.layout.display = "" if words else "none"
         several = len([s for s in session.subjects if not s.hidden]) > 1
         self._others.layout.display = "" if several else "none"
-        self.widget.layout.display = "" if words or several else "none"
+        now = session.current
+        asked = now is not None and not now.state.untouched
+        self._second.layout.display = "" if asked else "none"
+        self.widget.layout.display = "" if words or several or asked else "none"
 
     def _ask(self) -> None:
         self._do(lambda session: session.subject().ask(self._text.value))
+
+    def _look_again(self) -> None:
+        session = self._session()
+        subject, at = session.subject(), session.document
+
+        def ready(token: CancelToken) -> None:
+            segment.second_look_identity()  # hashes a file, once
+            session.render(lambda r: r.subject(subject.id).corrected, token)
+
+        def done(_: None, seconds: float) -> None:
+            if session.document is at:
+                self._do(lambda _: subject.second_look())
+
+        # Where it looks hangs on the mask, which may not be there yet.
+        self._worker.submit("second look", ready, done, self._failed)
 
     def _avoid(self) -> None:
         session = self._session()
