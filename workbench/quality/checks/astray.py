@@ -13,6 +13,9 @@ from .strokes import along
 NO_EDGE = 0.4
 """Of the step in colour at the edge beside it, below which the outline's own is none."""
 
+FAINT = 0.12
+"""Distance in sRGB from one side of the outline to the other that a person sees as an edge."""
+
 STEP = 0.15
 """Distance in sRGB from one side of that edge to the other, at least."""
 
@@ -33,20 +36,21 @@ def off_edge(sight: Sight) -> list[Observation]:
 
     Across the outline, as means over 15 points: the step in colour at a place is how far the mean
     of the 3 px inside of it is from that of the 3 px outside. The strongest step from 4 to 20 px
-    off must be STEP and more, the outline's own (2 px off at most) less than NO_EDGE times that,
-    along LENGTH points with that edge at much the same distance, where the alpha is 0.3 at most
-    8 px outside and 0.7 at least 8 px inside. Measure: the distance, px.
+    off must be STEP and more, the outline's own (2 px off at most,
+    the mean of three places) less than NO_EDGE times that
+    and than FAINT, along LENGTH points with that edge at much the same distance, where the alpha is
+    0.3 at most 8 px outside and 0.7 at least 8 px inside. Measure: the distance, px.
     """
     outline = sight.outline
     if outline is None:
         return []
     step = _steps(_averaged(outline.sample(sight.photo, _TAPS), outline.lines))
     at = np.arange(-_FAR, _FAR + 1)
-    own = step[:, np.abs(at) < _NEAR].max(axis=1)
+    own = cv2.blur(step, (3, 1))[:, np.abs(at) < _NEAR - 1].max(axis=1)
     beside = np.where(np.abs(at) > _NEAR, step, 0)
     place = at[beside.argmax(axis=1)].astype(np.float32)
     strong = beside.max(axis=1)
-    flagged = (strong >= STEP) & (own < NO_EDGE * strong)
+    flagged = (strong >= STEP) & (own < np.minimum(NO_EDGE * strong, FAINT))
     flagged &= np.abs(place - np.roll(place, 1)) <= _JUMP
     # What the alpha itself leaves open, a drop shadow or a glow, has no edge and needs none.
     flagged &= (outline.alpha[:, -1] > 0.7) & (outline.alpha[:, 0] < 0.3)
