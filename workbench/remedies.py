@@ -19,6 +19,8 @@ MOST = 5
 _SPARE = 0.01  # of the photo's longer side, around a mask's bounds
 _NARROW = 1.5  # px: where the mask is right, what lies further off is no edge, and a limb of a few
 # pixels keeps a sure core
+_LOOKED_AT = frozenset({"hair", "clutter", "shadow", "framing", "degraded", "multi_subject"})
+_NARROWED = frozenset({"hair", "clutter", "shadow"})
 _ANSWERED = "refined"  # the method that departs least from a mask that is right
 
 
@@ -26,10 +28,10 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
     """The edits that help most against a mode at work, for all subjects that are not hidden.
 
     - transparent: the subject is unmixed from what lies behind it.
-    - several subjects: a second look at each in its box, and its answer as the matte.
-    - low contrast: a narrow band around the mask; colours and saliency know no better there.
-    - all others: a second look in the subject's box, and a narrow band around its answer and where
-      that is in doubt.
+    - fine details, clutter, shadow: a second look in the subject's box, a narrow band around its
+      answer and where that is in doubt, and the method "refined".
+    - framing, degraded, several subjects: a second look, at each, and "refined".
+    - low contrast: "refined": colours and saliency know no better than the mask.
 
     Returns:
         At most MOST edits, in order; none for "nothing_wrong", or where none is left to make.
@@ -39,14 +41,12 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
         return ()
     if mode == "transparent":
         return tuple(_method(subjects[0], TRANSPARENT))
-    if mode != "multi_subject":
-        one = subjects[0]
-        look = [] if mode == "low_contrast" else _second_look(one)
-        scale = 1.0 if not look else second_look_scale(look[0].corners, one.shape)
-        return (*look, *_beside(one, min(_NARROW / scale, 250.0)))
     made: list[e.Edit] = []
-    for one in subjects:
-        more = [*_second_look(one), *_method(one, "none")]
+    for one in subjects if mode == "multi_subject" else subjects[:1]:
+        look = _second_look(one) if mode in _LOOKED_AT else []
+        scale = 1.0 if not look else second_look_scale(look[0].corners, one.shape)
+        band = _narrow(one, _NARROW / scale) if mode in _NARROWED else []
+        more = [*look, *band, *_method(one, _ANSWERED)]
         made += more if len(made) + len(more) <= MOST else []
     return tuple(made)
 
@@ -65,30 +65,38 @@ def _second_look(one: SubjectRender) -> list[e.SecondLook]:
     return [e.SecondLook(subject=one.subject.id, x0=x0, y0=y0, x1=x1, y1=y1, identity=identity)]
 
 
-def _beside(one: SubjectRender, radius: float) -> list[e.Edit]:
-    """A band of so many pixels along the mask, and the method that departs least from it."""
-    now = one.subject.settings
-    band = e.TrimapSettings(subject=one.subject.id, radius=radius, smart=False)
-    there = now.radius == radius and not now.smart
-    return [*([] if there else [band]), *_method(one, _ANSWERED)]
+def _narrow(one: SubjectRender, radius: float) -> list[e.Edit]:
+    """A band of so many pixels along the mask; none where it is so narrow already."""
+    now, reach = one.subject.settings, min(radius, 250.0)
+    if now.radius == reach and not now.smart:
+        return []
+    return [e.TrimapSettings(subject=one.subject.id, radius=reach, smart=False)]
 
 
 def box_around(one: SubjectRender) -> Box | None:
-    """The last box that was drawn around all of a subject; else its mask's bounds and a little
-    more; None where it has no mask."""
+    """A box around all of a subject: the last that was drawn, or else its mask's bounds and a
+    little more. Where the mask goes well beyond what was drawn, or to the photo's frame, the box
+    goes along: one drawn in haste cuts into its subject.
+
+    Returns:
+        (x0, y0, x1, y1) in image pixels; None where there is neither box nor mask.
+    """
     drawn = [step.boxes[-1] for step in one.subject.steps if step.boxes and not step.region]
-    if drawn:
-        return drawn[-1]
     inside = one.mask >= 0.5
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     if not len(rows):
-        return None
+        return drawn[-1] if drawn else None
     height, width = inside.shape
     room = _SPARE * max(height, width)
-    return (
-        max(0.0, columns[0] - room), max(0.0, rows[0] - room),
-        min(float(width), columns[-1] + 1 + room), min(float(height), rows[-1] + 1 + room),
-    )  # fmt: skip
+    low = float(columns[0]), float(rows[0])
+    high = float(columns[-1] + 1), float(rows[-1] + 1)
+    box = list(drawn[-1] if drawn else (*high, *low))
+    for n, (first, last, end) in enumerate(zip(low, high, (width, height), strict=True)):
+        if first < box[n] - room or first == 0:
+            box[n] = max(0.0, first - room)
+        if last > box[n + 2] + room or last == end:
+            box[n + 2] = min(float(end), last + room)
+    return box[0], box[1], box[2], box[3]
 
 
 def _method(one: SubjectRender, method: str) -> list[e.Edit]:

@@ -46,7 +46,8 @@ def _planes(mode: str, seed: int, split: str) -> dict[str, np.ndarray]:
     made = case(mode, severity, seed, size=SIZE, split=split, material=kind)
     session = default(made)
     kept: dict[str, np.ndarray] = {}
-    for n, subject in enumerate(session.subjects[:2]):
+    # The newest subject of a session is in front: in the order in which they were asked for.
+    for n, subject in enumerate(session.subjects[::-1][:2]):
         box, truth = made.prompts[n].boxes[0], made.subjects[n][1]
         window, planes = look_at(made.image, box, subject.mask)
         if max(window.width, window.height) > LONGEST:
