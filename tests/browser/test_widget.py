@@ -78,29 +78,36 @@ def test_the_history_goes_there_compares_and_takes_notes(person: Person) -> None
     person.app.get_by_role("tab", name="Subject").click()
 
 
-@pytest.mark.parametrize("by", ["button", "key"])
-def test_a_tool_just_taken_counts_while_the_kernel_is_busy(person: Person, by: str) -> None:
-    person.take("Keep")
+@pytest.mark.parametrize(
+    ("by", "before"), [("button", "Keep"), ("button", "Polygon"), ("key", "Keep")]
+)
+def test_a_tool_just_taken_counts_while_the_kernel_is_busy(
+    person: Person, by: str, before: str
+) -> None:
+    person.take(before)
     person.stage.focus()
-
-    def quick() -> tuple[float, float]:
-        if by == "button":
-            person.press("Drop")
-        else:
-            person.page.keyboard.press("x")
-        return person.click_at(0.3, 0.4)
-
-    def act() -> tuple[float, float]:
-        # The page hears which tool it has when the kernel has time again: a hand is quicker.
-        person.notebook.run(
-            "import asyncio, time; asyncio.get_running_loop().call_later(0.1, time.sleep, 2.5)"
-        )
-        person.page.wait_for_timeout(300)
-        return quick()
-
-    at, edit = person.edit_of(act)
-    assert edit["edit"] == "Click" and not edit["keep"]
-    assert near((edit["x"], edit["y"]), at)
+    made = len(person.edits())
+    # The page hears which tool it has when the kernel has time again: a hand is quicker.
+    person.notebook.run(
+        "import asyncio, time; asyncio.get_running_loop().call_later(0.1, time.sleep, 2.5)"
+    )
+    person.page.wait_for_timeout(300)
+    if by == "button":
+        person.press("Drop")
+    else:
+        person.page.keyboard.press("x")
+    places = [person.click_at(across, 0.4) for across in (0.3, 0.5, 0.7)]
+    edits = person.until(lambda: (now := person.edits()) and len(now) == made + 3 and now)
+    for at, edit in zip(places, edits[made:], strict=True):
+        assert edit["edit"] == "Click" and not edit["keep"]
+        assert near((edit["x"], edit["y"]), at)
+    # Once the kernel has told, the tools are as they were: a polygon gathers its corners here.
+    person.take("Polygon")
+    for across, down in ((0.2, 0.2), (0.5, 0.2), (0.4, 0.6)):
+        person.click_at(across, down)
+    person.page.keyboard.press("Enter")
+    last = person.until(lambda: (now := person.edits()) and len(now) == made + 4 and now[-1])
+    assert last["edit"] == "Lasso" and len(last["points"]) == 3
 
 
 def test_keys_are_jupyters_where_the_stage_has_not_the_focus(person: Person) -> None:

@@ -106,12 +106,15 @@ def test_a_way_is_asked_for_and_answered_once_it_is_known(played: Played) -> Non
 
 
 def test_a_key_a_wheel_and_a_pan(played: Played) -> None:
-    played.say({"type": "key", "key": "z", "ctrl": True, "shift": False, "alt": False})
+    key = {"type": "key", "page": "p", "serial": 7, "key": "z", "shift": False, "alt": False}
+    played.say(key | {"ctrl": True})
     played.say({"type": "wheel", "page": "p", "serial": 1, "factor": [1.5], "at": [10, 20]})
     played.say({"type": "pan", "page": "p", "serial": 2, "by": [-3, 4.5]})
     assert played.heard == [Key("z", True, False, False), (1.5, (10, 20)), (-3, 4.5)]
-    # Each is answered, or the page would never send the next.
-    assert [content["serial"] for content, _ in played.sent] == [1, 2]
+    # Each is answered, or the page would never send the next, or know which tool it has.
+    assert [(content["type"], content["serial"]) for content, _ in played.sent] == [
+        ("typed", 7), ("settled", 1), ("settled", 2),
+    ]  # fmt: skip
 
 
 BROKEN = [

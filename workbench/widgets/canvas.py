@@ -514,7 +514,11 @@ class Stage(Listening):
                 self.clear_echo(gesture.serial)  # nothing will ever be drawn in its place
                 raise
         elif kind == "key":
-            self._tell("key", read_key(message))
+            try:
+                self._tell("key", read_key(message))
+            finally:
+                # The page has heard of the tool that it took, if it did, before it hears this.
+                self._send("typed", page=message.get("page"), serial=message.get("serial"))
         elif kind in ("wheel", "pan"):
             # The page sends the next one only after this: a slow redraw never makes a queue.
             try:

@@ -31,8 +31,8 @@ class Gesture:
         button: 0 left, 1 middle, 2 right.
         alt, shift, ctrl: held when the button first went down; ctrl is also the Command key.
         tool: the tool in force when the gesture began; "" where the page could not know, since a
-            button or a key that the kernel had not answered yet may have changed it: what the
-            kernel has in force then is right, for it heard of that first.
+            key may have changed it that the kernel had not answered yet: what the kernel has in
+            force then is right, for it heard of the key first.
         view_id: which of the views that the stage was given was in force when it began.
         serial: grows from gesture to gesture; ``Stage.clear_echo`` takes it.
     """

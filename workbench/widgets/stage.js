@@ -55,7 +55,8 @@ function render({ model, el }) {
   let local = null; // the view that the person sees: the kernel's, and what it has not heard of
   const tiling = makeTiling(() => [width, height]);
   let live = null; // the gesture under way
-  let doubt = false; // another tool may have been taken, of which the kernel has not told yet
+  let taking = null; // the tool whose button was pressed, until the kernel tells of it
+  let typed = null; // serial of the last key, which may have taken another tool, until it is heard
   let polygon = null; // the polygon under way: {points, about, colour}
   let echoes = []; // finished, not yet drawn by the kernel
   let lastEnd = null; // where the last stroke ended, in image pixels
@@ -348,8 +349,12 @@ function render({ model, el }) {
     if (more) return;
     forget();
     const known = model.get("tool");
+    if (taking === known.name) taking = null;
+    const doubt = taking !== null || typed !== null;
     // One that may be out of the hand already moves no view and sets no corners.
     const tool = doubt && LOCAL.has(known.echo) ? { ...known, echo: "none" } : known;
+    // Which one a key took, the kernel knows when this comes: it heard of the key before.
+    const name = typed !== null ? "" : taking ?? known.name;
     const drag = tool.echo === "pan" || space || event.button === 1;
     const corner = tool.echo === "polygon" && !drag && event.button === 0;
     if (polygon && !drag && !corner) return;
@@ -360,11 +365,9 @@ function render({ model, el }) {
       echo: tool.echo, width: tool.width, colour: tool.colour, soft: null, line: false,
       about: {
         button: event.button, alt: event.altKey, shift: event.shiftKey,
-        ctrl: event.ctrlKey || event.metaKey, tool: doubt ? "" : tool.name,
-        view_id: model.get("view")[3],
+        ctrl: event.ctrlKey || event.metaKey, tool: name, view_id: model.get("view")[3],
       },
     };
-    doubt = false;
     if (live.visible && live.echo === "stroke") {
       // A soft stroke is a picture of its own, in one place: over tiles it is shown hard.
       const thin = (tool.hardness < 1 || tool.opacity < 1 || live.pen) && !tiling.on();
@@ -584,8 +587,10 @@ function render({ model, el }) {
       space = true;
       return showRing();
     }
-    doubt = !live;
+    const serial = nextSerial();
+    if (!live) typed = serial;
     send("key", {
+      serial,
       key: event.key === "=" ? "+" : event.key.length === 1 ? event.key.toLowerCase() : event.key,
       ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey, alt: event.altKey,
     });
@@ -602,6 +607,8 @@ function render({ model, el }) {
       waiting = null;
       took = performance.now() - asked;
       settle();
+    } else if (message.type === "typed") {
+      if (message.serial === typed) typed = null;
     } else if (message.type === "clear_echo") {
       for (const echo of echoes) {
         if (message.through === null || echo.serial <= message.through) echo.until ??= message.frame;
@@ -658,7 +665,7 @@ function render({ model, el }) {
     soon();
   }
   function tooled() {
-    doubt = false;
+    if (model.get("tool").name === taking) taking = null;
     if (polygon && model.get("tool").name !== polygon.about.tool) polygon = null;
     if (!root) return;
     showRing();
@@ -724,10 +731,10 @@ function render({ model, el }) {
     on("keydown", keydown);
     on("keyup", keyup);
     on("blur", keyup);
-    // Hands are quicker than kernels. What comes next goes out without a tool's name, and the
-    // kernel, which hears of the button first, knows which one it is.
+    // Hands are quicker than kernels: what comes after a press is of the tool that was pressed.
     root.closest(".wb-app")?.addEventListener("click", (event) => {
-      if (!live && event.target.closest?.(".wb-palette button")) doubt = true;
+      const pressed = event.target.closest?.(".wb-palette button")?.textContent.trim();
+      if (pressed && (taking !== null || pressed !== model.get("tool").name)) taking = pressed;
     }, { signal: stop.signal, capture: true });
     on("focus", tellSize); // of two views of one stage the one in use fits its place
     listenForPhotos(root, on, send, nextSerial);
