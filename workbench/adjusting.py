@@ -43,12 +43,20 @@ class Adjusting(ABC):
     def _sight(self) -> tuple[np.ndarray, np.ndarray]:
         """The photo (h, w, 3) and the corrected mask (h, w), where the settings hold."""
 
+    def _behind(self, behind: Any) -> str:
+        """What lies behind as an edit has it: a colour and "" as they are, a plate by its hash."""
+        if isinstance(behind, str) and (not behind or behind.startswith("#")):
+            return behind
+        return self._keep_plate(behind)
+
     def adjust(self, **settings: Any) -> Self:
         """Any settings by their names (``workbench.settings.Settings``); one edit a stage.
 
         Raises:
             UnknownNameError: no such setting. EditError: a value out of range.
         """
+        if "behind" in settings:
+            settings["behind"] = self._behind(settings["behind"])
         parts: dict[type[e.Setting], dict[str, Any]] = {}
         for name, value in settings.items():
             parts.setdefault(e.setting_edit(name), {})[name] = value
@@ -98,7 +106,7 @@ class Adjusting(ABC):
         if behind is not None:
             if method != TRANSPARENT:
                 raise InputError(f"expected nothing behind for {method}, got {behind!r:.60}")
-            values["behind"] = behind if _is_hex(behind) else self._keep_plate(behind)
+            values["behind"] = self._behind(behind)
         return self._set(e.Matte, **values)
 
     def edges(
@@ -237,10 +245,6 @@ class Adjusting(ABC):
 def methods() -> tuple[str, ...]:
     """The names that ``matte`` knows, in order."""
     return (*matting_methods(), TRANSPARENT)
-
-
-def _is_hex(behind: Any) -> bool:
-    return isinstance(behind, str) and behind.startswith("#")
 
 
 def pinned(

@@ -122,8 +122,8 @@ class Subject(Asking, Selecting, Painting, Adjusting):
             kind: what it is for: "body", "hair", "transparent", or "" for nothing in particular.
             seam: width in pixels, 0–250, of the soft seam towards the rest.
             always: lay it in whatever it says; without, the more confident of the two answers wins.
-            settings: method, radius, smart, smooth, feather, contrast, shift, amount; what is not
-                given is as in the rest of the subject. More can be set on what this returns.
+            settings: method, behind, radius, smart, smooth, feather, contrast, shift, amount; what
+                is not given is as in the rest of the subject. More can be set on what this returns.
 
         Raises:
             PromptError: no outline. EditError: another kind, or a value out of range.
@@ -133,6 +133,8 @@ class Subject(Asking, Selecting, Painting, Adjusting):
         for name in settings:
             if name not in known:
                 raise unknown_name("setting of a pass", name, sorted(known))
+        if settings.get("behind") is not None:
+            settings["behind"] = self._behind(settings["behind"])
         if kind == "transparent":
             settings.setdefault("method", TRANSPARENT)
         if "method" in settings:

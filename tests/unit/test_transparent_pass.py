@@ -7,7 +7,8 @@ import pytest
 
 import workbench as wb
 from workbench.coordinates import View
-from workbench.errors import ArrayError, EditError, InputError
+from workbench.edits import Pass
+from workbench.errors import ArrayError, EditError, ImageMissingError, InputError
 from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
 from workbench.widgets.prompt_pictures import prompts_picture
@@ -59,9 +60,13 @@ def test_what_is_painted_in_it_stays_opaque(glass):
 
 def test_a_plate_goes_with_the_session(glass, tmp_path):
     plate = np.broadcast_to(BEHIND.astype(np.uint8), (96, 128, 3)).copy()
+    glass.subject().add_pass(AROUND, "transparent", behind=plate)
+    alpha = glass.alpha()
+    assert np.array_equal(wb.load(glass.save(tmp_path / "b.mws")).alpha(), alpha)
+    glass.undo()
     one = glass.subject().add_pass(AROUND)
     one.matte("transparent", behind=plate)
-    alpha = glass.alpha()
+    assert np.array_equal(glass.alpha(), alpha)
     assert 0.3 < alpha[50:65, 35:95].mean() < 0.75
     again = wb.load(glass.save(tmp_path / "a.mws"))
     assert np.array_equal(again.alpha(), alpha)
@@ -78,6 +83,14 @@ def test_what_lies_behind_is_checked(glass):
         one.matte("transparent", behind="#12")
     with pytest.raises(InputError, match="expected nothing behind"):
         one.matte("closed_form", behind="#112233")
+    for refused in (
+        lambda: glass.subject().add_pass(AROUND, "transparent", behind="grean"),
+        lambda: one.adjust(behind="grean"),
+    ):
+        with pytest.raises(ImageMissingError, match="grean"):
+            refused()
+    with pytest.raises(EditError, match="expected a colour such as #ff8800, got 'grean'"):
+        glass.do(Pass(subject=glass.subject().id, region=tuple(AROUND), behind="grean"))
     assert glass.edits == edits
 
 

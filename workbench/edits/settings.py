@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -58,14 +59,23 @@ class Setting(Edit, abstract=True):
         return self
 
     def check_values(self) -> None:
-        """Hold that its numbers are within RANGES.
+        """Hold that its numbers are within RANGES, and what lies behind is a colour or a plate.
 
         Raises:
             EditError: one is not.
         """
+        behind = getattr(self, "behind", None)
+        if behind and not re.fullmatch("[0-9a-f]{24}", behind):
+            check_hex(behind)
         for name, value in self.sets().items():
             if name in RANGES:
                 check_within(value, *RANGES[name])
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """See Edit.blobs."""
+        behind = getattr(self, "behind", None)
+        return (behind,) if behind and not behind.startswith("#") else ()
 
     def check_on(self, subject: SubjectState) -> None:
         """See Edit.check_on."""
@@ -161,17 +171,6 @@ class Matte(Setting):
     checkpoint: str | None = None
     identity: str = ""
     behind: str = ""
-
-    def checked(self, shape: tuple[int, int]) -> Edit:
-        """See Edit.checked."""
-        if self.behind.startswith("#"):
-            check_hex(self.behind)
-        return super().checked(shape)
-
-    @property
-    def blobs(self) -> tuple[str, ...]:
-        """See Edit.blobs."""
-        return (self.behind,) if self.behind and not self.behind.startswith("#") else ()
 
     def sets(self) -> dict[str, Any]:
         """See Setting.sets."""
