@@ -15,6 +15,7 @@ from .arrays import digest, frozen
 from .bench import Bench
 from .coordinates import Box
 from .document import Document
+from .errors import expect
 from .io import Photo, encode_png
 from .journal import Journal
 from .timeline import Entry, timeline
@@ -128,7 +129,7 @@ class Editing:
 
     def retract(self, edit: e.Edit | str) -> e.Edit:
         """Take back one edit in the middle (an edit or its id); returns the Retract."""
-        return self.do(e.Retract(edit_id=edit if isinstance(edit, str) else edit.id))
+        return self.do(e.Retract(edit_id=_id_of(edit)))
 
     def note(self, edit: e.Edit | str, text: str) -> e.Edit:
         """Write a note on an edit (itself or its id) that counts; "" takes one away.
@@ -136,7 +137,7 @@ class Editing:
         Raises:
             EditError: no such edit before the cursor, or over 500 characters.
         """
-        return self.do(e.Note(edit_id=edit if isinstance(edit, str) else edit.id, text=text))
+        return self.do(e.Note(edit_id=_id_of(edit), text=text))
 
     def history(self) -> tuple[Entry, ...]:
         """Every edit in words, oldest first, with its note; those that undo stepped over too."""
@@ -199,3 +200,8 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def _id_of(edit: e.Edit | str) -> str:
+    expect(edit, (e.Edit, str), "an edit or its id")
+    return edit if isinstance(edit, str) else edit.id

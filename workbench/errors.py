@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class WorkbenchError(Exception):
@@ -105,6 +106,21 @@ class ExportError(WorkbenchError, OSError):
 
 class CancelledError(WorkbenchError):
     """The person cancelled the work."""
+
+
+def expect(value: Any, kind: type | tuple[type, ...], what: str) -> None:
+    """Hold that a value is of a kind.
+
+    Args:
+        value: whatever was handed in.
+        kind: as of ``isinstance``.
+        what: the kind in plain words, with an article: "a finding out of a report".
+
+    Raises:
+        InputError: it is not.
+    """
+    if not isinstance(value, kind):
+        raise InputError(f"expected {what}, got {value!r:.60}")
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:

@@ -198,7 +198,11 @@ def _read(path: Path, max_megapixels: float) -> bytes:
         if path.is_dir():
             raise ImageFormatError(f"expected a photo, got the folder {path}")
         if not path.exists():
-            raise ImageMissingError(f"expected a photo at {path}, got no such file")
+            address = str(path).startswith(("http:/", "https:/"))
+            raise ImageMissingError(
+                f"expected a photo at {path}, got no such file"
+                + ("; save what is at that address first: nothing is fetched" if address else "")
+            )
         if not path.is_file():
             raise ImageFormatError(f"expected a photo, got {path}, which is not a plain file")
         with path.open("rb") as file:

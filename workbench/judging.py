@@ -13,7 +13,7 @@ from .arrays import check_plane
 from .checking import CODES, Seen, checked, glimpsed, known, seen
 from .diagnosing import diagnosed
 from .effects import Effect, effect
-from .errors import EditError, InputError, unknown_name
+from .errors import EditError, expect, unknown_name
 from .looking import Looking
 from .planes import Plane
 from .preflighting import preflight_of
@@ -179,8 +179,7 @@ class Judging(Looking):
             InputError: no finding.
             EditError: there are none: it is mended by hand, or not at all.
         """
-        if not isinstance(finding, Finding):
-            raise InputError(f"expected a finding out of a report, got {finding!r:.60}")
+        expect(finding, Finding, "a finding out of a report")
         if not finding.remedy:
             raise EditError(f"expected a finding that edits can mend, got {finding.code}")
         return self.do_together([replace(edit, id=e.new_id()) for edit in finding.remedy])

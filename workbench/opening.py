@@ -14,7 +14,7 @@ from . import edits as e
 from . import sessionfile
 from .bench import Bench
 from .document import Document
-from .errors import ImageError, ImageMissingError, ImageTooLargeError, SessionFileError
+from .errors import ImageError, ImageMissingError, ImageTooLargeError, SessionFileError, expect
 from .io import Photo, load_photo
 from .journal import Interrupted
 from .pinning import pin, pin_matting
@@ -113,6 +113,7 @@ def recover(one: Interrupted) -> Session:
     Raises:
         SessionFileError: its journal or its photo cannot be read.
     """
+    expect(one, Interrupted, "one of recoverable()")
     try:
         events = one.events()
         header = events[0]

@@ -15,7 +15,7 @@ from . import depths, proposals, segment, sessionfile, starting
 from . import edits as e
 from .bench import Bench
 from .document import Document
-from .errors import ArrayError, SessionFileError, WorkbenchError, unknown_name
+from .errors import ArrayError, SessionFileError, WorkbenchError, expect, unknown_name
 from .files import Write, write_atomically
 from .io import Photo, load_photo
 from .judging import Judging
@@ -172,7 +172,7 @@ class Session(Judging):
             else:
                 found = next((s for s in self.subjects if s.name == name), None)
             if found is None:
-                return self.add_subject(name or "subject")
+                return self.add_subject("subject" if name is None else name)
             self._current = found.id
             return found
 
@@ -220,6 +220,7 @@ class Session(Judging):
             ArrayError: a proposal of a photo of another size.
             EditError: the name is taken.
         """
+        expect(proposal, Proposal, "one of propose()")
         if proposal.prediction.shape != self.photo.shape:
             raise ArrayError(
                 f"expected a proposal of a photo of shape {self.photo.shape}, "

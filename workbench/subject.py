@@ -13,7 +13,7 @@ from . import matte
 from .adjusting import Adjusting, pinned
 from .asking import Asking
 from .coordinates import Point, check_outline
-from .errors import unknown_name
+from .errors import expect, unknown_name
 from .handle import sequence
 from .painting import Painting
 from .progress import Progress, report
@@ -107,6 +107,7 @@ class Subject(Asking, Selecting, Painting, Adjusting):
 
     def accept(self, proposal: matte.Proposal) -> SubjectPass:
         """A proposed pass as one of this subject, with the settings that were proposed."""
+        expect(proposal, matte.Proposal, "one of propose_passes()")
         known = {f.name for f in fields(e.Pass)}
         settings = {name: v for name, v in proposal.settings.items() if name in known}
         return self.add_pass(proposal.polygon, proposal.kind, why=proposal.why, **settings)

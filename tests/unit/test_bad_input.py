@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import pickle
 import struct
@@ -205,3 +206,34 @@ def test_a_checkpoint_that_is_none(photo, tmp_path):
         tried(photo, tmp_path / "text.pth")
     with pytest.raises(err.InputError, match="expected no checkpoint for grabcut"):
         wb.open(photo, "grabcut", checkpoint=tmp_path / "text.pth")
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda s: s.retract(None), "expected an edit or its id, got None"),
+        (lambda s: s.note(3, "x"), "expected an edit or its id, got 3"),
+        (lambda s: s.subject().accept("hair"), "expected one of propose_passes(), got 'hair'"),
+        (lambda s: s.pick(None), "expected one of propose(), got None"),
+        (lambda s: wb.recover(None), "expected one of recoverable(), got None"),
+        (lambda s: wb.failures.lesson(None), "expected a session, got None"),
+        (lambda s: wb.failures.sweep("hair", ()), "expected two to six severities, got 0"),
+        (lambda s: s.subject(""), "expected a subject name of 1 to 100 characters, got ''"),
+        (lambda s: wb.open("https://a.org/b.png"), "save what is at that address first"),
+    ],
+)
+def test_what_is_nothing_of_the_kind_is_said_in_words(session, ask, says):
+    session.subject()
+    before = session.edits
+    with pytest.raises(wb.errors.InputError) as caught:
+        ask(session)
+    assert says in str(caught.value)
+    assert session.edits == before
+
+
+@pytest.mark.parametrize("given", [{"session": 3}, {"width": -5}])
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_refused_widget_leaves_no_second_error(session, given):
+    with pytest.raises(wb.errors.InputError):
+        wb.Workbench(**({"session": session} | given))
+    gc.collect()

@@ -16,7 +16,7 @@ from ..arrays import check_plane, to_float, to_uint8
 from ..checking import findings_of
 from ..compose import background, over
 from ..coordinates import Box
-from ..errors import EditError
+from ..errors import EditError, expect
 from ..files import write_atomically
 from ..progress import Progress, bar, report
 from ..quality.finding import Finding
@@ -96,7 +96,7 @@ class Lesson:
         for n, step in enumerate(self.steps, 1):
             told = "" if step.comparison is None else f"  {step.comparison}"
             lines.append(f"{n}. {step.words}{told}  ({len(step.findings)} found)")
-        return "\n".join([f"{self.title}: {len(self)} steps", *lines])
+        return "\n".join([f"{self.title}: {pages.counted(len(self))}", *lines])
 
     def html(self) -> str:
         """The whole lesson as a page that needs nothing else: no server, no network."""
@@ -148,6 +148,9 @@ def lesson(
         UnknownNameError: there is no such check.
         CancelledError: out of ``progress``. Interrupting the kernel stops it as well.
     """
+    from ..session import Session  # the faces know of lessons, so this one is imported late
+
+    expect(session, Session, "a session")
     if truth is not None:
         truth = check_plane(truth, session.photo.shape, "truth")
     active = session.document.cursor

@@ -91,7 +91,7 @@ nav button {{ font: inherit; padding: 4px 12px; }}
 def page(lesson: Lesson) -> str:
     """The whole lesson. Without JavaScript, and in print, all steps stand below one another."""
     height, width = lesson.shape
-    about = f"{len(lesson)} steps on a photo of {width} × {height} px, one after another: "
+    about = f"{counted(len(lesson))} on a photo of {width} × {height} px, one after another: "
     about += "the cut-out, its alpha, and what the checks find."
     if lesson.steps[0].comparison is not None:
         about += " The truth is known here: SAD is the sum of the alpha's errors, / 1000."
@@ -214,3 +214,8 @@ def _line(subject: str, found: Finding) -> str:
         f"<li><b>{code}</b> ({html.escape(subject)}, {found.severity:.2f}): "
         f"{html.escape(found.why)}</li>"
     )
+
+
+def counted(steps: int) -> str:
+    """So many steps, in words."""
+    return f"{steps} step{'' if steps == 1 else 's'}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InputError
 from ..progress import Progress, bar, report
 from .beginning import SEGMENTER, begin
 from .case import Case, case
@@ -115,6 +116,8 @@ def sweep(
     Raises:
         UnknownNameError, InputError: as ``symptom``. CancelledError: out of ``progress``.
     """
+    if not 2 <= len(severities) <= 6:
+        raise InputError(f"expected two to six severities, got {len(severities)}")
     found: list[tuple[Case, np.ndarray, Comparison]] = []
     with bar("sweep", progress is None, after=1.0) as own:
         for n, severity in enumerate(severities):

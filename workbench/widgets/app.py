@@ -67,8 +67,10 @@ class Workbench(w.VBox):
 
     session: Session
     controller: Controller
+    _whole = False  # one that was refused half made has nothing to let go of
 
     def __init__(self, session: Any, width: int | None = None, height: int = 560) -> None:
+        opened = session if isinstance(session, Session) else open_photo(session)
         self.stage = Stage(width, height)
         self._status = Status(self.stage, self._on_cancel)
         progress = self._status.progress_of
@@ -108,7 +110,8 @@ class Workbench(w.VBox):
         stage.on_wire(self._on_wire)
         stage.on_finding(self._on_finding)
         stage.on_error(self._failed)
-        self._attach(session if isinstance(session, Session) else open_photo(session))
+        self._attach(opened)
+        self._whole = True
 
     # ---------------------------------------------------------------------------- building
 
@@ -691,6 +694,8 @@ class Workbench(w.VBox):
 
     def close(self) -> None:
         """Let go of the threads and the stage; the session lives on."""
+        if not self._whole:
+            return
         self._unwatch()
         self._check.forget()
         self.session.look = None
