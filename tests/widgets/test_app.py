@@ -305,12 +305,12 @@ def test_a_second_look_at_the_mask_is_an_edit(app, monkeypatch):
         return as_prediction(np.pad(np.ones((40, 40), np.float32), ((30, 26), (40, 48))))
 
     monkeypatch.setattr(segment, "second_look", look)
-    app.session.subject().box(20, 20, 100, 80)
+    app.session.subject().box(20, 8, 100, 90)
     assert panel._second.layout.display == ""
     panel._second.click()
     made = app.session.edits[-1]
-    assert type(made).__name__ == "SecondLook" and made.corners == (20, 20, 100, 80)
-    assert len(seen) == 1 and seen[0][0] == (20, 20, 100, 80) and seen[0][1] > 0
+    assert type(made).__name__ == "SecondLook" and made.corners == (20, 8, 100, 90)
+    assert len(seen) == 1 and seen[0][0] == (20, 8, 100, 90) and seen[0][1] > 0
     assert "Second look" in status(app)
     assert app.session.subject().mask[50, 60] > 0.5 and app.session.subject().mask[5, 5] < 0.5
 
