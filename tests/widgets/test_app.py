@@ -381,7 +381,7 @@ def test_the_cut_out_is_seen_on_a_background_of_ones_own(app, photo):
     view, canvas = app.stage.grid(app.controller.view)
     corner = tuple(round(v) for v in view.to_canvas((4, 4)))
     assert bottom()[corner[1], corner[0]].tolist() == [10, 60, 200]
-    app._behind.widget.value = "Table"
+    app._behind.widget.value = "Default"
     assert bottom()[corner[1], corner[0]].tolist() != [10, 60, 200]
 
     app._behind.widget.value = "shore"
@@ -396,6 +396,10 @@ def test_the_cut_out_is_seen_on_a_background_of_ones_own(app, photo):
     assert app._showing.background.shape == (40, 128, 3), "cut to the next photo's proportions"
     app._behind.bring("notes.txt", b"no picture")
     assert "wb-bad" in status(app) and app._behind.widget.value == "shore"
+    app._behind.bring("Default.png", encode_png(blue))
+    assert app._behind.widget.options == ("Default", "shore", "Default (photo)")
+    app._behind.widget.value = "Default"
+    assert app._showing.background is None
 
 
 def test_a_mask_from_a_file_is_a_start_that_paint_goes_on_from(app, photo):

@@ -18,7 +18,7 @@ from .controls import Quiet
 
 _MOST = 8  # that are held, the latest
 _SIDE = 2048  # pixels along the longer side of one that is held
-_DEFAULT = "Table"
+_DEFAULT = "Default"  # a table, or a checkerboard: what the view has of itself
 
 
 class Behind:
@@ -68,6 +68,7 @@ class Behind:
 
         def done(picture: np.ndarray, seconds: float) -> None:
             title = Path(name).stem or "photo"
+            title += " (photo)" if title == _DEFAULT else ""
             self._pictures.pop(title, None)
             self._pictures[title] = picture
             while len(self._pictures) > _MOST:
