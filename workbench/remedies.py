@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from . import edits as e
-from .coordinates import Box
 from .errors import MissingPackageError, WeightsError
 from .matte import matting_identity
 from .quality.diagnosis import NOTHING
@@ -16,7 +13,6 @@ from .settings import TRANSPARENT
 MOST = 5
 """Edits of a remedy."""
 
-_SPARE = 0.01  # of the photo's longer side, around a mask's bounds
 _NARROW = 1.5  # px: where the mask is right, what lies further off is no edge, and a limb of a few
 # pixels keeps a sure core
 _LOOKED_AT = frozenset({"hair", "clutter", "shadow", "framing", "degraded", "multi_subject"})
@@ -54,7 +50,7 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
 def _second_look(one: SubjectRender) -> list[e.SecondLook]:
     """A second look at a subject in its box; none after one, or where its networks are not here."""
     last = one.subject.steps[-1:]
-    box = box_around(one)
+    box = one.box_around
     if box is None or not last or isinstance(last[0].start, e.SecondLook):
         return []
     try:
@@ -71,32 +67,6 @@ def _narrow(one: SubjectRender, radius: float) -> list[e.Edit]:
     if now.radius == reach and not now.smart:
         return []
     return [e.TrimapSettings(subject=one.subject.id, radius=reach, smart=False)]
-
-
-def box_around(one: SubjectRender) -> Box | None:
-    """A box around all of a subject: the last that was drawn, or else its mask's bounds and a
-    little more. Where the mask goes well beyond what was drawn, or to the photo's frame, the box
-    goes along: one drawn in haste cuts into its subject.
-
-    Returns:
-        (x0, y0, x1, y1) in image pixels; None where there is neither box nor mask.
-    """
-    drawn = [step.boxes[-1] for step in one.subject.steps if step.boxes and not step.region]
-    inside = one.mask >= 0.5
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    if not len(rows):
-        return drawn[-1] if drawn else None
-    height, width = inside.shape
-    room = _SPARE * max(height, width)
-    low = float(columns[0]), float(rows[0])
-    high = float(columns[-1] + 1), float(rows[-1] + 1)
-    box = list(drawn[-1] if drawn else (*high, *low))
-    for n, (first, last, end) in enumerate(zip(low, high, (width, height), strict=True)):
-        if first < box[n] - room or first == 0:
-            box[n] = max(0.0, first - room)
-        if last > box[n + 2] + room or last == end:
-            box[n + 2] = min(float(end), last + room)
-    return box[0], box[1], box[2], box[3]
 
 
 def _method(one: SubjectRender, method: str) -> list[e.Edit]:

@@ -18,6 +18,7 @@ from .arrays import frozen
 from .bench import Bench
 from .colouring import colours_of
 from .compose import over
+from .coordinates import Box
 from .document import Document
 from .edits import Edit
 from .layers import Chain, Layers, Mask
@@ -33,6 +34,8 @@ from .stages import key_of
 from .state import SubjectState
 
 T = TypeVar("T")
+
+_SPARE = 0.01  # of the photo's longer side, around a mask's bounds
 
 
 class SubjectRender:
@@ -93,6 +96,32 @@ class SubjectRender:
         if rough is None or not self.subject.strokes:
             return rough
         return paint.Corrected(rough, self.corrections)
+
+    @property
+    def box_around(self) -> Box | None:
+        """A box around all of it: the last that was drawn, or else its mask's bounds and a little
+        more. Where the mask goes well beyond what was drawn, or to the photo's frame, the box goes
+        along: one drawn in haste cuts into its subject.
+
+        Returns:
+            (x0, y0, x1, y1) in image pixels; None where there is neither box nor mask.
+        """
+        drawn = [step.boxes[-1] for step in self.subject.steps if step.boxes and not step.region]
+        inside = self.mask >= 0.5
+        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        if not len(rows):
+            return drawn[-1] if drawn else None
+        height, width = inside.shape
+        room = _SPARE * max(height, width)
+        low = float(columns[0]), float(rows[0])
+        high = float(columns[-1] + 1), float(rows[-1] + 1)
+        box = list(drawn[-1] if drawn else (*high, *low))
+        for n, (first, last, end) in enumerate(zip(low, high, (width, height), strict=True)):
+            if first < box[n] - room or first == 0:
+                box[n] = max(0.0, first - room)
+            if last > box[n + 2] + room or last == end:
+                box[n + 2] = min(float(end), last + room)
+        return box[0], box[1], box[2], box[3]
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -14,7 +14,6 @@ from .coordinates import Box, Point
 from .errors import ArrayError, EditError, PromptError
 from .handle import Handle, sequence
 from .io import load_photo
-from .remedies import box_around
 from .screens import check_colour
 from .starting import find_screen, hex_of, scissors_reach
 
@@ -71,7 +70,7 @@ class Selecting(Handle):
         )
 
     def _around(self) -> Box:
-        found = self.session.render(lambda r: box_around(r.subject(self.id)))
+        found = self.session.render(lambda r: r.subject(self.id).box_around)
         if found is None:
             raise EditError("expected a mask to look at again, got none yet")
         return found

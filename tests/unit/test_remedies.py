@@ -89,10 +89,10 @@ def test_a_box_that_cuts_into_its_mask_goes_along(session):
     mask[40:96, 20:67] = 1  # beyond the box on the left, at the frame below, a pixel on the right
     session.subject().load_mask(mask)
     session.subject().box(30, 30, 66, 60)
-    look = session.render(lambda r: remedies.box_around(r.visible[0]))
+    look = session.render(lambda r: r.visible[0].box_around)
     assert look == (30, 30, 66, 60)  # what the model made of the box lies in it
     session.subject().load_mask(mask)
-    look = session.render(lambda r: remedies.box_around(r.visible[0]))
+    look = session.render(lambda r: r.visible[0].box_around)
     room = 0.01 * max(session.photo.shape)
     assert look == pytest.approx((20 - room, 30, 66, 96))
 
