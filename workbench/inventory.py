@@ -84,6 +84,7 @@ def _row(name: str, state: Availability, entry: weights.Weights | None) -> tuple
     if entry is not None:
         marks += ["unverified"] * (entry.sha256 is None)
         marks += ["non-commercial"] * (not entry.commercial)
+        marks += ["copyleft"] * entry.copyleft
     return name, ready, size, licence, state.what + (f" ({', '.join(marks)})" if marks else "")
 
 

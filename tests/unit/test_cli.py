@@ -182,7 +182,9 @@ def test_cut_starts_from_a_model_without_prompts(file, tmp_path, capsys, monkeyp
 
     # Where nothing is said of the subject, the first that is ready is asked, and named.
     capsys.readouterr()
-    ready = {"absent": Availability(False, "no"), "mine": Availability(True, "yes")}
+    copyleft = Availability(True, "yes", copyleft=True)  # whoever wants it says its name
+    ready = {"absent": Availability(False, "no"), "theirs": copyleft}
+    ready["mine"] = Availability(True, "yes")
     monkeypatch.setattr(segment, "automatic_models", lambda: ready)
     alone = ["cut", str(file), "--segmenter", "grabcut", "--out", str(tmp_path / "alone")]
     assert cli.main([*alone, "--formats", "alpha"]) == 0

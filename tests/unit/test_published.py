@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from workbench import downloads
+from workbench.downloads import urls
 from workbench.published import Figure, github_question, in_headers, in_release
 
 SHA = "0123456789abcdef" * 4
@@ -56,7 +56,7 @@ def test_a_description_that_says_nothing_is_no_figure(text):
 
 
 def test_a_redirect_from_https_to_http_is_not_followed():
-    follow = downloads._Redirects("https://there.example/a")
+    follow = urls._Redirects("https://there.example/a")
     request = urllib.request.Request("https://there.example/a")
     with pytest.raises(urllib.error.URLError, match="https"):
         follow.redirect_request(request, None, 302, "Found", {}, "http://there.example/a")
@@ -66,7 +66,7 @@ def test_a_redirect_from_https_to_http_is_not_followed():
 
 
 def test_only_the_publisher_itself_speaks_for_the_publisher():
-    follow = downloads._Redirects(URL)
+    follow = urls._Redirects(URL)
     store, said = urllib.request.Request("https://store.example/a"), {"X-Linked-ETag": SHA}
     follow.redirect_request(store, None, 302, "Found", said, "https://y.example/a")
     assert follow.figure is None

@@ -320,7 +320,8 @@ def test_a_starting_mask_without_a_click(app, monkeypatch):
 
     def models():
         return {
-            name: segment.Availability(state, "", name, 2_000_000) for name, state in ready.items()
+            name: segment.Availability(state, "", name, 2_000_000, copyleft=name == "large")
+            for name, state in ready.items()
         }
 
     def fetch(name, progress=None):
@@ -339,14 +340,15 @@ def test_a_starting_mask_without_a_click(app, monkeypatch):
     panel = app._models
     panel.rescan()
     panel.refresh(app.session)
-    assert panel._automatic.options == (("quick", "quick"), ("large, 2.0 MB to fetch", "large"))
+    large = ("large, 2.0 MB to fetch, copyleft licence", "large")
+    assert panel._automatic.options == (("quick", "quick"), large)
     panel._auto.click()
     assert app.session.edits[-1].identity == "quick:1" and fetched == []
     assert mask_of(app)[50, 64] > 0.9
     panel._automatic.value = "large"
     panel._auto.click()
     assert app.session.edits[-1].model == "large" and fetched == ["large"]
-    assert panel._automatic.options[1] == ("large", "large")
+    assert panel._automatic.options[1] == ("large, copyleft licence", "large")
     assert panel._automatic.value == "large"
 
 

@@ -177,12 +177,15 @@ def _cut(options: argparse.Namespace) -> None:
 def _by_itself() -> str:
     """The model that is to find the subject where nobody says what it is; said on stderr.
 
+    One with a copyleft licence is taken only by its name.
+
     Raises:
         InputError: none is ready.
     """
     from ..segment import automatic_models
 
-    ready = [name for name, state in automatic_models().items() if state.ready]
+    states = automatic_models()
+    ready = [name for name, state in states.items() if state.ready and not state.copyleft]
     if not ready:
         raise InputError(
             "expected at least one --point, a --box, --chroma-key, --ask TEXT or --auto MODEL, "

@@ -63,7 +63,10 @@ def _models_fetch(options: argparse.Namespace) -> None:
                 accept_change=options.accept_change,
             )
         print(path)
+        entry = weights.catalogue()[name]
         print(f"{name}: {weights.checked_against(name)}", file=sys.stderr)
+        if entry.copyleft:
+            print(f"{name}: licence {entry.licence}: {entry.terms}", file=sys.stderr)
 
 
 def _models_verify(options: argparse.Namespace) -> None:

@@ -58,6 +58,7 @@ class Availability:
         missing: the line that installs the package that it needs, or None where it is there.
         licence: the licence of its weights, or "".
         by_hand: how to get its weights where they cannot simply be fetched, or "".
+        copyleft: whether that licence is copyleft; such a model is never chosen by itself.
     """
 
     ready: bool
@@ -68,6 +69,7 @@ class Availability:
     missing: str | None = None
     licence: str = ""
     by_hand: str = ""
+    copyleft: bool = False
 
     def __bool__(self) -> bool:
         return self.ready
@@ -236,6 +238,7 @@ def _state(row: Row, entry: weights.Weights | None) -> Availability:
         if not words:
             what, words = entry.title, f"{entry.title}: {entry.good_at}"
             words += "; takes several GB of memory" if size > _LARGE else ""
+        words += f"; copyleft licence ({licence})" if entry.copyleft else ""
     install, why, ready = None, words, True
     lacking = absent(row.packages)
     if lacking:
@@ -245,4 +248,5 @@ def _state(row: Row, entry: weights.Weights | None) -> Availability:
         ready = False
         get = f"get its {readable_size(size or 0)} with: {entry.fetch_line}"
         why = f"{words}; {f'on request: {by_hand}' if by_hand else get}"
-    return Availability(ready, why, row.weights, size, what, install, licence, by_hand)
+    copyleft = entry is not None and entry.copyleft
+    return Availability(ready, why, row.weights, size, what, install, licence, by_hand, copyleft)

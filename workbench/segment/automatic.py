@@ -7,7 +7,9 @@ repository.
 - U²-Net: Qin et al., Pattern Recognition 2020, github.com/xuebinqin/U-2-Net (data_loader.py
   ToTensorLab, u2net_test.py normPRED). SILUETA is the same with fewer weights.
 - IS-Net: Qin et al., ECCV 2022, github.com/xuebinqin/DIS (IS-Net/Inference.py). BRIA's RMBG 1.4 is
-  an IS-Net: huggingface.co/briaai/RMBG-1.4 (utilities.py).
+  an IS-Net: huggingface.co/briaai/RMBG-1.4 (utilities.py). IMG.LY's too: its package takes 128
+  of 255 off and divides by 256, and takes the answer as it is: github.com/imgly/
+  background-removal-js (packages/web/src/utils.ts tensorHWCtoBCHW, inference.ts).
 - MODNet: Ke et al., AAAI 2022, github.com/ZHKKKe/MODNet (onnx/inference_onnx.py).
 - BiRefNet: Zheng et al., CAAI AIR 2024, github.com/ZhengPeng7/BiRefNet
   (tutorials/BiRefNet_inference.ipynb). BRIA's RMBG 2.0 is a BiRefNet whose ONNX file ends with the
@@ -79,6 +81,7 @@ class Recipe:
 
 _U2NET = Recipe(320, "stretch", by_maximum=True)
 _ISNET = Recipe(1024, "stretch", mean=(0.5,) * 3, deviation=(1.0,) * 3)
+_ISNET_IMGLY = Recipe(1024, "alpha", mean=(128 / 255,) * 3, deviation=(256 / 255,) * 3)
 _BIREFNET = Recipe(1024, "logits")
 
 RECIPES: dict[str, Recipe] = {
@@ -87,6 +90,7 @@ RECIPES: dict[str, Recipe] = {
     "u2net_human_seg": _U2NET,
     "silueta": _U2NET,
     "isnet": _ISNET,
+    "isnet_imgly": _ISNET_IMGLY,
     "modnet": Recipe(512, "alpha", mean=(0.5,) * 3, deviation=(0.5,) * 3, aspect=True),
     "birefnet_lite": _BIREFNET,
     "birefnet": _BIREFNET,

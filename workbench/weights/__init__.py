@@ -9,7 +9,6 @@ on another file under that name is noticed (trust on first use).
 """
 
 from .entries import Weights as Weights
-from .entries import WheelMember as WheelMember
 from .entries import catalogue as catalogue
 from .entries import require_licence as require_licence
 from .fetching import fetch as fetch

@@ -11,40 +11,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..downloads import Address, Archive, Expected, Members, Wheel
 from ..errors import LicenceError, WeightsError, unknown_name
-from ..files import readable_size
 
-_SLACK = 0.1  # an approximate size is right to a tenth
-
-
-@dataclass(frozen=True)
-class WheelMember:
-    """A file inside a wheel on the Python package index."""
-
-    wheel: str
-    version: str
-    member: str
-
-    def __str__(self) -> str:
-        return f"{self.member} in the wheel {self.wheel} {self.version}"
-
-
-Address = str | WheelMember
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Weights:
-    """One entry of the catalogue.
+class Weights(Expected):
+    """One entry of the catalogue. Its name is what people call it, for example "vit_b".
 
     Attributes:
-        name: what people call it, for example "vit_b".
         file: its file name in the weights folder.
-        addresses: where to get it, the first tried first: URLs and members of wheels.
-        size: exact bytes, or None where they are not known.
-        about_bytes: about how many bytes.
-        sha256: in hex, or None where it was never seen confirmed ("unverified").
+        addresses: where to get it, the first tried first: URLs, and members of archives.
         licence: SPDX identifier; NOASSERTION where the publisher names none for the weights.
         commercial: whether that licence allows commercial use; False too where nobody says so.
+        copyleft: whether that licence asks that a program or a service which includes the weights
+            be given on under the same licence. Such weights are used only where they are named.
         family: which code loads it, for example "sam".
         by_hand: how to get it where it is given out on request alone and cannot simply be fetched.
         terms: what else there is to know of the licence, in plain words.
@@ -52,15 +35,12 @@ class Weights:
         good_at, bad_at: in plain words.
     """
 
-    name: str
     file: str
     addresses: tuple[Address, ...]
-    size: int | None
-    about_bytes: int
-    sha256: str | None
     licence: str
     commercial: bool
     family: str
+    copyleft: bool = False
     by_hand: str = ""
     terms: str = ""
     title: str = ""
@@ -73,11 +53,6 @@ class Weights:
         return f"good at {self.good_at}; bad at {self.bad_at}"
 
     @property
-    def megabytes(self) -> str:
-        """Its size for people, for example "4.6 MB" or "about 375 MB"."""
-        return readable_size(self.size) if self.size else f"about {readable_size(self.about_bytes)}"
-
-    @property
     def fetch_line(self) -> str:
         """The command that fetches it."""
         flag = "" if self.commercial else " --non-commercial"
@@ -87,17 +62,6 @@ class Weights:
     def how(self) -> str:
         """How to get it, in words that end a sentence."""
         return self.by_hand or f"run `{self.fetch_line}`"
-
-    def fits(self, size: int) -> bool:
-        """Whether a file of ``size`` bytes can be this one."""
-        if self.size is not None:
-            return size == self.size
-        return abs(size - self.about_bytes) <= _SLACK * self.about_bytes
-
-    @property
-    def most_bytes(self) -> int:
-        """No file of these weights is longer."""
-        return self.size if self.size is not None else int(self.about_bytes * (1 + _SLACK))
 
 
 def catalogue() -> dict[str, Weights]:
@@ -167,24 +131,45 @@ def require_licence(name: str, non_commercial: bool = False) -> None:
 
 
 def _entry(name: str, values: dict[str, Any]) -> Weights:
-    addresses: list[Address] = []
-    for address in values["addresses"]:
-        if isinstance(address, dict):
-            addresses.append(WheelMember(**address))
-        elif urllib.parse.urlsplit(address).scheme in ("http", "https"):
-            addresses.append(address)
-        else:
-            raise ValueError(f"{name} has an address that is not http(s): {address}")
-    entry = Weights(**{**values, "name": name, "addresses": tuple(addresses)})
+    addresses = tuple(_address(name, address) for address in values["addresses"])
+    entry = Weights(**{**values, "name": name, "addresses": addresses})
     if not addresses:
         raise ValueError(f"{name} has no address")
     if entry.commercial is not True and entry.commercial is not False:
         raise ValueError(f"{name} does not say whether its commercial use is allowed")
+    if entry.copyleft is not True and entry.copyleft is not False:
+        raise ValueError(f"{name} does not say whether its licence is copyleft: true or false")
     if type(entry.about_bytes) is not int or type(entry.size) not in (int, type(None)):
         raise ValueError(f"{name} has a size that is not a whole number of bytes")
     # The name goes into a path, and from there into a file that is replaced.
     if not re.fullmatch(r"\w[\w.-]*", entry.file):
         raise ValueError(f"{name} has a file name with more than letters, digits, . and -")
-    if entry.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", entry.sha256):
+    if entry.sha256 is not None and not _SHA256.fullmatch(entry.sha256):
         raise ValueError(f"{name} has a SHA-256 that is not 64 hex digits")
     return entry
+
+
+def _address(name: str, value: Any) -> Address:
+    """One address: a URL, or {"members": [...]} with "wheel" and "version", or with "archive",
+    "size" and "sha256"."""
+    if not isinstance(value, dict):
+        return _url(name, value)
+    value = dict(value)
+    names = value.pop("members")
+    if not isinstance(names, list) or not names or len(set(names)) != len(names):
+        raise ValueError(f"{name} has an archive whose members are not a list of different names")
+    for member in names:
+        if {"", ".", ".."} & set(re.split(r"[/\\]", member)) or not member.isprintable():
+            raise ValueError(f"{name} has a member with a path that leads elsewhere: {member!r}")
+    if "wheel" in value:
+        return Members(Wheel(value.pop("wheel"), **value), tuple(names))
+    archive = Archive(_url(name, value.pop("archive")), **value)
+    if type(archive.size) is not int or archive.size < 1 or not _SHA256.fullmatch(archive.sha256):
+        raise ValueError(f"{name} has an archive without its exact size and SHA-256")
+    return Members(archive, tuple(names))
+
+
+def _url(name: str, value: str) -> str:
+    if urllib.parse.urlsplit(value).scheme not in ("http", "https"):
+        raise ValueError(f"{name} has an address that is not http(s): {value}")
+    return value

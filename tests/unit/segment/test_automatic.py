@@ -31,6 +31,7 @@ from workbench.segment.u2net import U2Net
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5), (1.0, 1.0, 1.0)
 SIGNED = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+OF_256 = (128 / 255,) * 3, (256 / 255,) * 3  # (value − 128) / 256
 
 # As their own repositories say: side, (mean, deviation), divided by, what the answer is.
 PUBLISHED = {
@@ -39,6 +40,7 @@ PUBLISHED = {
     "u2net_human_seg": (320, IMAGENET, "maximum", "stretch"),
     "silueta": (320, IMAGENET, "maximum", "stretch"),
     "isnet": (1024, HALF, "255", "stretch"),
+    "isnet_imgly": (1024, OF_256, "255", "alpha"),
     "modnet": (512, SIGNED, "255", "alpha"),
     "birefnet_lite": (1024, IMAGENET, "255", "logits"),
     "birefnet": (1024, IMAGENET, "255", "logits"),
@@ -280,6 +282,9 @@ def test_models_are_listed_with_what_is_missing(monkeypatch, tmp_path):
     assert {"u2netp", "u2net", "modnet", "birefnet", "birefnet_lite"} <= set(offered)
     assert not {"rmbg_1_4", "rmbg_2_0", "isnet", "silueta"} & set(offered)
     assert not offered["birefnet"].ready and "several GB of memory" in offered["birefnet"].why
+    copyleft = [name for name, state in offered.items() if state.copyleft]
+    assert copyleft == ["isnet_imgly"]
+    assert "copyleft licence (AGPL-3.0-only); get its 88 MB" in offered["isnet_imgly"].why
     everything = wb.automatic_models(non_commercial=True)
     assert set(everything) >= set(RECIPES)
     assert "workbench models fetch rmbg_2_0 --non-commercial" in everything["rmbg_2_0"].why

