@@ -18,7 +18,7 @@ from .document import Document
 from .errors import expect
 from .io import Photo, encode_png
 from .journal import Journal
-from .timeline import Entry, timeline
+from .timeline import History, timeline
 
 
 class Editing:
@@ -139,8 +139,11 @@ class Editing:
         """
         return self.do(e.Note(edit_id=_id_of(edit), text=text))
 
-    def history(self) -> tuple[Entry, ...]:
-        """Every edit in words, oldest first, with its note; those that undo stepped over too."""
+    def history(self) -> History:
+        """Every edit in words, oldest first, with its note; those that undo stepped over too.
+
+        Prints as a list.
+        """
         return timeline(self.document)
 
     @property

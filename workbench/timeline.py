@@ -32,14 +32,25 @@ class Entry:
     in_force: bool
 
 
-def timeline(document: Document) -> tuple[Entry, ...]:
+class History(tuple[Entry, ...]):
+    """Entries, oldest first; prints as the list that people read."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(map(_line, self)) or "no edits yet"
+
+    __repr__ = __str__
+
+
+def timeline(document: Document) -> History:
     """All edits of a document, oldest first, those after the cursor included."""
     kept = surviving(document.active)
     notes = {edit.edit_id: edit.text for edit in kept if isinstance(edit, e.Note)}
     resets = [n for n, edit in enumerate(kept) if isinstance(edit, e.Reset)]
     counts = {edit.id for edit in kept[resets[-1] if resets else 0 :]} | _retracting(document)
     said = {edit.id: edit.words() for edit in document.edits}
-    return tuple(
+    return History(
         Entry(
             index=n,
             edit=edit,
@@ -50,6 +61,12 @@ def timeline(document: Document) -> tuple[Entry, ...]:
         )
         for n, edit in enumerate(document.edits)
     )
+
+
+def _line(entry: Entry) -> str:
+    state = "" if entry.in_force else " (counts no more)" if entry.active else " (undone)"
+    note = f" – {entry.note}" if entry.note else ""
+    return f"{entry.index:>3}  {entry.words}{note}{state}"
 
 
 def _retracting(document: Document) -> set[str]:

@@ -6,6 +6,7 @@ import pytest
 
 import workbench as wb
 from workbench.errors import EditError
+from workbench.timeline import History
 
 
 def test_every_edit_is_a_line_with_its_note_and_whether_it_counts(session):
@@ -74,3 +75,26 @@ def test_any_place_in_the_history_can_be_compared_with(session):
     assert len(session.edits) == 2
     with pytest.raises(EditError, match=r"a cursor in 0..2"):
         session.earlier(3)
+
+
+def test_the_history_prints_as_a_list_with_numbers_that_a_person_can_use(session):
+    subject = session.subject().click(64 + 1 / 3, 48)
+    subject.paint([(30, 30)], size=22 + 2 / 9).trimap_settings(radius=7 + 1 / 7).edges(feather=1.25)
+    click, paint, *_ = session.edits
+    session.note(click, "the disk")
+    session.retract(paint)
+    session.undo()
+    assert repr(session.history()) == "\n".join(
+        [
+            "  0  Keep click at (64.3, 48) – the disk",
+            "  1  Paint keep, 22.22 px, 1 point",
+            "  2  Radius 7.14 px",
+            "  3  Edges: feather 1.25",
+            "  4  Note “the disk” (on: Keep click at (64.3, 48))",
+            "  5  Take back: Paint keep, 22.22 px, 1 point (undone)",
+        ]
+    )
+    session.redo()
+    line = "  1  Paint keep, 22.22 px, 1 point (counts no more)"
+    assert str(session.history()).splitlines()[1] == line
+    assert str(History()) == "no edits yet"

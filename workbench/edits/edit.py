@@ -194,7 +194,12 @@ def is_number(value: Any) -> bool:
 
 def at(x: float, y: float) -> str:
     """A place in words: (312, 40.5)."""
-    return f"({round(x, 1):g}, {round(y, 1):g})"
+    return f"({round(x, 1):.10g}, {round(y, 1):.10g})"
+
+
+def short(value: float) -> str:
+    """A number in words: 22.2222 is 22.22, 40.0 is 40; the edit itself keeps all of it."""
+    return f"{round(value, 2):.10g}"
 
 
 def count(things: Sequence[Any], what: str) -> str:

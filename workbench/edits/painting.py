@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ..coordinates import Point, check_stroke
 from ..errors import EditError
-from .edit import Edit, check_within, count
+from .edit import Edit, check_within, count, short
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class Paint(Edit):
     def words(self) -> str:
         """See Edit.words."""
         verb = {True: "Paint keep", False: "Paint remove", None: "Restore to model"}[self.keep]
-        return f"{verb}, {self.size:g} px, {count(self.points, 'point')}"
+        return f"{verb}, {short(self.size)} px, {count(self.points, 'point')}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +88,7 @@ class RefineEdge(Edit):
 
     def words(self) -> str:
         """See Edit.words."""
-        return f"Refine edge, {self.size:g} px, {count(self.points, 'point')}"
+        return f"Refine edge, {short(self.size)} px, {count(self.points, 'point')}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,4 +116,4 @@ class Trimap(Edit):
     def words(self) -> str:
         """See Edit.words."""
         meaning = {0.0: "background", 0.5: "unknown", 1.0: "foreground"}[self.value]
-        return f"Mark {meaning}, {self.size:g} px, {count(self.points, 'point')}"
+        return f"Mark {meaning}, {short(self.size)} px, {count(self.points, 'point')}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..coordinates import Point, check_box, check_point, check_stroke
 from ..errors import EditError, PromptError, unknown_name
-from .edit import Edit, at, check_hex, check_within, count
+from .edit import Edit, at, check_hex, check_within, count, short
 from .starting import Start
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class MagicWand(Selection):
     def words(self) -> str:
         """See Edit.words."""
         where = "" if self.contiguous else ", all over the photo"
-        return self._said(f"Magic wand at {at(self.x, self.y)}, ±{self.tolerance:g}{where}")
+        return self._said(f"Magic wand at {at(self.x, self.y)}, ±{short(self.tolerance)}{where}")
 
 
 @dataclass(frozen=True, kw_only=True)

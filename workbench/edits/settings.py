@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import EditError, unknown_name
-from .edit import Edit, check_hex, check_within, given
+from .edit import Edit, check_hex, check_within, given, short
 
 if TYPE_CHECKING:
     from ..state import SubjectState
@@ -125,7 +125,7 @@ class TrimapSettings(Setting):
 
     def words(self) -> str:
         """See Edit.words."""
-        said = [] if self.radius is None else [f"radius {self.radius:g} px"]
+        said = [] if self.radius is None else [f"radius {short(self.radius)} px"]
         said += [] if self.smart is None else [f"smart radius {'on' if self.smart else 'off'}"]
         if self.depth is not None:
             said += [f"depth map {'counts' if self.depth else 'left out'}"]
@@ -217,7 +217,7 @@ class Edges(Setting):
         at_work = {name: value for name, value in sets.items() if value}
         # A preset sets them all: what it does is said, and that it does nothing else.
         rest = bool(at_work) and len(sets) - len(at_work) > 2
-        said = [f"{name.replace('_', ' ')} {value:g}"
+        said = [f"{name.replace('_', ' ')} {short(value)}"
                 for name, value in (at_work if rest else sets).items()]  # fmt: skip
         return "Edges: " + ", ".join([*said, "the rest 0"] if rest else said)
 
@@ -240,9 +240,9 @@ class Blur(Setting):
         """See Edit.words."""
         if self.blur_length == 0 and self.defocus == 0:
             return "Match no blur: neither moved nor out of focus"
-        said = [f"{self.blur_length:g} px of movement"] if self.blur_length else []
-        said += [f"at {self.blur_angle:g}°"] if self.blur_angle is not None else []
-        said += [f"{self.defocus:g} px out of focus"] if self.defocus else []
+        said = [f"{short(self.blur_length)} px of movement"] if self.blur_length else []
+        said += [f"at {short(self.blur_angle)}°"] if self.blur_angle is not None else []
+        said += [f"{short(self.defocus)} px out of focus"] if self.defocus else []
         return f"Match the blur, {', '.join(said) or 'less of it'}"
 
 
@@ -283,7 +283,7 @@ class Cast(Setting):
     def words(self) -> str:
         """See Edit.words."""
         said = [] if self.cast is None else [f"{self.cast:.0%}"]
-        said += [] if self.cast_reach is None else [f"{self.cast_reach:g} px inward"]
+        said += [] if self.cast_reach is None else [f"{short(self.cast_reach)} px inward"]
         return f"Take off the background's cast, {', '.join(said)}"
 
 
@@ -306,9 +306,9 @@ class Frequency(Setting):
     def words(self) -> str:
         """See Edit.words."""
         said = [] if self.hair is None else [f"{self.hair:.0%}"]
-        said += [] if self.hair_radius is None else [f"{self.hair_radius:g} px"]
-        said += [] if self.hair_tone is None else [f"tone {self.hair_tone:g}"]
-        said += [] if self.hair_detail is None else [f"detail {self.hair_detail:g}"]
+        said += [] if self.hair_radius is None else [f"{short(self.hair_radius)} px"]
+        said += [] if self.hair_tone is None else [f"tone {short(self.hair_tone)}"]
+        said += [] if self.hair_detail is None else [f"detail {short(self.hair_detail)}"]
         return f"Frequency separation, {', '.join(said)}"
 
 

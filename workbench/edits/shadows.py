@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ..coordinates import Point, check_stroke
 from ..errors import unknown_name
-from .edit import Edit, check_within, count
+from .edit import Edit, check_within, count, short
 
 SHADOWS = ("drop", "keep", "lift")
 """What can become of a shadow."""
@@ -65,4 +65,4 @@ class ShadowStroke(Edit):
     def words(self) -> str:
         """See Edit.words."""
         said = "Shadow" if self.keep else "No shadow"
-        return f"{said} here, {self.size:g} px, {count(self.points, 'point')}"
+        return f"{said} here, {short(self.size)} px, {count(self.points, 'point')}"
