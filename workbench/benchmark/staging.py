@@ -188,7 +188,10 @@ def _half_shadow(good: Good, strength: int, rng: np.random.Generator) -> Planted
 
 
 def _floating(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:
-    """A subject that stands in a shadow of 30, 45 or 60 % goes without it onto another ground."""
+    """A subject that stands in a shadow of 30, 45 or 60 % goes without it onto another ground.
+
+    Right is the same with its shadow, or, half of the time, a photo that had none.
+    """
     dark = (0.3, 0.45, 0.6)[strength]
     shade = _cast(good, rng, dark)
     if shade is None:
@@ -205,7 +208,11 @@ def _floating(good: Good, strength: int, rng: np.random.Generator) -> Planted | 
         made.sight, background=np.clip(ground, 0, 1),
         make_shadow=lambda: shadow.lift_shadow(image, good.alpha),
     )  # fmt: skip
-    return replace(made, sight=sight, clean=replace(sight, shade=shade * (good.alpha < 0.9)))
+    right = replace(sight, shade=shade * (good.alpha < 0.9))
+    if rng.random() < 0.5:
+        bare = good.image
+        right = replace(sight, image=bare, make_shadow=lambda: shadow.lift_shadow(bare, good.alpha))
+    return replace(made, sight=sight, clean=right)
 
 
 def _otherwise_lit(good: Good, strength: int, rng: np.random.Generator) -> Planted | None:

@@ -237,6 +237,26 @@ def test_a_subject_floats_where_its_shadow_stays_behind():
     assert CHECKS["floating"](sight(disc(), make_shadow=lambda: shade)) == []
 
 
+def test_a_shadow_on_a_ground_of_many_colours_is_told_column_by_column():
+    stripes = np.where((np.arange(SIDE) // 9 % 2)[:, None], [0.8, 0.5, 0.2], [0.3, 0.4, 0.9])
+    ground = np.broadcast_to(stripes[None], (SIDE, SIDE, 3)).astype(np.float32)
+    rim = 1 / (1 + np.exp((np.arange(SIDE) - 137.0) / 2))
+    shade = np.repeat(0.5 * (rim * (np.arange(SIDE) > 90))[:, None], SIDE, 1).astype(np.float32)
+    alpha, nothing = disc(), np.zeros((SIDE, SIDE), np.float32)
+
+    def said(dark, **more):
+        photo = alpha[..., None] * 0.1 + (1 - alpha[..., None]) * ground * (1 - dark[..., None])
+        pixels = np.rint(255 * photo).astype(np.uint8)
+        return CHECKS["floating"](
+            sight(alpha, pixels, background=ground, make_shadow=lambda: nothing, **more)
+        )
+
+    (seen,) = said(shade)
+    # What could not be lifted cannot be kept either: it has to be painted.
+    assert seen.measure == pytest.approx(0.5, abs=0.05) and seen.remedy == ()
+    assert said(shade, shade=shade) == [] and said(nothing) == []
+
+
 def test_the_light_of_another_place_is_given_in_stops_and_gains():
     rng = np.random.default_rng(1)
     ground = rng.uniform(0.2, 0.6, (SIDE, SIDE, 3)).astype(np.float32)

@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from ...errors import unknown_name
-from . import asked, astray, colour, glass, hair, light, limbs, model, opacity, parts, steps, width
+from . import (
+    asked,
+    astray,
+    colour,
+    contact,
+    glass,
+    hair,
+    light,
+    limbs,
+    model,
+    opacity,
+    parts,
+    steps,
+    width,
+)  # fmt: skip
 from .observation import Observation, Remedy
 from .places import one_a_place
 from .sight import Sight
@@ -30,7 +44,7 @@ CHECKS: Mapping[str, Callable[[Sight], list[Observation]]] = MappingProxyType({
     "uneven_width": width.uneven_width,
     "alpha_noise": opacity.alpha_noise,
     "shadow_half_kept": light.shadow_half_kept,
-    "floating": light.floating,
+    "floating": contact.floating,
     "light_mismatch": light.light_mismatch,
     "cut_by_frame": parts.cut_by_frame,
     "model_disagrees": model.model_disagrees,

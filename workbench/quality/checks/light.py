@@ -1,4 +1,4 @@
-"""Light and shadow: a shadow half kept, a subject that floats, light unlike the background's."""
+"""Light and shadow: a shadow half kept, and light unlike the new background's."""
 
 from __future__ import annotations
 
@@ -19,9 +19,6 @@ DARK = 0.15
 TINT = 0.2
 """How far its three channels may differ in that."""
 
-GROUNDED = 0.12
-"""Darkness of the photo's own shadow where the subject stands that must not be missing."""
-
 STOPS = 0.5
 """Difference in exposure, in stops, between the subject's photo and the new background."""
 
@@ -34,7 +31,6 @@ _ALIKE = 0.12  # in any channel of sRGB: of one shadow
 _OF_BODY = 0.2  # of what is kept, that its shadow may be
 _MOST = 3
 _SHORT = 15  # points that are averaged over
-_STRIP = 0.04  # of the subject's height, beneath its foot
 
 
 def shadow_half_kept(sight: Sight) -> list[Observation]:
@@ -110,41 +106,6 @@ def _shadow_within(sight: Sight, at: np.ndarray, shade: np.ndarray) -> tuple[Rem
     rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return painted(region[part], (int(columns[0]), int(rows[0])), False)
-
-
-def floating(sight: Sight) -> list[Observation]:
-    """No contact shadow under a subject on a new background, though its photo has one.
-
-    In the strip right beneath the subject's foot (the lowest 15 % of its outline, downwards by 4 %
-    of its height) the photo's own shadow, as the workbench would lift it, is at least GROUNDED
-    dark, and of that less than half goes along. Measure: what is missing, 0 to 1. Only with a
-    background; a subject that the frame cuts below does not stand.
-    """
-    if sight.background is None or sight.make_shadow is None:
-        return []
-    solid = sight.plane > 0.5
-    rows = np.flatnonzero(solid.any(axis=1))
-    if not rows.size or rows[-1] >= sight.shape[0] - 2:
-        return []
-    high = rows[-1] - rows[0] + 1
-    reach = max(4, round(_STRIP * high))
-    kernel = np.zeros((2 * reach + 1, 1), np.uint8)
-    kernel[: reach + 1] = 1
-    beneath = cv2.dilate(solid.astype(np.uint8), kernel).astype(bool) & (sight.plane < 0.05)
-    beneath[: rows[-1] - round(0.15 * high)] = False
-    if not beneath.any():
-        return []
-    own = sight.make_shadow()
-    there = 0.0 if own is None else float(own[beneath].mean())
-    kept = 0.0 if sight.shade is None else float(sight.shade[beneath].mean())
-    if there < GROUNDED or kept >= 0.5 * there:
-        return []
-    ys, xs = np.nonzero(beneath)
-    return [Observation(
-        "floating", severity(there - kept, GROUNDED / 2), box_of(xs, ys, sight.shape), there - kept,
-        "of the light", f"In its photo the subject stands in a shadow ({there:.0%} dark beneath "
-        "it); on the new background it has none and floats.", (Remedy("shadow", {"mode": "keep"}),),
-    )]  # fmt: skip
 
 
 def light_mismatch(sight: Sight) -> list[Observation]:
