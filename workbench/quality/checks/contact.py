@@ -65,7 +65,7 @@ def floating(sight: Sight) -> list[Observation]:
         f"In its photo the subject stands in a shadow ({there:.0%} dark beneath it); on the new "
         "background it has none and floats."
     )
-    remedy = (Remedy("shadow", {"mode": "keep"}),)
+    remedy: tuple[Remedy, ...] = (Remedy("shadow", {"mode": "keep"}),)
     if lifted < 0.5 * there:
         said += " The ground is too motley for it to be told: paint where the shadow is."
         remedy = ()
