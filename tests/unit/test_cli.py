@@ -78,12 +78,13 @@ def test_cut_settings_and_formats(file, tmp_path):
 
 
 @pytest.mark.parametrize("colour", [[], ["3c8c46"], ["#3c8c46"]])
-def test_cut_by_chroma_key(file, tmp_path, colour):
+def test_cut_by_chroma_key(file, tmp_path, colour, capsys):
     arguments = ["cut", str(file), "--chroma-key", *colour, "--segmenter", "grabcut"]
     assert cli.main([*arguments, "--formats", "session", "--out", str(tmp_path)]) == 0
     session = wb.load(tmp_path / "My_photo.mws")
     assert session.edits[0].colour == ("#3c8c46" if colour else None)
     assert session.alpha()[48, 64] == 1 and session.alpha()[5, 5] == 0
+    assert "grabcut" not in capsys.readouterr().err  # it was not asked
 
 
 @pytest.mark.parametrize(

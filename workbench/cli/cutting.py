@@ -168,7 +168,8 @@ def _cut(options: argparse.Namespace) -> None:
         paths = session.export(options.out, formats(options.formats), progress=progress)
         if options.report is not None:
             paths.append(session.check(progress=progress).to_html(options.report))
-    print(session.words, file=sys.stderr)
+    if session.bench.models:  # a chroma key or a model without prompts asks no segmenter
+        print(session.words, file=sys.stderr)
     for note in session.notes:
         print(f"note: {note}", file=sys.stderr)
     print_paths(paths)
