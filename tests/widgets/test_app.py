@@ -452,14 +452,39 @@ def test_what_a_widget_showed_is_offered_again_and_what_a_script_left_is_not(dis
         left[name] = session
     app = Workbench(wb.open(photo, "disks", name="again"), 320, 240)
     bar = app._recovery
-    assert bar.widget.layout.display == "" and "were found" in bar._words.value
-    assert [label.split(":")[0] for label, _ in bar._which.options] == ["mine", "other"]
+    assert bar.widget.layout.display == "" and "of this photo was found: mine" in bar._words.value
+    assert bar._which.layout.display == "none"
+    # Those of other photos, once they are asked for.
+    named(app, "Other photos").click()
+    assert "were found" in bar._words.value and bar._more.layout.display == "none"
+    labels = [label for label, _ in bar._which.options]
+    assert [label.split(":")[0] for label in labels] == ["mine", "other"]
+    assert [label.endswith(" (this photo)") for label in labels] == [True, False]
     bar._which.value = 1
     named(app, "Forget it").click()
     assert [one.name for one in wb.recoverable()] == ["mine", "script"]
     assert "this photo" in bar._words.value and bar._which.layout.display == "none"
     named(app, "Go on with it").click()
     assert app.session.photo.name == "mine" and len(app.session.edits) == 1
+    assert bar.widget.layout.display == "none"
+    app.close()
+
+
+def test_interrupted_sessions_of_other_photos_are_counted_and_not_offered_unasked(disks, photo):
+    for name in ("first", "second"):
+        session = wb.open(photo[:50], "disks", name=name)
+        session.shown = True
+        session.subject().click(20, 20)
+        session._journal.close()  # as if its process had been killed
+    app = Workbench(wb.open(photo, "disks"), 320, 240)
+    bar = app._recovery
+    assert "2 interrupted sessions of other photos" in bar._words.value
+    assert bar._go_on.layout.display == bar._forgetting.layout.display == "none"
+    named(app, "Other photos").click()
+    assert bar._go_on.layout.display == "" and len(bar._which.options) == 2
+    for left in (1, 0):
+        named(app, "Forget it").click()
+        assert len(wb.recoverable()) == left
     assert bar.widget.layout.display == "none"
     app.close()
 
