@@ -214,6 +214,25 @@ def test_a_limb_that_was_lost_is_followed_to_its_end():
     assert CHECKS["thin_parts_lost"](sight(whole, photo(whole))) == []
 
 
+def test_a_limb_beside_the_body_stands_out_on_its_other_side():
+    body = np.zeros((SIDE, SIDE), np.float32)
+    body[30:130, 40:80] = body[100:130, 40:130] = 1.0
+    body = cv2.GaussianBlur(body, (0, 0), 0.8)
+    whole = body.copy()
+    cv2.line(whole, (84, 102), (84, 60), 1.0, 5, cv2.LINE_AA)  # 2 px from the body
+    (seen,) = CHECKS["thin_parts_lost"](sight(body, photo(whole)))
+    assert seen.measure == pytest.approx(40, abs=4) and 79 <= seen.box[0] <= 83
+
+
+def test_a_twig_behind_the_subject_does_not_come_out_of_it():
+    alpha, image = disc(), photo(disc())
+    image[77:82, 125:150] = 20
+    image[81:96, 112:124] = 20  # of its colour, but beside where it would have to go on inside
+    assert CHECKS["thin_parts_lost"](sight(alpha, image)) == []
+    image[77:82, 112:125] = 20
+    assert len(CHECKS["thin_parts_lost"](sight(alpha, image))) == 1
+
+
 def test_a_gleam_is_no_window_onto_the_background():
     gleam = cv2.GaussianBlur(blob(80, 80, 7), (0, 0), 0.8)
     alpha = disc() * (1 - gleam)

@@ -28,7 +28,12 @@ DOUBT = 0.23
 """Share of the clear background around it that is of its colour, and 0.6 of the deviation of its
 width along it (as a share of that), at most: what there is more of is not the subject's."""
 
+WITHIN = 0.5
+"""Of the distance that its colour may vary by, how far the subject's own colour may be from it,
+straight on inside of the edge: what is not found there does not come out of the subject."""
+
 _TAPS = np.arange(-24, 9).astype(np.float32)
+_INSIDE = np.arange(1.5, 8.5, 0.5).astype(np.float32)
 _LIKE = 0.35  # of the way from the subject's colour to the background's
 _REACH = 12  # px beyond the edge that a point's own colour goes on, to be looked into
 _BESIDE = 6  # points to either side whose colours inside count as the subject's own there
@@ -37,7 +42,6 @@ _AROUND = 60  # px around it in which its colour is looked for
 _LIMITS = 0.09, 0.25  # in sRGB, the least and the most that its colour may vary
 _STRIDE = 2.5  # px from one section to the next
 _ACROSS = np.arange(-20, 20.5, 0.5)  # px
-_LEAST = 3  # points of the outline that it begins at
 _TRIED = 40  # places
 _MOST = 3
 
@@ -49,8 +53,8 @@ def thin_parts_lost(sight: Sight) -> list[Observation]:
     more, within 0.35 of the way to the background's colour (that beside the place), and is found
     within 8 px inside too. From there it is followed, section by section, until it ends within
     150 px: at least LENGTH px long, SLENDER times longer than wide, nowhere thicker than 2 × THICK,
-    STRAIGHT, apart from what lies beside it by CONTRAST, even, and not of a colour that the
-    background has more of (DOUBT). Measure: the length, px.
+    STRAIGHT, apart from what lies beside it by CONTRAST, even, not of a colour that the
+    background has more of (DOUBT), and of the subject's own colour WITHIN. Measure: the length, px.
     """
     outline = sight.outline
     if outline is None:
@@ -69,11 +73,10 @@ def thin_parts_lost(sight: Sight) -> list[Observation]:
     there &= near < _LIKE * way
     found: list[Observation] = []
     seen = np.zeros(sight.shape, bool)
+    deep = outline.sample(sight.photo, _INSIDE)
     for run in stretches(there, outline.lines)[:_TRIED]:
-        if run.stop - run.start < _LEAST:
-            break
         colour, apart = np.median(own[run], axis=0), float(np.median(way[run]))
-        one = _followed(sight, outline, run, colour, apart, seen)
+        one = _followed(sight, outline, deep, run, colour, apart, seen)
         if one is not None:
             found.append(one)
         if len(found) == _MOST:
@@ -91,18 +94,27 @@ def _least_along(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
 
 
 def _followed(
-    sight: Sight, outline: Outline, run: slice, own: np.ndarray, way: float, seen: np.ndarray
-) -> Observation | None:
-    """What goes on from a stretch of the outline, if it is long, thin and even, and ends."""
+    sight: Sight, outline: Outline, deep: np.ndarray, run: slice, own: np.ndarray, way: float,
+    seen: np.ndarray,
+) -> Observation | None:  # fmt: skip
+    """What goes on from a stretch of the outline, if it is long, thin and even, and ends.
+
+    Args:
+        deep: (n, T, 3), the photo at _INSIDE. run: the stretch. own: (3,) its colour.
+        way: distance of that from what is beside. seen: (H, W) bool, found already; is added to.
+    """
     begin = outline.points[run].mean(axis=0).astype(np.float64)
     limit = min(max(_LIKE * way, _LIMITS[0]), _LIMITS[1])
+    inward = deep[run].mean(axis=0)
+    if float(np.linalg.norm(inward - own, axis=1).min()) > WITHIN * limit:
+        return None
     line, widths, sides = _traced(sight, begin, -outline.normals[run].mean(axis=0), own, limit)
     if not len(widths):
         return None
     length, wide = float(np.hypot(*(line[-1] - begin))), float(np.median(widths))
     if length < max(LENGTH, SLENDER * wide):
         return None
-    if float(np.quantile(sides.min(axis=1), 0.25)) < CONTRAST:
+    if float(np.quantile(sides, 0.25)) < CONTRAST:
         return None
     # What winds to and fro, and what there is more of in the background, is no limb.
     way_there = float(np.hypot(*np.diff(line, axis=0).T).sum())
@@ -142,22 +154,23 @@ def _traced(
         begin, ahead: (2,) of x, y. own: (3,) its colour. limit: distance in sRGB.
 
     Returns:
-        Points (n + 1, 2), widths (n,) px, and how far the colours to either side are from its own,
-        (n, 2); n is 0 where it does not end within _WINDOW or leaves the picture.
+        Points (n + 1, 2), widths (n,) px, and how far the nearer of the colours to either side is
+        from its own, (n,); n is 0 where it does not end within _WINDOW or leaves the picture.
     """
-    nothing = begin[None], np.zeros(0), np.zeros((0, 2))
+    nothing = begin[None], np.zeros(0), np.zeros(0)
     ahead = ahead / max(float(np.hypot(*ahead)), 1e-6)
     middle, colour = begin + 4 * ahead, own.astype(np.float64)
     path = [begin]
     widths: list[float] = []
-    sides: list[tuple[float, ...]] = []
+    sides: list[float] = []
     missed = False
     while len(widths) * _STRIDE <= _WINDOW:
         across = np.array([-ahead[1], ahead[0]])
         where = middle + _ACROSS[:, None] * across
         section = _at(sight.photo, where)
+        cover = _at(sight.plane, where)
         inside = cv2.blur(np.linalg.norm(section - colour, axis=1)[None], (3, 1))[0] < limit
-        found = _around_middle(inside & (_at(sight.plane, where) < 0.5))
+        found = _around_middle(inside & (cover < 0.5))
         if found is None:
             if missed:
                 break
@@ -169,10 +182,8 @@ def _traced(
             break
         missed = False
         middle = middle + np.clip((left + right) / 2, -1.5, 1.5) * across
-        beyond = section[max(0, first - 8) : max(1, first - 3)], section[last + 4 :][:5]
-        sides.append(tuple(
-            float(np.linalg.norm(one.mean(axis=0) - colour)) if len(one) else 0.0 for one in beyond
-        ))  # fmt: skip
+        beyond = slice(max(0, first - 8), max(1, first - 3)), slice(last + 4, last + 9)
+        sides.append(_least_apart(section, cover, beyond, colour))
         widths.append(right - left)
         path.append(middle)
         if len(path) > 3:
@@ -186,6 +197,23 @@ def _traced(
     else:
         return nothing
     return (np.array(path), np.array(widths), np.array(sides)) if widths else nothing
+
+
+def _least_apart(
+    section: np.ndarray, cover: np.ndarray, beyond: tuple[slice, slice], colour: np.ndarray
+) -> float:
+    """How far the nearer of the colours to either side is; what the subject itself covers there is
+    no side to stand out from, and where that is both it is 0.
+
+    Args:
+        section: (m, 3). cover: (m,), its alpha. beyond: the two sides. colour: (3,).
+    """
+    apart = [
+        float(np.linalg.norm(section[side][cover[side] < 0.5].mean(axis=0) - colour))
+        for side in beyond
+        if (cover[side] < 0.5).any()
+    ]
+    return min(apart, default=0.0)
 
 
 def _elsewhere(sight: Sight, line: np.ndarray, wide: float, own: np.ndarray, limit: float) -> float:
