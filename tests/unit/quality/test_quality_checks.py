@@ -369,3 +369,21 @@ def test_bad_input_is_refused():
         look(sight(disc()), ["fringes"])
     with pytest.raises(ArrayError, match="expected a background of shape"):
         sight(disc(), background=np.zeros((4, 4, 3), np.float32))
+
+
+def test_a_gloss_that_darkens_as_the_background_does_is_not_seen_through():
+    rng = np.random.default_rng(0)
+    coarse, fine = (
+        cv2.GaussianBlur(rng.uniform(-1, 1, (SIDE, SIDE, 3)).astype(np.float32), (0, 0), sigma)
+        for sigma in (12.0, 3.0)
+    )
+    alpha, light = disc()[..., None], 0.5 + 4 * coarse
+    ground = np.clip(light + 0.5 * fine, 0, 1)
+
+    def said(behind):
+        body = 0.5 * np.float32([0.8, 0.2, 0.2]) + 0.5 * behind
+        image = np.rint(255 * (alpha * body + (1 - alpha) * ground)).astype(np.uint8)
+        return CHECKS["solid_transparency"](sight(alpha[..., 0], image))
+
+    assert said(np.clip(light, 0, 1)) == []
+    assert said(ground)[0].measure == pytest.approx(0.5, abs=0.1)

@@ -19,8 +19,13 @@ SPARKLE = 12
 ABOVE = 0.15
 """Of full brightness, above what is around it."""
 
-THROUGH = 0.7
-"""Correlation of the photo just inside an opaque edge with that just outside."""
+THROUGH = 1.4
+"""Correlation of the photo just inside an opaque edge with that just outside, plus that of their
+fine patterns: a gloss or a rounding darkens as the background happens to, but only what is seen
+through repeats what is fine in it."""
+
+ALIKE = 0.93
+"""Correlation that is enough by itself, where a background has nothing fine."""
 
 SHINES = 0.25
 """How much of the background's pattern goes on inside."""
@@ -31,6 +36,10 @@ PATTERN = 0.02
 _SAME = 0.15  # in sRGB: seen through a gap
 _NOTCH = 9  # px: a highlight at the rim makes a notch this deep at most
 _ALL = 1.05  # more than all of the pattern is a pattern of its own
+_FINE = 25  # points
+_ASLANT = (-4, -2, 0, 2, 4)  # points along the outline from outside to inside
+_LEAST = 0.2  # of the fine pattern that goes on
+_GRAIN = 0.015  # of sRGB: the fine pattern's spread
 _LONG = 2  # sections that the pattern is compared over
 _MOST = 5
 
@@ -105,9 +114,10 @@ def solid_transparency(sight: Sight) -> list[Observation]:
 
     Along the outline, where the alpha is above 0.95 from 3 px inside on and below 0.05 from 3 px
     outside, the photo's colours 2 px outside and 2 px inside as two signals, each less its mean
-    over windows of 49 points. Over such windows the correlation of the two must be THROUGH and
-    more, and the slope of the second over the first (the measure: how much of the background's
-    pattern goes on inside) SHINES and more; the background must have a pattern (PATTERN).
+    over windows of 49 points. Over such windows the slope of the second over the first (the
+    measure: how much of the background's pattern goes on inside) must be SHINES and more, the
+    background must have a pattern (PATTERN), and the correlation of the two be ALIKE, or THROUGH
+    with that of what is finer than 25 points, which may go on aslant, up to 4 points on.
     """
     outline = sight.outline
     if outline is None:
@@ -118,7 +128,9 @@ def solid_transparency(sight: Sight) -> list[Observation]:
     good = (outline.alpha[:, TAPS >= 3].min(axis=1) > 0.95) & (
         outline.alpha[:, TAPS <= -3].max(axis=1) < 0.05)  # fmt: skip
     slope, likeness, spread, count = _goes_on(outer, inner, good, outline.lines)
-    flagged = (likeness >= THROUGH) & (slope >= SHINES) & (slope <= _ALL) & (spread >= PATTERN)
+    fine = _fine(outer, inner, good, outline.lines)
+    flagged = (likeness + fine >= THROUGH) | (likeness >= ALIKE)
+    flagged &= (slope >= SHINES) & (slope <= _ALL) & (spread >= PATTERN)
     flagged &= count >= _LONG * SECTION * 0.7
     found = []
     for run in stretches(flagged, outline.lines)[:_MOST]:
@@ -147,13 +159,7 @@ def _goes_on(
     size = _LONG * SECTION + 1
 
     def mean(values: np.ndarray) -> np.ndarray:
-        made = np.zeros(values.shape)
-        for line in np.unique(lines):
-            here = np.flatnonzero(lines == line)
-            pad = np.take(here, np.arange(-size, len(here) + size), mode="wrap")
-            block = np.where(good[pad][:, None], values[pad], 0).astype(np.float64)
-            made[here] = cv2.blur(block, (1, size))[size:-size]
-        return made
+        return _windows(values, good, lines, size)
 
     weight = mean(np.ones((len(good), 1)))
     part = np.maximum(weight, 1e-6)
@@ -166,6 +172,39 @@ def _goes_on(
     slope = both / np.maximum(vary, 1e-8)
     likeness = both / np.maximum(np.sqrt(vary * other), 1e-8)
     return slope, likeness, np.sqrt(vary / 3), weight[:, 0] * size
+
+
+def _fine(
+    outer: np.ndarray, inner: np.ndarray, good: np.ndarray, lines: np.ndarray
+) -> np.ndarray:  # fmt: skip
+    """(n,) correlation of what is finer than _FINE points, at the best of ``_ASLANT``; 0 where the
+    background has nothing so fine, or too much or too little of it goes on."""
+    best = np.zeros(len(good))
+    for by in _ASLANT:
+        moved, there = outer.copy(), good.copy()
+        for line in np.unique(lines):
+            here = np.flatnonzero(lines == line)
+            moved[here] = np.roll(outer[here], by, axis=0)
+            there[here] &= np.roll(good[here], by)
+        weight = np.maximum(_windows(np.ones((len(good), 1)), there, lines, _FINE), 1e-6)
+        beyond, within = (
+            one - _windows(one, there, lines, _FINE) / weight for one in (moved, inner)
+        )
+        slope, likeness, spread, _ = _goes_on(beyond, within, there, lines)
+        told = (slope >= _LEAST) & (slope <= _ALL) & (spread >= _GRAIN)
+        best = np.maximum(best, np.where(told, likeness, 0))
+    return best
+
+
+def _windows(values: np.ndarray, good: np.ndarray, lines: np.ndarray, size: int) -> np.ndarray:
+    """(n, C) sums of the good values over windows of ``size`` points of a line, over their size."""
+    made = np.zeros(values.shape)
+    for line in np.unique(lines):
+        here = np.flatnonzero(lines == line)
+        pad = np.take(here, np.arange(-size, len(here) + size), mode="wrap")
+        block = np.where(good[pad][:, None], values[pad], 0).astype(np.float64)
+        made[here] = cv2.blur(block, (1, size))[size:-size]
+    return made
 
 
 def _near(colours: np.ndarray, colour: np.ndarray) -> float:
