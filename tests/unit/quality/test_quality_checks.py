@@ -321,6 +321,24 @@ def test_an_outline_beside_the_subjects_own_is_told_with_how_far_and_to_which_si
     assert CHECKS["off_edge"](sight(disc())) == []
 
 
+def test_texture_that_crosses_an_outline_now_and_then_makes_it_no_edge():
+    image = photo(disc())
+    angles = np.arctan2(*(np.mgrid[:SIDE, :SIDE] - 79.6))
+    inner = disc(37.0)
+    along = (angles * 37) % 24 < 3  # a spot of 3 px every 24 px, just inside of the outline drawn
+    rim = (disc(37.0) > 0.5) & (disc(33.0) < 0.5)
+    image[along & rim] = (30, 30, 160)
+    (seen,) = CHECKS["off_edge"](sight(inner, image))
+    assert seen.measure == pytest.approx(8, abs=1)
+
+
+def test_a_glow_that_the_alpha_leaves_open_needs_no_edge():
+    glow = np.maximum(disc(), 0.85 * disc(54.0, sigma=5.0))
+    image = photo(disc())
+    assert CHECKS["off_edge"](sight(glow, image)) == []
+    assert len(CHECKS["off_edge"](sight(disc(54.0), image))) == 1
+
+
 def test_a_box_that_reaches_farther_than_what_was_found():
     around = (30.0, 32.0, 128.0, 127.0)
     assert CHECKS["short_of_box"](sight(disc(), boxes=(around,))) == []

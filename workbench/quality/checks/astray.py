@@ -13,8 +13,9 @@ from .strokes import along
 NO_EDGE = 0.4
 """Of the step in colour at the edge beside it, below which the outline's own is none."""
 
-FAINT = 0.12
-"""Distance in sRGB from one side of the outline to the other that a person sees as an edge."""
+FAINT = 0.12, 0.2
+"""Distance in sRGB from one side of the outline to the other that a person sees as an edge; and the
+share of a much stronger edge beside it that is lost in a thing's own texture."""
 
 STEP = 0.15
 """Distance in sRGB from one side of that edge to the other, at least."""
@@ -27,6 +28,7 @@ _NEAR = 3  # px: nearer than that it is the outline's own
 _SIDE = 3  # px to either side of an edge whose colours are compared
 _TAPS = np.arange(-_FAR - _SIDE, _FAR + _SIDE + 1).astype(np.float32)
 _MEAN = 21  # points that are averaged over: what does not run along the outline is lost in it
+_GAP = 6  # points in a row that may be otherwise: texture crosses the outline somewhere
 _JUMP = 3.0  # px from point to point that the edge beside it may jump
 _MOST = 3
 
@@ -37,9 +39,10 @@ def off_edge(sight: Sight) -> list[Observation]:
     Across the outline, as means over 15 points: the step in colour at a place is how far the mean
     of the 3 px inside of it is from that of the 3 px outside. The strongest step from 4 to 20 px
     off must be STEP and more, the outline's own (2 px off at most,
-    the mean of three places) less than NO_EDGE times that
-    and than FAINT, along LENGTH points with that edge at much the same distance, where the alpha is
-    0.3 at most 8 px outside and 0.7 at least 8 px inside. Measure: the distance, px.
+    the mean of three places) less than NO_EDGE times that and than FAINT (the larger of the two),
+    along LENGTH points, gaps of _GAP points bridged, with that edge at much the same distance,
+    where the alpha is 0.1 at most 8 px outside and 0.9 at least 8 px inside. Measure: the distance,
+    px.
     """
     outline = sight.outline
     if outline is None:
@@ -50,10 +53,12 @@ def off_edge(sight: Sight) -> list[Observation]:
     beside = np.where(np.abs(at) > _NEAR, step, 0)
     place = at[beside.argmax(axis=1)].astype(np.float32)
     strong = beside.max(axis=1)
-    flagged = (strong >= STEP) & (own < np.minimum(NO_EDGE * strong, FAINT))
+    faint = np.maximum(FAINT[0], FAINT[1] * strong)
+    flagged = (strong >= STEP) & (own < np.minimum(NO_EDGE * strong, faint))
     flagged &= np.abs(place - np.roll(place, 1)) <= _JUMP
     # What the alpha itself leaves open, a drop shadow or a glow, has no edge and needs none.
-    flagged &= (outline.alpha[:, -1] > 0.7) & (outline.alpha[:, 0] < 0.3)
+    flagged &= (outline.alpha[:, -1] > 0.9) & (outline.alpha[:, 0] < 0.1)
+    flagged = _bridged(flagged, outline.lines)
     found = []
     for run in stretches(flagged, outline.lines)[:_MOST]:
         if run.stop - run.start < LENGTH:
@@ -61,6 +66,19 @@ def off_edge(sight: Sight) -> list[Observation]:
         off = float(np.median(place[run]))
         found.append(_said(sight, outline, run, off))
     return found
+
+
+def _bridged(flagged: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """(n,) bool with gaps of _GAP points and less filled, of the same closed line."""
+    made = np.zeros_like(flagged)
+    for line in np.unique(lines):
+        here = np.flatnonzero(lines == line)
+        around = np.take(here, np.arange(-_GAP, len(here) + _GAP), mode="wrap")
+        closed = cv2.morphologyEx(
+            flagged[around].astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, _GAP + 1))
+        )
+        made[here] = closed[0, _GAP:-_GAP] > 0
+    return made
 
 
 def _said(sight: Sight, outline: Outline, run: slice, off: float) -> Observation:
