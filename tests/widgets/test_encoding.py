@@ -194,7 +194,7 @@ def test_switching_the_segmenter_cancels_the_encode(photo, gate, disks, by):
         if by == "code":
             app.session.use("grabcut")
         else:
-            app._on_use("grabcut")
+            app._modelling.use("grabcut")
         await until(lambda: app.session.segmenter == "grabcut")
         await until(lambda: app._showing.look is not None and app._showing.look.scores)
         assert gate.cancelled >= 1 and disks.encoded == 0 and disks.asked == []
@@ -210,7 +210,7 @@ def test_a_model_that_cannot_be_had_leaves_the_old_one_at_work(photo, gate, disk
         app = Workbench(wb.open(photo, "disks"), 320, 240)
         await until(gate.begun.is_set)
         gate.begun.clear()
-        app._on_use("vit_q")
+        app._modelling.use("vit_q")
         await until(lambda: "vit_q" in status(app))
         assert "wb-bad" in status(app) and app.session.segmenter == "disks"
         await until(gate.begun.is_set)

@@ -10,30 +10,30 @@ from typing import Any
 
 import ipywidgets as w
 
-from .. import journal, segment, weights
-from ..coordinates import Box, Point
-from ..edits import Click, Edit, Rerun, UseSegmenter
+from .. import journal
+from ..coordinates import Box
+from ..edits import Click, Edit, Rerun
 from ..opening import open as open_photo
 from ..opening import recover
 from ..progress import CancelToken
-from ..session import Session, pin
+from ..session import Session
 from . import looks
+from .arrangement import Arrangement
 from .canvas import Stage
-from .colours import DROP, KEEP
 from .controller import Controller
+from .foretelling import Foretelling
 from .gestures import Gesture, Key
-from .listening import Answer
+from .model_work import ModelWork
 from .page import AppPage, Chooser
 from .panels.attribution import AttributionPanel
 from .panels.behind import Behind
 from .panels.candidates import CandidatesPanel
 from .panels.check import Around, CheckPanel
-from .panels.controls import button, closed, row, titled
+from .panels.controls import button, closed
 from .panels.files import FilesPanel
 from .panels.history import HistoryPanel
 from .panels.keys import KeySheet
 from .panels.matte import MattePanel
-from .panels.models import ModelPanel
 from .panels.options import OptionsBar
 from .panels.photos import PhotosPanel
 from .panels.prompts import PromptsPanel
@@ -50,7 +50,6 @@ from .worker import Worker
 
 _STYLE = f"<style>{(Path(__file__).parent / 'app.css').read_text('utf-8')}</style>"
 _MATTE_VIEW = "On checkerboard"  # what the tab Edge shows where the view is of the mask
-_SIDE = "278px"
 
 
 class Workbench(w.VBox):
@@ -94,7 +93,7 @@ class Workbench(w.VBox):
         self._page.observe(lambda change: self._matte.live.hold(change["new"]), "holding")
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), self._page, self._top, self._middle, self._files.sheet],
+            [w.HTML(_STYLE), self._page, self._places.top, self._places.middle, self._files.sheet],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
@@ -106,8 +105,7 @@ class Workbench(w.VBox):
         stage.on_ready(self._showing.draw_all)
         stage.on_resize(lambda width, height: self._moved(self.controller.resize((width, height))))
         stage.on_photo(self._on_photo)
-        stage.on_hover(self._on_hover)
-        stage.on_wire(self._on_wire)
+        self._foretelling = Foretelling(self)
         stage.on_finding(self._on_finding)
         stage.on_error(self._failed)
         self._attach(opened)
@@ -159,7 +157,8 @@ class Workbench(w.VBox):
         self._candidates = CandidatesPanel(self._do)
         self._matte = MattePanel(self._do, self._on_try, self._search, self._status.say,
                                  self._failed, lambda: self.controller.colour)  # fmt: skip
-        self._models = ModelPanel(self._on_use, self._on_fetch, self._on_auto, self._on_turn)
+        self._modelling = ModelWork(self)
+        self._models = self._modelling.panel
         self._prompts = PromptsPanel(lambda: self.session, self._search, self._do,
                                      self._status.say, self._failed)  # fmt: skip
         self._history = HistoryPanel(
@@ -181,90 +180,10 @@ class Workbench(w.VBox):
                                              self._failed)  # fmt: skip
         self._files = FilesPanel(lambda: self.session, self._worker, self.stage, self._status.say,
                                  self._failed)  # fmt: skip
-        key = button(
-            "Chroma key",
-            "Take away the one colour along the photo's border, and its light on the subject",
-            lambda: self._do(lambda session: session.subject().chroma_key()),
-            "television",
-        )
-        self._tabs = w.Tab(
-            [
-                w.VBox(
-                    [
-                        self._subjects.widget,
-                        self._candidates.widget,
-                        self._prompts.widget,
-                        self._attribution.widget,
-                    ]
-                ),
-                w.VBox([self._matte.widget]),
-                w.VBox([self._check.widget]),
-                w.VBox([self._history.widget]),
-                w.VBox(
-                    [
-                        self._models.widget,
-                        titled("Screen", key),
-                        titled("From a file", self._masks, self._depths, self._behind.chooser),
-                    ]
-                ),
-            ],
-            titles=["Subject", "Edge", "Check", "History", "Model"],
-            layout=w.Layout(width=_SIDE, flex="0 0 auto"),
-        )
-        self._tabs.observe(lambda change: self._on_tab(change["new"]), "selected_index")
-        self._viewing = w.HBox([])  # of the session's controller
-        self._actions = row(
-            self._chooser,
-            self._undo,
-            self._redo,
-            button("Re-run", "Ask the model again, with your corrections as hints (Enter)",
-                   lambda: self._do(lambda s: s.subject().rerun()), "refresh"),
-            button("Start over", "Begin anew; the history stays, undo brings it back",
-                   lambda: self._do(lambda s: s.reset()), "trash-o"),
-            button("Auto mask", "A starting mask without a click, of what stands out (the model is "
-                   "chosen in the tab Model)", self._models.start, "magic"),
-            self._picking.button,
-            self._hovering,
-            self._closer,
-            self._viewing,
-        )  # fmt: skip
-        self._photo = w.HTML()
         self._photos = PhotosPanel(self._opener, self._attach, self._failed)
-        zooming = row(
-            button("Fit", "Show the whole photo (0)",
-                   lambda: self._moved(self.controller.fit())),
-            button("100 %", "One photo pixel, one screen pixel (N)",
-                   lambda: self._moved(self.controller.actual_size())),
-            button("200 %", "One photo pixel, two screen pixels",
-                   lambda: self._moved(self.controller.actual_size(2))),
-            button("Zoom in", "Zoom in (+, or the wheel)",
-                   lambda: self._moved(self.controller.zoom(1.5)), "search-plus"),
-            button("Zoom out", "Zoom out (−, or the wheel)",
-                   lambda: self._moved(self.controller.zoom(1 / 1.5)), "search-minus"),
-            button("Keys", "Show or hide the keys (?)", self._keys.toggle, "keyboard-o"),
-            self._photo,
-            self._photos.widget,
-        )  # fmt: skip
-        self._options = w.VBox([])  # of the session's controller
-        self._top = w.VBox([self._actions, self._options])
-        # What one looks at while working is in one column: stage, words, zoom, files. What comes
-        # and goes is below the stage, which must not move under a hand.
-        main = w.VBox(
-            [
-                self.stage.widget,
-                self._recovery.widget,
-                self._status.widget,
-                self._rerun.widget,
-                self._keys.widget,
-                zooming,
-                self._files.widget,
-            ],
-            layout=w.Layout(flex="1 1 480px", min_width="0"),
-        )
-        self._middle = w.HBox(
-            [self._palette.widget, main, self._tabs], layout=w.Layout(flex_flow="row wrap")
-        )
-        self._middle.add_class("wb-middle")
+        self._places = Arrangement(self)
+        self._tabs = self._places.tabs
+        self._tabs.observe(lambda change: self._on_tab(change["new"]), "selected_index")
 
     def _attach(self, session: Session) -> None:
         """Show a session in place of the one before, which stays what it was."""
@@ -273,7 +192,7 @@ class Workbench(w.VBox):
         self._worker.cancel("look", "sheet")
         self._scout.cancel("prepare", "use", "auto")
         self._search.cancel()
-        before = self._options.children
+        before = self._places.options.children
         if before:
             self.session.look = None
             self._photos.leave(self.session)
@@ -285,8 +204,8 @@ class Workbench(w.VBox):
         self._bar = OptionsBar(self.controller, self._tooled, self._showing.looked)
         self._behind.fit(session)
         self._view = ViewControls(self.controller, self._showing, self._looked, self._behind.widget)
-        viewed = self._viewing.children
-        self._viewing.children = self._view.widgets
+        viewed = self._places.viewing.children
+        self._places.viewing.children = self._view.widgets
         for name in ("smaller", "larger", "softer", "harder", "swap", "tool"):
             self.controller.on_action(name, self._tooled)
         for name in ("fit", "zoom in", "zoom out", "actual size"):
@@ -295,7 +214,7 @@ class Workbench(w.VBox):
             self.controller.on_action(name, self._looked)
         self.controller.on_action("colour", self._on_colour)
         self.controller.on_action("keys", self._keys.toggle)
-        self._options.children = [self._bar.widget]
+        self._places.options.children = [self._bar.widget]
         self._page.follow(self)
         closed(*before, *(one for one in viewed if one is not self._behind.widget))
         self._used = session.document.state().segmenter
@@ -421,36 +340,6 @@ class Workbench(w.VBox):
         if self.controller.view_mode not in looks.BEHIND_MODES:
             self.controller.view_mode = "Composite"
         self._looked()
-
-    def _on_hover(self, point: tuple[float, float] | None) -> bool | None:
-        """What one more click there would give, shown before it is made.
-
-        Returns None where there will be nothing to show.
-        """
-        if point is None or not self._hovering.value:
-            return None
-        session, keep = self.session, self.controller.tool == "Keep"
-
-        def done(found: Any, seconds: float) -> None:
-            if found is None or session is not self.session:
-                self.stage.preview(None)
-            else:
-                alpha, box = found
-                self.stage.preview(alpha, box, KEEP if keep else DROP)
-
-        def failed(error: BaseException) -> None:
-            self.stage.preview(None)  # a preview that cannot be is no preview
-
-        self._search.submit("hover", lambda token: session.hover(*point, keep=keep), done, failed)
-        return True
-
-    def _on_wire(self, start: Point, end: Point, answer: Answer) -> None:
-        """How the line of the scissors runs, while it is pulled."""
-        way = self.controller.way
-        self._search.submit(
-            "wire", lambda token: way(start, end), lambda line, _: answer(line),
-            lambda error: answer(None),
-        )  # fmt: skip
 
     def _on_compare(self, cursor: int) -> None:
         """The difference between what is shown and the document at another cursor."""
@@ -589,76 +478,10 @@ class Workbench(w.VBox):
         self.stage.view = view = self.controller.view
         height, width = self.session.photo.shape
         name = html.escape(self.session.photo.name)
-        self._photo.value = (
+        self._places.photo.value = (
             f'<span class="wb-photo-words">{name} · {width} × {height} · {view.scale:.0%}</span>'
         )
         self._closer.disabled = not self.controller.can_look_closer
-
-    # ------------------------------------------------------------------------ models, files
-
-    def _on_use(self, name: str) -> None:
-        session = self.session
-
-        def done(pinned: tuple[UseSegmenter, str], seconds: float) -> None:
-            session.words = pinned[1]
-            session.do(pinned[0])
-
-        def failed(error: BaseException) -> None:
-            self._failed(error)
-            self._refresh_panels()
-            self._prepare()
-
-        # Hashing a checkpoint of gigabytes takes seconds: not on the event loop, and not behind
-        # the encode that is not wanted any more.
-        self._scout.cancel("prepare")
-        self._scout.submit("use", lambda token: pin(name, progress=token), done, failed)
-
-    def _on_turn(self) -> None:
-        """Have the photo turned each way, and go on with the turn that the model does best with."""
-        session = self.session
-        subject = session.subject()
-
-        def done(turns: list[Any], seconds: float) -> None:
-            best, now = turns[0].turn, session.document.state().segmenter.turn
-            if session is not self.session or best == now:
-                self._status.say(f"The model does best as it is, turned by {now}°.")
-                return
-            self._do(lambda s: s.use(turn=best))
-
-        self._search.submit(
-            "turn", lambda token: session.best_turn(subject, token), done, self._failed
-        )
-
-    def _on_fetch(self, name: str) -> None:
-        state = segment.segmenters()[name]
-        if state.missing or state.by_hand:
-            self._status.say(f"{name}: {state.why}")
-            return
-        needed = state.weights or name
-
-        def done(path: Path, seconds: float) -> None:
-            self._status.say(f"Fetched {path.name}.")
-            self._models.rescan()
-            self._on_use(name)
-
-        self._scout.submit(
-            "fetch", lambda token: weights.fetch(needed, progress=token), done, self._failed
-        )
-
-    def _on_auto(self, name: str) -> None:
-        subject = self.session.subject()
-
-        def work(token: CancelToken) -> str:
-            state = segment.automatic_models()[name]
-            if not state.ready and state.weights:
-                weights.fetch(state.weights, progress=token)
-            return segment.automatic_identity(name)  # hashes the file, once
-
-        def done(identity: str, seconds: float) -> None:
-            self._models.rescan()
-            self._do(lambda _: subject.auto(name))
-
-        self._scout.submit("auto", work, done, self._failed)
 
     # --------------------------------------------------------------------------- in words
 
