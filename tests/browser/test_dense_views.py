@@ -137,13 +137,13 @@ def test_pictures_leave_nothing_behind(dense: Dense) -> None:
     before = dense.page.evaluate(count)
     for raw in ("True", "False"):
         dense.notebook.run(
-            f"stage._raw = {raw}\n"
+            f"stage._layers.raw = {raw}\n"
             "for n in range(6):\n"
             "    redraw(); stage.overview(np.roll(photo, n, 1), (300, 400))\n"
             "    stage.ants([np.array([[n, 1], [9, 9], [3, 50]])])\n"
-            "stage._raw = True; stage.overview(photo, (300, 400)); stage.ants([])"
+            "stage._layers.raw = True; stage.overview(photo, (300, 400)); stage.ants([])"
         )
-    frames = dense.kernel("stage._frames")
+    frames = dense.kernel("stage._layers.frames")
     dense.notebook.run("stage.clear_echo()")
     dense.go("View(3.0, 0, 0)")
     assert frames > 12 and dense.page.evaluate("window.made") == 0

@@ -138,7 +138,7 @@ def test_pictures_as_png_look_the_same(hand: Hand) -> None:
     before = hand.screen()
     hand.notebook.run("stage.clear('photo')")
     hand.until(lambda: hand.pixel("photo", 300, 200)[3] == 0)
-    hand.notebook.run("stage._raw = False; redraw(); stage._raw = True")
+    hand.notebook.run("stage._layers.raw = False; redraw(); stage._layers.raw = True")
     hand.until(lambda: hand.pixel("photo", 300, 200)[3] == 255)
     np.testing.assert_array_equal(hand.screen(), before)
 

@@ -15,7 +15,9 @@ from workbench.coordinates import View
 from workbench.errors import ArrayError, InputError, UnknownNameError
 from workbench.widgets.canvas import Stage
 from workbench.widgets.gestures import Gesture, Key
+from workbench.widgets.layers import LAYERS
 from workbench.widgets.packing import data_address, raw, runs, trimmed
+from workbench.widgets.pointer import Pointer
 
 GESTURE = {
     "type": "gesture", "page": "p", "kind": "drag", "serial": 7, "points": [1, 2, 3.5, -4.25],
@@ -207,7 +209,9 @@ def test_a_picture_goes_as_png_to_a_page_far_away(played: Played, commands: list
     picture = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
     played.stage.draw("photo", picture, View(1.0))
     assert played.sent == [] and played.heard == ["ready"]
-    np.testing.assert_array_equal(_unpacked(played.stage._images["photo"].value)[..., :3], picture)
+    np.testing.assert_array_equal(
+        _unpacked(played.stage._layers.images["photo"].value)[..., :3], picture
+    )
     played.say({"type": "ready", "page": "p", "host": "localhost", "raw": True})
     played.stage.draw("photo", picture, View(1.0))
     assert [content["type"] for content, _ in played.sent] == ["pixels"]
@@ -222,9 +226,9 @@ def test_a_dense_screen_gets_a_pixel_for_each_of_its_own(
     assert (stage.width, stage.height, stage.ratio) == (40, 30, 2.0)
     view = View(3.0, 5.0, 6.0)
     assert stage.grid(view) == (View(6.0, 5.0, 6.0), (80, 60))
-    for canvas in (*stage._canvases.values(), *stage._stores.values()):
+    for canvas in (*stage._layers.canvases.values(), *stage._layers.stores.values()):
         assert (canvas.width, canvas.height) == (80, 60)
-    assert {c.layout.width for c in stage._canvases.values()} == {"40px"}
+    assert {c.layout.width for c in stage._layers.canvases.values()} == {"40px"}
     played.heard.clear()
     picture = np.arange(60 * 80 * 3, dtype=np.uint8).reshape(60, 80, 3)
     stage.draw("photo", picture, view)
@@ -267,7 +271,7 @@ def test_a_stage_without_a_width_takes_that_of_its_place() -> None:
     played.say({"type": "size", "page": "p", "width": 913, "ratio": 1})
     played.say({"type": "size", "page": "p", "width": 200, "ratio": 1})
     assert played.heard == [("resize", 913, 300), ("resize", 480, 300)]
-    assert stage._canvases["photo"].width == 480
+    assert stage._layers.canvases["photo"].width == 480
     fixed = Played(500, 300)
     fixed.say({"type": "size", "page": "p", "width": 913, "ratio": 1})
     assert fixed.heard == [] and fixed.stage.width == 500
@@ -559,3 +563,11 @@ def test_close_lets_go_of_every_widget() -> None:
     stage = Stage(40, 30)
     stage.close()
     assert [type(_instances[key]).__name__ for key in set(_instances) - before] == []
+
+
+def test_the_page_hears_of_every_canvas_with_the_first_word(monkeypatch):
+    opened, real = [], Pointer.open
+    monkeypatch.setattr(Pointer, "open", lambda self: opened.append(self.get_state()) or real(self))
+    Stage(100, 80)
+    (state,) = opened  # the page looks for the canvases when the pointer is made, and only then
+    assert set(state["layers"]) == set(state["stores"]) == set(LAYERS)

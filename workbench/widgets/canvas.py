@@ -1,8 +1,8 @@
-"""The stage: photo and layers on ipycanvas, the pointer caught in the browser. The only user of it.
+"""The stage: photo and layers, and the pointer, which is caught in the browser.
 
-Pictures go down as whole layers, gestures come up as one message each. ``stage.js`` says what the
-page does; everything that the page sends is read in ``gestures.py`` and refused there if it is
-broken.
+Pictures go down as whole layers (``layers.py``), gestures come up as one message each.
+``stage.js`` says what the page does; everything that the page sends is read in ``gestures.py`` and
+refused there if it is broken.
 
 Sizes are in page pixels (CSS pixels, as the pointer counts), but for pictures: they have one entry
 for each pixel of the screen, ``stage.ratio`` as many a side; ``stage.grid`` says which.
@@ -11,61 +11,26 @@ for each pixel of the screen, ``stage.ratio`` as many a side; ``stage.grid`` say
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
-import traitlets
-from ipycanvas import Canvas, hold_canvas
-from ipywidgets import Box, Image, Layout, Widget
+from ipywidgets import Box, Layout, Widget
 
 from ..coordinates import View
 from ..errors import ArrayError, InputError, unknown_name
 from .arriving import Arrivals
 from .gestures import numbers, read_gesture, read_key, read_number
+from .layers import Layers
 from .listening import Listening
-from .modules import module
-from .packing import data_address, jpeg, raw, runs, trimmed
+from .packing import jpeg
 
-LAYERS = ("photo", "overlay", "before", "prompts")
 ECHOES = ("none", "stroke", "box", "lasso", "polygon", "pan", "zoom")
 NARROWEST = 480  # page pixels of a stage that fills its place
 OVERVIEW = 512  # pixels a side of an overview, at most
-_LARGEST = 4_000_000  # pixels of a layer: beyond, a dense screen costs more than it shows
-
-# A picture before the first is drawn: one transparent pixel. ipycanvas waits for ever on an empty
-# image, and with it every canvas on the page, so there must never be none.
-_NOTHING = (
-    b"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAA"
-    b"BQABh6FO1AAAAABJRU5ErkJggg=="
-)
 _NEAR = ("localhost", "127.0.0.1", "[::1]")
-
-
-class _Pointer(anywidget.AnyWidget):
-    """The transparent layer on top: state that a reloaded page needs; the rest are messages."""
-
-    # Its text and not its path: anywidget keeps every widget of a file for good, to reload it.
-    _esm = module(Path(__file__).parent / "stage.js")
-    size = traitlets.List([640, 520, 1.0]).tag(sync=True)  # width, height in page pixels, ratio
-    fluid = traitlets.Bool(False).tag(sync=True)  # whether the width is the page's to say
-    view = traitlets.List([1.0, 0.0, 0.0, 0]).tag(sync=True)  # scale, x, y, view_id
-    tool = traitlets.Dict().tag(sync=True)
-    busy = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
-    label = traitlets.Unicode().tag(sync=True)
-    layers = traitlets.Dict().tag(sync=True)  # layer → model id of its canvas
-    stores = traitlets.Dict().tag(sync=True)  # layer → model id of the canvas its pixels come in
-    # number, layer, its view, whether it is empty, columns and rows of tiles
-    frame = traitlets.List([0, "", 1.0, 0.0, 0.0, True, [1, 1]]).tag(sync=True)
-    base = traitlets.Dict().tag(sync=True)  # the overview: jpeg, image (its height and width)
-    outlines = traitlets.Dict().tag(sync=True)  # points (float32 x, y, …), lengths
-    divided = traitlets.Bool(False).tag(sync=True)
-    divider = traitlets.Float(0.5).tag(sync=True)  # where, as a share of the width
-    hovering = traitlets.Bool(False).tag(sync=True)
-    findings = traitlets.List().tag(sync=True)  # of {n, box, words, severe, chosen}
 
 
 class Stage(Listening):
@@ -77,10 +42,6 @@ class Stage(Listening):
 
     Attributes:
         widget: the ipywidgets widget to display; its element has the class ``wb-stage``.
-        width, height: the stage's size in page pixels; where the page says the width, as last
-            heard, and 640 before it spoke.
-        ratio: pixels of the screen in one page pixel, as last heard, from 1 to 3, and less where a
-            picture would have more than 4 million.
     """
 
     def __init__(self, width: int | None = None, height: int = 520) -> None:
@@ -89,29 +50,16 @@ class Stage(Listening):
         width = 640 if width is None else width
         if not (1 <= width <= 8192 and 1 <= height <= 8192):
             raise InputError(f"expected a stage of 1..8192 pixels a side, got {width} × {height}")
-        self.width, self.height, self.ratio = int(width), int(height), 1.0
-        self._canvases = {name: Canvas(layout=Layout(max_width="none")) for name in LAYERS}
-        for name, canvas in self._canvases.items():
-            canvas.add_class("wb-layer").add_class(f"wb-{name}")
-        # put_image_data would pack each picture as PNG here, unpack it there, and leave a blob
-        # behind in the page for every one. Instead the page writes raw pixels into a canvas that
-        # is not shown, and ipycanvas copies canvas to canvas, its fast path.
-        self._stores = {name: Canvas() for name in LAYERS}
-        # The other way, for a page that is far away or cannot reach these canvases: a data address
-        # in an ipywidgets image, which leaves nothing behind either.
-        self._images = {name: Image(value=_NOTHING, format="url") for name in LAYERS}
-        self._pointer = _Pointer(
-            fluid=fluid,
+        self._layers = Layers(
+            int(width), int(height), fluid=fluid, label="Photo stage",
             tool={"name": "", "echo": "none", "width": 0.0, "colour": "#ffffff", "cursor": "",
                   "hardness": 1.0, "opacity": 1.0, "wired": False},
-            label="Photo stage",
-            layers={name: canvas.model_id for name, canvas in self._canvases.items()},
-            stores={name: canvas.model_id for name, canvas in self._stores.items()},
             layout=Layout(width="100%", height="100%"),
         )  # fmt: skip
+        self._pointer = self._layers.pointer
         wide = "100%" if fluid else f"{self.width}px"
         self.widget = Box(
-            [*self._canvases.values(), self._pointer],
+            [*self._layers.canvases.values(), self._pointer],
             layout=Layout(
                 width=wide,
                 height=f"{self.height}px",
@@ -122,40 +70,26 @@ class Stage(Listening):
         )
         self.widget.add_class("wb-stage")
         self._view = View(1.0)
-        self._frames = 0
-        self._blank: set[str] = set()  # layers that are empty in every page
-        self._holding = False
-        self._raw = True
         self._page: str | None = None
         self._arrivals = Arrivals()
         self._hovered: dict[str, Any] | None = None  # the hover that waits for its preview
-        self._size()
         self._pointer.on_msg(self._receive)
 
-    def _size(self) -> None:
-        """Give every canvas the size that the stage has now; it is empty then."""
-        _, (wide, tall) = self.grid(self._view)
-        for canvas in self._canvases.values():
-            canvas.layout.width = f"{wide / self.ratio:g}px"
-            canvas.layout.height = f"{tall / self.ratio:g}px"
-        self._blank.clear()
-        for canvas in (*self._canvases.values(), *self._stores.values()):
-            with canvas.hold_sync():
-                canvas.width, canvas.height = wide, tall
-        self._pointer.size = [self.width, self.height, self.ratio]
+    @property
+    def width(self) -> int:
+        """In page pixels; where the page says it, as last heard, and 640 before it spoke."""
+        return self._layers.width
 
-    def _resize(self, width: float | None, ratio: float) -> bool:
-        """Take the page's word for how wide the place and how dense the screen is; if it is new."""
-        wide = self.width
-        if self._pointer.fluid and width is not None:
-            wide = int(min(max(width, NARROWEST), 8192))
-        most = math.sqrt(_LARGEST / (wide * self.height))
-        dense = max(min(ratio, 3.0, most), 1.0)
-        if (wide, dense) == (self.width, self.ratio):
-            return False
-        self.width, self.ratio = wide, dense
-        self._size()
-        return True
+    @property
+    def height(self) -> int:
+        """In page pixels."""
+        return self._layers.height
+
+    @property
+    def ratio(self) -> float:
+        """Pixels of the screen in one page pixel, as last heard, from 1 to 3, and less where a
+        picture would have more than 4 million."""
+        return self._layers.ratio
 
     # what the stage shows
 
@@ -193,8 +127,7 @@ class Stage(Listening):
         Args:
             view: what is to be shown, in page pixels as everywhere else.
         """
-        size = round(self.width * self.ratio), round(self.height * self.ratio)
-        return View(view.scale * self.ratio, view.x, view.y), size
+        return self._layers.grid(view)
 
     def draw(
         self, layer: str, picture: np.ndarray, view: View, tiles: tuple[int, int] = (1, 1)
@@ -214,40 +147,12 @@ class Stage(Listening):
             ArrayError: another shape or dtype.
             UnknownNameError: no such layer.
         """
-        picture = np.asarray(picture)
-        _, (wide, tall) = self.grid(view)
-        if picture.ndim != 3 or picture.shape[:2] != (tall, wide) or picture.shape[2] not in (3, 4):
-            raise ArrayError(
-                f"expected a picture of shape ({tall}, {wide}, 3 or 4), got {picture.shape}"
-            )
-        if picture.dtype != np.uint8:
-            raise ArrayError(f"expected a picture of uint8, got {picture.dtype}")
-        part, x, y = trimmed(picture)
-        if part is None:
+        if not self._layers.draw(layer, picture, view, tiles):
             self.clear(layer)
-            return
-        packed = None if self._raw else data_address(part)
-        with self._frame(layer, view, empty=False, tiles=tiles) as canvas:
-            canvas.clear_rect(0, 0, wide, tall)
-            rows, columns = part.shape[:2]
-            if packed is not None:
-                self._images[layer].value = packed
-                canvas.draw_image(self._images[layer], x, y, columns, rows)
-            else:
-                short = runs(part) if part.shape[2] == 4 else None
-                self._send(
-                    "pixels", [raw(part) if short is None else short], layer=layer,
-                    box=[x, y, columns, rows], runs=short is not None,
-                )  # fmt: skip
-                canvas.draw_image(self._stores[layer], 0, 0)
 
     def clear(self, layer: str) -> None:
         """Make a layer empty; costs nothing where it is."""
-        if layer in self._blank:
-            return
-        _, (wide, tall) = self.grid(self._view)
-        with self._frame(layer, self._view, empty=True) as canvas:
-            canvas.clear_rect(0, 0, wide, tall)
+        self._layers.clear(layer, self._view)
 
     def overview(self, picture: np.ndarray | None, image_shape: tuple[int, int]) -> None:
         """The whole photo, small, that the page keeps.
@@ -356,48 +261,9 @@ class Stage(Listening):
         asked, self._hovered = self._hovered, None
         self._send("preview", buffers, **about, **(asked or {"page": None, "serial": None}))
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> AbstractContextManager[None]:
         """What is drawn inside appears in one go, also when an exception ends it early."""
-        if self._holding:
-            yield
-            return
-        failure: BaseException | None = None
-        self._holding = True
-        try:
-            # hold_canvas has no try/finally: an exception through it would hold every later draw.
-            with hold_canvas():
-                try:
-                    yield
-                except BaseException as error:  # noqa: BLE001 raised again below
-                    failure = error
-        finally:
-            self._holding = False
-        if failure is not None:
-            raise failure
-
-    @contextmanager
-    def _frame(
-        self, layer: str, view: View, empty: bool, tiles: tuple[int, int] = (1, 1)
-    ) -> Iterator[Canvas]:
-        if layer not in self._canvases:
-            raise unknown_name("layer", layer, LAYERS)
-        canvas = self._canvases[layer]
-        self._frames += 1
-        if empty:
-            self._blank.add(layer)
-        else:
-            self._blank.discard(layer)
-        seen = float(view.scale), float(view.x), float(view.y)
-        self._pointer.frame = [self._frames, layer, *seen, empty, list(tiles)]
-        with self.together():
-            # ipycanvas names the canvas to draw on only when it changes, which a reloaded page has
-            # not heard. Touching another one first makes it change every time.
-            self._stores[layer].line_width = 1
-            yield canvas
-            # The page reads the line width back to learn which frame it is looking at: the one
-            # number that travels in the same queue as the picture.
-            canvas.line_width = self._frames
+        return self._layers.together()
 
     def set_tool(
         self,
@@ -454,7 +320,7 @@ class Stage(Listening):
             through: the ``serial`` of the last gesture whose effect has been drawn; None for all
                 that are finished. A gesture still under way keeps its echo.
         """
-        self._send("clear_echo", through=through, frame=self._frames)
+        self._send("clear_echo", through=through, frame=self._layers.frames)
 
     def busy(self, words: str | None, fraction: float | None = None) -> None:
         """Show that work is going on, in a corner of the stage; None takes it away.
@@ -481,9 +347,8 @@ class Stage(Listening):
 
     def close(self) -> None:
         """Let go of the widgets, here and in every page."""
-        pictures = (self._canvases, self._stores, self._images)
-        parts = [part for some in pictures for part in some.values()]
-        for part in (self.widget, self._pointer, *parts):
+        self._layers.close()
+        for part in (self.widget, self._pointer):
             part.layout.close()
             part.close()
 
@@ -539,8 +404,8 @@ class Stage(Listening):
                 self._tell("photo", *arrived)
         elif kind == "ready":
             # Between a browser and a kernel on one machine bytes are cheap and packing is slow.
-            self._raw = message.get("host") in _NEAR and message.get("raw") is True
-            self._blank.clear()  # this page has heard of none
+            self._layers.raw = message.get("host") in _NEAR and message.get("raw") is True
+            self._layers.forget()
             if "ratio" in message:
                 self._hear_size(message)
             self._tell("ready")
@@ -559,9 +424,11 @@ class Stage(Listening):
         self._tell("wheel", factor, numbers(message, "at", 2))
 
     def _hear_size(self, message: dict[str, Any]) -> None:
-        wide = message.get("width")
-        width = None if wide is None else read_number(message, "width")
-        if self._resize(width, read_number(message, "ratio")):
+        width, ratio = self.width, read_number(message, "ratio")
+        if message.get("width") is not None:
+            wide = read_number(message, "width")
+            width = int(min(max(wide, NARROWEST), 8192)) if self._pointer.fluid else width
+        if self._layers.resize(width, ratio):
             self._tell("resize", self.width, self.height)
 
     def _hear_hover(self, message: dict[str, Any]) -> None:

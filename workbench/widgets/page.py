@@ -13,7 +13,7 @@ import traitlets
 from .arriving import Arrivals
 from .modules import module
 
-_HERE = Path(__file__).parent  # of the pages, read as text: see canvas._Pointer
+_HERE = Path(__file__).parent  # of the pages, read as text: see pointer.Pointer
 _PICTURES = "image/jpeg,image/png,image/webp,image/tiff,image/bmp"
 
 

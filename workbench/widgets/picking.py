@@ -29,7 +29,7 @@ class ObjectsLayer(anywidget.AnyWidget):
     Its traits hold everything, so that a reloaded page shows the same.
     """
 
-    _esm = (Path(__file__).parent / "objects.js").read_text("utf-8")  # as text: see canvas._Pointer
+    _esm = (Path(__file__).parent / "objects.js").read_text("utf-8")  # as text: see pointer.Pointer
     active = traitlets.Bool(False).tag(sync=True)
     labels = traitlets.Bytes(b"").tag(sync=True)  # uint16, the patch of each cell, row by row
     about = traitlets.Dict().tag(sync=True)  # size, image: (h, w) each; stacks, colours
