@@ -26,7 +26,6 @@ NOISE = 0.006
 """Mean departure of the alpha from a 3 × 3 median, over a tile of flat alpha, that is noise."""
 
 _FLAT = 0.08
-_COARSE = 0.03  # of opacity: from here on specks are taken out too
 _TILE = 32
 _AROUND = 14  # px around a half-opaque region that it is compared with
 _MOST = 5
@@ -171,9 +170,11 @@ def alpha_noise(sight: Sight) -> list[Observation]:
     rows, columns = np.nonzero(bad)
     x0, y0, x1, y1 = box_of(columns, rows, (size[1], size[0]))
     box = (x0 * _TILE, y0 * _TILE, min(width, x1 * _TILE), min(height, y1 * _TILE))
-    settings = {"denoise": max(sight.in_force("denoise"), min(60.0, max(15.0, 1000 * worst)))}
-    if worst > _COARSE:
-        settings["despeckle"] = max(sight.in_force("despeckle"), 1.0)
+    # What single pixels stand out by goes first, so that little is left to smooth over.
+    settings = {
+        "despeckle": max(sight.in_force("despeckle"), 1.0),
+        "denoise": max(sight.in_force("denoise"), min(60.0, max(8.0, 700 * worst))),
+    }
     return [Observation(
         "alpha_noise", severity(worst, NOISE), tuple(map(float, box)), worst,  # type: ignore[arg-type]
         "of opacity", f"The alpha is grainy where it should be flat (±{worst:.1%}): it shows as "
