@@ -74,7 +74,9 @@ class Unrolled:
         Across the outline, from the half that lies nearest to it: outward to the first 10 %, inward
         to the first 90 %, to a fraction of a pixel. A straight ramp w pixels long has 0.8 w, and an
         edge without any in-between pixel 0.8, as it is read bilinearly; on the diagonal a narrow
-        edge reads up to 0.6 wider for that.
+        edge reads up to 0.6 wider for that. The checks (``quality.checks.outline``) judge by the
+        steepest slope instead, which the photo's own edge can be held against: the same on a ramp,
+        four fifths of this on an edge blurred by a Gaussian.
 
         Args:
             alpha: (H, W) float32.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
 from workbench import views
 from workbench.errors import ArrayError, InputError
+from workbench.quality.checks.outline import outline_of
 from workbench.quality.finding import Finding
 from workbench.views import strip, widths
+from workbench.views.unrolling import edge_widths
 
 
 def disk(shape: tuple[int, int], radius: float, ramp: float = 1.0) -> np.ndarray:
@@ -166,3 +169,16 @@ def test_a_long_outline_is_shortened_and_says_so() -> None:
     assert figure.get_size_inches()[1] * figure.dpi < 2400
     with pytest.raises(InputError, match="reach"):
         views.unrolled(image, alpha, image, reach=2)
+
+
+def test_the_checks_measure_of_an_edge_is_of_its_slope_and_this_one_of_its_reach() -> None:
+    y, x = np.mgrid[0:160, 0:160]
+    inward = 55 - np.hypot(x - 80, y - 80)
+    ramp = np.clip(inward / 4 + 0.5, 0, 1).astype(np.float32)
+    blurred = cv2.GaussianBlur((inward > 0).astype(np.float32), (0, 0), 3)
+    shares = []
+    for alpha in (ramp, blurred):
+        outline = outline_of(alpha, np.repeat(alpha[..., None], 3, axis=2))
+        assert outline is not None
+        shares.append(np.median(outline.widths[0]) / np.nanmedian(edge_widths(alpha)[1]))
+    assert shares == pytest.approx([1, 0.8], abs=0.05)
