@@ -9,6 +9,7 @@ import weakref
 
 import numpy as np
 import pytest
+from apps import mask_of, status
 
 import workbench as wb
 from workbench.errors import CancelledError, WeightsMissingError
@@ -16,11 +17,6 @@ from workbench.io import encode_png
 from workbench.progress import report
 from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
-
-
-def mask_of(app):
-    """All of the mask that the stage shows of the front subject."""
-    return app._showing.look.planes[0][:, :]
 
 
 class Gate:
@@ -76,10 +72,6 @@ def collected(gone) -> bool:
 
 def click(app, *point, tool="Keep"):
     app._on_gesture(Gesture("click", (point,), None, 0, False, False, False, tool, 1, 1))
-
-
-def status(app) -> str:
-    return app._status.value
 
 
 def busy(app):

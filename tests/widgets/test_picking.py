@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_app import drag, status
+from apps import drag, mask_of, status
 
 from workbench import edits as e
 from workbench.coordinates import Frame
@@ -14,11 +14,6 @@ from workbench.segment.everything import measured
 from workbench.segment.regions import Window
 from workbench.widgets.app import Workbench
 from workbench.widgets.gestures import Gesture
-
-
-def mask_of(app):
-    """All of the mask that the stage shows of the front subject."""
-    return app._showing.look.planes[0][:, :]
 
 
 def thing(x0, y0, x1, y1):
