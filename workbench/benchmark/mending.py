@@ -1,4 +1,4 @@
-"""A check's remedy applied to what it saw, with the workbench's own functions."""
+"""A check's remedy applied to what it saw, as a new session would apply it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import edges, matte
 from ..quality.checks import Observation, Remedy, Sight
+from ..settings import REFINED
 
 _EDGES = frozenset(edges.ORDER)
 
@@ -62,7 +63,9 @@ def _solved(image: np.ndarray, alpha: np.ndarray, drawn: np.ndarray) -> np.ndarr
     trimap = np.where(drawn, np.float32(0.5), (alpha > 0.5).astype(np.float32))
     if not ((trimap == 1).any() and (trimap == 0).any()):
         return alpha
-    return np.where(drawn, matte.alpha_from_trimap(image, trimap), alpha).astype(np.float32)
+    return np.where(drawn, matte.alpha_from_trimap(image, trimap, REFINED), alpha).astype(
+        np.float32
+    )
 
 
 def _unmixed(image: np.ndarray, alpha: np.ndarray, one: Remedy) -> np.ndarray:

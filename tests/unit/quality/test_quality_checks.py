@@ -162,6 +162,15 @@ def test_strands_that_the_photo_has_and_the_alpha_lacks():
     assert CHECKS["lost_hair"](sight(hairy, photo(hairy))) == []
 
 
+def test_a_few_twigs_of_its_colour_are_no_hair():
+    twigs = disc()
+    for angle in np.linspace(0.9, 1.3, 4):
+        way = np.array([np.cos(angle), np.sin(angle)])
+        a, b = (tuple(int(v) for v in 80 + r * way) for r in (44, 62))
+        cv2.line(twigs, a, b, 1.0, 1, cv2.LINE_AA)
+    assert CHECKS["lost_hair"](sight(disc(), photo(twigs))) == []
+
+
 @pytest.mark.parametrize("cell", [5, 8])
 def test_a_mask_made_of_cells_is_told_with_their_size(cell):
     small = cv2.resize(disc(), (SIDE // cell, SIDE // cell), interpolation=cv2.INTER_AREA)

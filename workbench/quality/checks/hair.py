@@ -19,6 +19,10 @@ LEAST = 0.05
 ACROSS = 0.5
 """Of all change from like to unlike, the share along the edge: strands stand on it."""
 
+STRANDS = 8.0
+"""Change along one stretch of the edge, summed over its points, from like to unlike and back: a
+notch or a neighbour of like colour comes once, hair comes and goes."""
+
 CONTRAST = 0.2
 """Distance in sRGB between inside and outside from which on this can be told."""
 
@@ -26,6 +30,7 @@ _LIKE = 0.4  # of the way from the background's colour to the subject's
 _FAR = np.arange(-46, -29).astype(np.float32)  # px beyond the edge, where no hair reaches
 _BEYOND = 0.7  # of what is found there that is taken for the background's own
 _DEEP = 6.0  # px outside that are looked at
+_BRUSH = 60.0  # px across
 _MOST = 3
 
 
@@ -37,8 +42,8 @@ def lost_hair(sight: Sight) -> list[Observation]:
     0.05, the share that is nearer to F than 0.4 of the way is looked at, less 0.7 of the same 30
     to 46 px outside. From LOST on, as a mean over 24 points and as the mean change from a point to
     the next but one (hair comes and goes, a neighbour of like colour does not), where the change
-    along the edge is at least ACROSS of all change, over LEAST of the outline. Measure: that share
-    times the area 2 to 8 px outside, px².
+    along the edge is at least ACROSS of all change, over LEAST of the outline, STRANDS in one
+    stretch. Measure: that share times the area 2 to 8 px outside, px².
     """
     outline = sight.outline
     if outline is None:
@@ -80,7 +85,7 @@ def lost_hair(sight: Sight) -> list[Observation]:
     found = []
     for run in stretches(flagged, lines)[:_MOST]:
         at = outline.points[run]
-        if len(at) < SECTION / 2:
+        if len(at) < SECTION / 2 or float(restless[run].sum()) < STRANDS:
             continue
         long = float(np.hypot(*np.diff(at, axis=0).T).sum())
         measure = float(lost[run].mean()) * _DEEP * long
@@ -88,7 +93,7 @@ def lost_hair(sight: Sight) -> list[Observation]:
             "lost_hair", severity(measure, LOST * _DEEP * SECTION / 2),
             box_of(at[:, 0], at[:, 1], sight.shape, 8), measure, "px²",
             "Fine strands of the subject's colour go on in the "
-            "photo where the edge ends: hair was cut off.", along(at, 60.0),
+            "photo where the edge ends: hair was cut off.", along(at, _BRUSH),
         ))  # fmt: skip
     return found
 
