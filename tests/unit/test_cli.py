@@ -253,6 +253,13 @@ def test_every_command_has_help(command, capsys):
     assert end.value.code == 0 and "usage: workbench" in capsys.readouterr().out
 
 
+def test_a_reader_that_has_enough_is_no_error():
+    command = [sys.executable, "-m", "workbench", "models", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        run.stdout.close()  # as head does
+        assert run.stderr.read() == b"" and run.wait() == 141
+
+
 def test_interrupted(monkeypatch, capsys):
     def interrupted(_):
         raise KeyboardInterrupt

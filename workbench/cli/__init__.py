@@ -1,11 +1,13 @@
 """The command line: ``workbench lab | cut | objects | replay | check | models | cache | bench``.
 
-Exit code 0 for success, 2 for bad input with one clear line on stderr, 130 when interrupted.
+Exit code 0 for success, 2 for bad input with one clear line on stderr, 130 when interrupted, 141
+when whoever read the output has gone (as after ``| head``).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -25,12 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known.jupyter = flags
     try:
         known.run(known)
+        sys.stdout.flush()
     except WorkbenchError as error:
         print(f"workbench: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("workbench: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # What Python would still write on its way out has nobody to read it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return 0
 
 
