@@ -212,7 +212,9 @@ def test_a_starting_mask_without_a_click(app, monkeypatch):
 
     def models():
         return {
-            name: segment.Availability(state, "", name, 2_000_000, copyleft=name == "large")
+            name: segment.Availability(
+                state, "", name, 2_000_000, copyleft=name == "large", download=3_000_000
+            )
             for name, state in ready.items()
         }
 
@@ -232,7 +234,7 @@ def test_a_starting_mask_without_a_click(app, monkeypatch):
     panel = app._models
     panel.rescan()
     panel.refresh(app.session)
-    large = ("large, 2.0 MB to fetch, copyleft licence", "large")
+    large = ("large, 3.0 MB to fetch, copyleft", "large")
     assert panel._automatic.options == (("quick", "quick"), large)
     panel._auto.click()
     assert app.session.edits[-1].identity == "quick:1" and fetched == []
@@ -240,5 +242,5 @@ def test_a_starting_mask_without_a_click(app, monkeypatch):
     panel._automatic.value = "large"
     panel._auto.click()
     assert app.session.edits[-1].model == "large" and fetched == ["large"]
-    assert panel._automatic.options[1] == ("large, copyleft licence", "large")
+    assert panel._automatic.options[1] == ("large, copyleft", "large")
     assert panel._automatic.value == "large"

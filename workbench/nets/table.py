@@ -54,6 +54,7 @@ class Availability:
         why: in plain words, what it is or what is missing and how to get it.
         weights: the name of its weights in the catalogue, or None.
         bytes: the size of those weights, or None.
+        download: how many bytes come over the line for them, which may lie in a larger archive.
         what: what it is, in a few words.
         missing: the line that installs the package that it needs, or None where it is there.
         licence: the licence of its weights, or "".
@@ -70,6 +71,7 @@ class Availability:
     licence: str = ""
     by_hand: str = ""
     copyleft: bool = False
+    download: int | None = None
 
     def __bool__(self) -> bool:
         return self.ready
@@ -246,7 +248,10 @@ def _state(row: Row, entry: weights.Weights | None) -> Availability:
         why = f"{words}; install with: {install}"
     elif entry is not None and weights.find(entry.name) is None:
         ready = False
-        get = f"get its {readable_size(size or 0)} with: {entry.fetch_line}"
+        get = f"get its {readable_size(entry.download_bytes)} with: {entry.fetch_line}"
         why = f"{words}; {f'on request: {by_hand}' if by_hand else get}"
     copyleft = entry is not None and entry.copyleft
-    return Availability(ready, why, row.weights, size, what, install, licence, by_hand, copyleft)
+    download = None if entry is None else entry.download_bytes
+    return Availability(
+        ready, why, row.weights, size, what, install, licence, by_hand, copyleft, download
+    )

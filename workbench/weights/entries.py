@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..downloads import Address, Archive, Expected, Members, Wheel
+from ..downloads import Address, Archive, Expected, Members, Wheel, packed_bytes
 from ..errors import LicenceError, WeightsError, unknown_name
 
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -51,6 +51,11 @@ class Weights(Expected):
     def about(self) -> str:
         """What it is good and bad at, on one line."""
         return f"good at {self.good_at}; bad at {self.bad_at}"
+
+    @property
+    def download_bytes(self) -> int:
+        """About how many bytes come over the line: of the archive, where they lie in one."""
+        return packed_bytes(self.addresses[0]) or self.size or self.about_bytes
 
     @property
     def fetch_line(self) -> str:

@@ -284,7 +284,7 @@ def test_models_are_listed_with_what_is_missing(monkeypatch, tmp_path):
     assert not offered["birefnet"].ready and "several GB of memory" in offered["birefnet"].why
     copyleft = [name for name, state in offered.items() if state.copyleft]
     assert copyleft == ["isnet_imgly"]
-    assert "copyleft licence (AGPL-3.0-only); get its 88 MB" in offered["isnet_imgly"].why
+    assert "copyleft licence (AGPL-3.0-only); get its 136 MB" in offered["isnet_imgly"].why
     everything = wb.automatic_models(non_commercial=True)
     assert set(everything) >= set(RECIPES)
     assert "workbench models fetch rmbg_2_0 --non-commercial" in everything["rmbg_2_0"].why

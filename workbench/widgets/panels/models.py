@@ -113,5 +113,6 @@ class ModelPanel:
 
 def _start(name: str, state: segment.Availability) -> str:
     """A model that asks nothing, as the list names it, and what is to be known beforehand."""
-    fetch = "" if state.ready else f", {readable_size(state.bytes or 0)} to fetch"
-    return f"{name}{fetch}{', copyleft licence' if state.copyleft else ''}"
+    size = readable_size(state.download or state.bytes or 0)
+    fetch = "" if state.ready else f", {size} to fetch"
+    return f"{name}{fetch}{', copyleft' if state.copyleft else ''}"
