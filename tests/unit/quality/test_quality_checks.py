@@ -164,7 +164,7 @@ def test_strands_that_the_photo_has_and_the_alpha_lacks():
 
 def test_a_few_twigs_of_its_colour_are_no_hair():
     twigs = disc()
-    for angle in np.linspace(0.9, 1.3, 4):
+    for angle in np.linspace(0.8, 1.6, 9):
         way = np.array([np.cos(angle), np.sin(angle)])
         a, b = (tuple(int(v) for v in 80 + r * way) for r in (44, 62))
         cv2.line(twigs, a, b, 1.0, 1, cv2.LINE_AA)
@@ -295,6 +295,19 @@ def test_the_light_of_another_place_is_given_in_stops_and_gains():
     assert "darker" in seen.why and seen.remedy[0].kind == "light"
     plain = np.full_like(ground, 0.9)
     assert CHECKS["light_mismatch"](sight(disc(), image, background=plain)) == []
+
+
+def test_a_shadow_on_a_ground_without_one_of_the_colours_is_one():
+    shade = disc(22.0, (122.3, 110.6), 4.0)
+    rng = np.random.default_rng(2)
+    ground = np.float32([0.01, 0.35, 0.8]) * (1 - 0.5 * shade[..., None])
+    ground = ground + rng.uniform(0, 0.02, (SIDE, SIDE, 3))  # in red there is grain alone
+    alpha = disc()
+    image = alpha[..., None] * np.float32([0.6, 0.2, 0.1]) + (1 - alpha[..., None]) * ground
+    pixels = np.rint(image * 255).astype(np.uint8)
+    kept = np.maximum(alpha, cv2.GaussianBlur((shade > 0.5).astype(np.float32), (0, 0), 0.8))
+    (seen,) = CHECKS["shadow_half_kept"](sight(kept, pixels))
+    assert seen.measure == pytest.approx(0.435, abs=0.03)
 
 
 def test_a_shadows_rim_is_soft_and_a_things_is_not():

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from .observation import Observation, box_of, severity
-from .outline import Outline, stretches
+from .outline import Outline, bridged, stretches
 from .sight import Sight
 from .strokes import along
 
@@ -58,7 +58,7 @@ def off_edge(sight: Sight) -> list[Observation]:
     flagged &= np.abs(place - np.roll(place, 1)) <= _JUMP
     # What the alpha itself leaves open, a drop shadow or a glow, has no edge and needs none.
     flagged &= (outline.alpha[:, -1] > 0.9) & (outline.alpha[:, 0] < 0.1)
-    flagged = _bridged(flagged, outline.lines)
+    flagged = bridged(flagged, outline.lines, _GAP)
     found = []
     for run in stretches(flagged, outline.lines)[:_MOST]:
         if run.stop - run.start < LENGTH:
@@ -66,19 +66,6 @@ def off_edge(sight: Sight) -> list[Observation]:
         off = float(np.median(place[run]))
         found.append(_said(sight, outline, run, off))
     return found
-
-
-def _bridged(flagged: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """(n,) bool with gaps of _GAP points and less filled, of the same closed line."""
-    made = np.zeros_like(flagged)
-    for line in np.unique(lines):
-        here = np.flatnonzero(lines == line)
-        around = np.take(here, np.arange(-_GAP, len(here) + _GAP), mode="wrap")
-        closed = cv2.morphologyEx(
-            flagged[around].astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, _GAP + 1))
-        )
-        made[here] = closed[0, _GAP:-_GAP] > 0
-    return made
 
 
 def _said(sight: Sight, outline: Outline, run: slice, off: float) -> Observation:

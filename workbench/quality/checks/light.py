@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from .observation import Observation, Remedy, box_of, severity
-from .outline import SECTION, STEP, TAPS, running, stretches
+from .outline import SECTION, STEP, TAPS, bridged, running, stretches
 from .sight import Sight
 from .strokes import painted
 
@@ -16,8 +16,9 @@ SOFT = 0.25
 DARK = 0.15
 """Of its light that the ground has lost, in one colour, where it counts as in shadow."""
 
-TINT = 0.2
-"""How far its three channels may differ in that."""
+TINT = 0.1
+"""How far its colour may be off from that of the lit ground made as dark, in parts of the lit one:
+a channel that has no light can lose none, and says nothing."""
 
 STOPS = 0.5
 """Difference in exposure, in stops, between the subject's photo and the new background."""
@@ -31,13 +32,14 @@ _ALIKE = 0.12  # in any channel of sRGB: of one shadow
 _OF_BODY = 0.2  # of what is kept, that its shadow may be
 _MOST = 3
 _SHORT = 15  # points that are averaged over
+_GAP = 6  # points in a row that may be otherwise
 
 
 def shadow_half_kept(sight: Sight) -> list[Observation]:
     """A shadow on the ground kept as if it was the subject: the outline runs along its soft edge.
 
     As means over 15 points of the outline: inside (3 to 6 px) is darker than the ground beyond (8
-    to 20 px outside, its median) by DARK and more, in all three channels to within TINT; and from
+    to 20 px outside, its median) by DARK and more, and of its colour to within TINT; and from
     the one to the other the photo nowhere changes by more than SOFT of the whole a pixel, nor by
     more than 0.7 of what is usual along the outline: a thing has a sharp edge, its shadow has
     none. Measure: how much darker, 0 to 1.
@@ -64,13 +66,15 @@ def shadow_half_kept(sight: Sight) -> list[Observation]:
     per = round(1 / STEP)
     across = np.abs(share[:, per:] - share[:, :-per])[:, np.abs(TAPS[per:] - 0.5) <= 5.5]
     steep = across.max(axis=1)
-    dark = 1 - inner / np.maximum(ground, 0.02)
-    lost = dark.mean(axis=1)
+    power = np.maximum((ground**2).sum(axis=1), 1e-3)
+    left = (inner * ground).sum(axis=1) / power
+    tint = np.linalg.norm(inner - left[:, None] * ground, axis=1) / np.sqrt(power)
+    lost = 1 - left
     _, count = running(lost, good, lines, _SHORT)
-    flagged = (lost >= DARK) & (lost <= _BLACK) & (np.ptp(dark, axis=1) <= TINT) & clear & good
+    flagged = (lost >= DARK) & (lost <= _BLACK) & (tint <= TINT) & clear & good
     flagged &= (steep <= min(SOFT, 0.7 * float(np.median(steep[good])))) & (count >= _SHORT / 2)
     found = []
-    for run in stretches(flagged, lines)[:_MOST]:
+    for run in stretches(bridged(flagged, lines, _GAP), lines)[:_MOST]:
         at = outline.points[run]
         if len(at) < SECTION:
             continue

@@ -135,6 +135,18 @@ def stretches(flagged: np.ndarray, lines: np.ndarray) -> list[slice]:
     return sorted(runs, key=lambda run: run.start - run.stop)
 
 
+def bridged(flagged: np.ndarray, lines: np.ndarray, gap: int) -> np.ndarray:
+    """(n,) bool with gaps of ``gap`` points and less filled, of the same closed line."""
+    made = np.zeros_like(flagged)
+    window = np.ones((1, gap + 1))
+    for line in np.unique(lines):
+        here = np.flatnonzero(lines == line)
+        around = np.take(here, np.arange(-gap, len(here) + gap), mode="wrap")
+        closed = cv2.morphologyEx(flagged[around].astype(np.uint8)[None], cv2.MORPH_CLOSE, window)
+        made[here] = closed[0, gap:-gap] > 0
+    return made
+
+
 def running(
     values: np.ndarray, good: np.ndarray, lines: np.ndarray, size: int = SECTION
 ) -> tuple[np.ndarray, np.ndarray]:
