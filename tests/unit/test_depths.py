@@ -182,7 +182,7 @@ def test_the_panel_offers_depth_where_there_is_some(deep):
         assert now.depth and now.smart
         for _ in range(3):
             app._on_undo()
-        app._on_depth("small.npy", file.getvalue())
+        app._incoming.depth("small.npy", file.getvalue())
         assert app._matte._depth.layout.display == "" and "small.npy" in app._status.value
         app._on_undo()
         assert app._matte._depth.layout.display == "none"

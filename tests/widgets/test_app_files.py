@@ -41,9 +41,9 @@ def test_another_photo_is_opened_and_a_bad_one_costs_nothing(app, photo):
     from workbench.io import encode_png
 
     before = app.session
-    app._on_photo("broken.png", b"not a photo")
+    app._incoming.photo("broken.png", b"not a photo")
     assert app.session is before and "wb-bad" in status(app)
-    app._on_photo("new one.png", encode_png(photo[:50, :60].copy()))
+    app._incoming.photo("new one.png", encode_png(photo[:50, :60].copy()))
     assert app.session is not before
     assert (app.session.photo.shape, app.session.photo.name) == ((50, 60), "new_one")
     app._on_gesture(drag("Keep", (20.0, 20.0)))
@@ -56,9 +56,9 @@ def test_a_chosen_file_comes_in_pieces_and_a_broken_one_is_said(app, photo):
     data = encode_png(photo[:50, :60].copy())
     about = {"type": "photo", "name": "cup.png", "size": len(data), "raster": True, "serial": 1}
     for part, piece in enumerate((data[:100], data[100:])):
-        app._chooser._handle_custom_msg(about | {"part": part, "parts": 2}, [piece])
+        app._incoming.photos._handle_custom_msg(about | {"part": part, "parts": 2}, [piece])
     assert app.session.photo.shape == (50, 60) and app.session.photo.name == "cup"
-    app._chooser._handle_custom_msg(about | {"part": 0, "parts": 1, "raster": False}, [b""])
+    app._incoming.photos._handle_custom_msg(about | {"part": 0, "parts": 1, "raster": False}, [b""])
     assert "wb-bad" in status(app) and "expected a photo as" in status(app)
 
 
@@ -108,13 +108,13 @@ def test_a_mask_from_a_file_is_a_start_that_paint_goes_on_from(app, photo):
     plane = np.zeros((96, 128, 4), np.uint8)
     plane[20:60, 30:90] = 255
     plane[..., 3] = 255  # opaque, as many programs write it: the grey is the mask
-    app._on_mask("mask.png", encode_png(plane))
+    app._incoming.mask("mask.png", encode_png(plane))
     assert isinstance(app.session.edits[-1], e.LoadMask)
     assert "Load mask mask" in status(app)
     assert mask_of(app)[40, 60] > 0.9 and mask_of(app)[80, 60] < 0.1
     app._on_gesture(drag("Brush remove", (40.0, 40.0), (80.0, 40.0)))
     assert mask_of(app)[40, 60] < 0.1
-    app._on_mask("small.png", encode_png(plane[:50]))
+    app._incoming.mask("small.png", encode_png(plane[:50]))
     assert "wb-bad" in status(app) and "expected a mask of shape" in status(app)
 
 
@@ -172,7 +172,7 @@ def test_back_to_an_earlier_photo_and_what_was_done_to_it(disks, photo, held):
     assert back.layout.display == "none"
     app.session.subject().click(64, 48)
     edits, first = app.session.edits, app.session if held else None
-    app._on_photo("second.png", encode_png(photo[:50, :60].copy()))
+    app._incoming.photo("second.png", encode_png(photo[:50, :60].copy()))
     assert app.session.photo.shape == (50, 60) and back.layout.display == ""
     assert [name for name, _ in back.options] == ["an earlier photo", "first, 1 edit"]
     back.value = back.options[1][1]

@@ -162,7 +162,7 @@ def test_opening_another_photo_cancels_the_encode(photo, gate, disks):
         await asyncio.sleep(0.05)
         before = app.session
         gate.begun.clear()
-        app._on_photo("other.png", encode_png(photo[:50, :60].copy()))
+        app._incoming.photo("other.png", encode_png(photo[:50, :60].copy()))
         await until(gate.begun.is_set)  # the new one is looked at
         assert gate.cancelled >= 1 and app.session is not before
         gate.go.set()
@@ -303,7 +303,7 @@ def test_photos_opened_before_are_let_go(photo, disks):
             click(app, *CLICKS[0])
             await until(lambda: app._showing.look is not None and app._showing.look.scores)
             gone.append(weakref.ref(app.session.bench))
-            app._on_photo(f"{n}.png", encode_png(photo[: 90 - n].copy()))
+            app._incoming.photo(f"{n}.png", encode_png(photo[: 90 - n].copy()))
             await until(lambda: app._showing.look is not None)
         await until(lambda: collected(gone))
         app.close()

@@ -105,7 +105,7 @@ def test_another_photo_has_its_own_objects(app, photo):
     from workbench.io import encode_png
 
     app._picking.find()
-    app._on_photo("other.png", encode_png(photo[:50, :60].copy()))
+    app._incoming.photo("other.png", encode_png(photo[:50, :60].copy()))
     assert app.controller.proposals is None and not app._picking.layer.active
     assert app._picking.layer.labels == b"" and app._picking.layer.about == {}
 

@@ -15,7 +15,6 @@ from ..coordinates import Box
 from ..edits import Click, Edit, Rerun
 from ..opening import open as open_photo
 from ..opening import recover
-from ..progress import CancelToken
 from ..session import Session
 from . import looks
 from .arrangement import Arrangement
@@ -23,8 +22,9 @@ from .canvas import Stage
 from .controller import Controller
 from .foretelling import Foretelling
 from .gestures import Gesture, Key
+from .incoming import Incoming
 from .model_work import ModelWork
-from .page import AppPage, Chooser
+from .page import AppPage
 from .panels.attribution import AttributionPanel
 from .panels.behind import Behind
 from .panels.candidates import CandidatesPanel
@@ -104,7 +104,6 @@ class Workbench(w.VBox):
         stage.on_pan(lambda dx, dy: self._moved(self.controller.pan(dx, dy)))
         stage.on_ready(self._showing.draw_all)
         stage.on_resize(lambda width, height: self._moved(self.controller.resize((width, height))))
-        stage.on_photo(self._on_photo)
         self._foretelling = Foretelling(self)
         stage.on_finding(self._on_finding)
         stage.on_error(self._failed)
@@ -136,19 +135,7 @@ class Workbench(w.VBox):
             layout=w.Layout(width="auto"),
         )
         self._hovering.observe(lambda _: self._tooled(), "value")
-        self._chooser = Chooser(
-            "Open photo", "Open another photo of yours in this widget (or drop it on the stage, or "
-            "paste it there)", self._on_photo, self._failed,
-        )  # fmt: skip
-        self._masks = Chooser(
-            "Load mask", "A mask of the photo's size that was made elsewhere; click, paint and "
-            "re-run go on from it", self._on_mask, self._failed,
-        )  # fmt: skip
-        self._depths = Chooser(
-            "Load depth map", "A map of how far away everything is (.npy, .npz, .pfm, grey .png): "
-            "with Use depth in the tab Edge it helps the matte", self._on_depth, self._failed,
-            accept=".npy,.npz,.pfm,image/png,image/tiff",
-        )  # fmt: skip
+        self._incoming = Incoming(self)
         self._behind = Behind(self._showing, self._opener, self._on_behind, self._failed)
         self._keys = KeySheet()
         self._rerun = RerunBar(self._do, self._on_what_changed)
@@ -319,21 +306,6 @@ class Workbench(w.VBox):
         self._status.say(f"Took the colour {self.controller.colour} of the photo.")
         if self.controller.view_mode in ("On colour", "Composite"):
             self._showing.looked()
-
-    def _on_photo(self, name: str, data: bytes) -> None:
-        use = self.session.document.state().segmenter
-
-        def work(token: CancelToken) -> Session:
-            token(0.1, f"opening {name}")
-            return open_photo(data, use.segmenter, checkpoint=use.checkpoint, name=Path(name).stem)
-
-        self._opener.submit("open", work, lambda made, _: self._attach(made), self._failed)
-
-    def _on_mask(self, name: str, data: bytes) -> None:
-        self._do(lambda session: session.subject().load_mask(data, name=Path(name).stem))
-
-    def _on_depth(self, name: str, data: bytes) -> None:
-        self._do(lambda session: session.load_depth(data, name=name))
 
     def _on_behind(self) -> None:
         """A background was chosen: where the view shows none, it becomes the one that does."""

@@ -52,7 +52,7 @@ class Arrangement:
 
     def _actions(self, app: Workbench) -> w.HBox:
         return row(
-            app._chooser,
+            app._incoming.photos,
             app._undo,
             app._redo,
             button("Re-run", "Ask the model again, with your corrections as hints (Enter)",
@@ -98,7 +98,7 @@ def _tabs(app: Workbench) -> w.Tab:
         app._prompts.widget,
         app._attribution.widget,
     ]
-    files = titled("From a file", app._masks, app._depths, app._behind.chooser)
+    files = titled("From a file", app._incoming.masks, app._incoming.depths, app._behind.chooser)
     return w.Tab(
         [
             w.VBox(subject),
