@@ -19,6 +19,7 @@ from .scenes import SIZES, any_of, background
 
 MARGIN = 0.04  # of each side that the subject keeps from the frame
 HAIRY = 0.5  # of the scenes have strands
+PIECE = 0.003  # of the largest's area, from which on a piece of the subject is asked for
 _SUPPORT = 0.02  # opacity from which on a pixel counts as the cut-out's
 _GRID = 4  # pixels of the photo per pixel of the model's mask
 
@@ -40,6 +41,23 @@ class Good:
     strands: np.ndarray
     behind: np.ndarray
     click: Point
+
+    @cached_property
+    def clicks(self) -> tuple[Point, ...]:
+        """``click``, and the point deepest inside each other piece of the subject, of PIECE of the
+        largest's area and more: who wants a subject in several pieces clicks on each."""
+        solid = (self.alpha > 0.5).astype(np.uint8)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+        deep = cv2.distanceTransform(solid, cv2.DIST_L2, 3)
+        x, y = (int(v) for v in self.click)
+        areas = stats[:, cv2.CC_STAT_AREA]
+        made = [self.click]
+        for n in range(1, count):
+            if n == labels[y, x] or areas[n] < PIECE * areas[1:].max():
+                continue
+            at = np.unravel_index(int(np.where(labels == n, deep, 0).argmax()), labels.shape)
+            made.append((float(at[1]) + 0.5, float(at[0]) + 0.5))
+        return tuple(made)
 
     @cached_property
     def colours(self) -> np.ndarray:

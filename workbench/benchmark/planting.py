@@ -36,7 +36,7 @@ class Planted:
 def clean(good: Good) -> Sight:
     """A good matte as the checks see it."""
     return Sight(
-        good.image, good.alpha, lambda: good.colours, lambda: good.mask, (good.click,),
+        good.image, good.alpha, lambda: good.colours, lambda: good.mask, good.clicks,
         (bounds(good.alpha > 0.5),),
     )  # fmt: skip
 
@@ -49,7 +49,7 @@ def with_alpha(good: Good, alpha: np.ndarray, changed: np.ndarray) -> Planted | 
 
     sight = Sight(
         good.image, alpha, lambda: matte.foreground_colours(good.image, alpha),
-        lambda: good.mask, (good.click,),
+        lambda: good.mask, good.clicks,
     )  # fmt: skip
     return Planted(sight, bounds(changed), good.alpha)
 
@@ -86,7 +86,7 @@ def _fringe(good: Good, strength: int, rng: np.random.Generator) -> Planted | No
     apart = np.linalg.norm(colours - good.colours, axis=2)[seen]
     if not seen.any() or float(apart.mean()) < 0.08:
         return None
-    sight = Sight(good.image, good.alpha, lambda: colours, lambda: good.mask, (good.click,))
+    sight = Sight(good.image, good.alpha, lambda: colours, lambda: good.mask, good.clicks)
     return Planted(sight, bounds(seen), good.alpha)
 
 

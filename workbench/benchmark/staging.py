@@ -27,7 +27,7 @@ def _staged(
     def sight(plane: np.ndarray) -> Sight:
         return Sight(
             image, plane, lambda: matte.foreground_colours(image, plane),
-            lambda: _as_a_model(plane), (good.click,),
+            lambda: _as_a_model(plane), good.clicks,
         )  # fmt: skip
 
     return Planted(sight(alpha), bounds(changed), truth, sight(truth))
@@ -227,7 +227,7 @@ def _otherwise_lit(good: Good, strength: int, rng: np.random.Generator) -> Plant
         tint = (0.15, 0.3, 0.5)[strength]
         gains[[0, 2]] = (1 + tint) ** way, (1 + tint) ** -way
     lit = np.clip(ground**2.2 * gains, 0, 1) ** (1 / 2.2)
-    sight = Sight(good.image, good.alpha, lambda: good.colours, None, (good.click,),
+    sight = Sight(good.image, good.alpha, lambda: good.colours, None, good.clicks,
                   background=lit.astype(np.float32))  # fmt: skip
     return Planted(sight, bounds(good.alpha > 0.5), good.alpha,
                    replace(sight, background=ground.astype(np.float32)))  # fmt: skip
@@ -249,7 +249,7 @@ def _short(good: Good, strength: int, rng: np.random.Generator) -> Planted | Non
     lost = good.alpha - alpha > 0.5
     if not lost.any() or not (alpha > 0.5).any():
         return None
-    clean = Sight(good.image, good.alpha, kept=(good.click,), boxes=(box,))
+    clean = Sight(good.image, good.alpha, kept=good.clicks, boxes=(box,))
     return Planted(replace(clean, alpha=alpha), bounds(lost), good.alpha, clean)
 
 

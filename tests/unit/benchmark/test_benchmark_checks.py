@@ -39,6 +39,18 @@ def test_a_planted_defect_is_found_where_it_is_and_not_without_it(code):
         assert max((o.severity for o in left), default=0) < max(o.severity for o in found)
 
 
+def test_a_subject_in_two_pieces_is_asked_for_in_both():
+    good = made()
+    other = cv2.ellipse(np.zeros_like(good.alpha), (290, 30), (16, 12), 0, 0, 360, 1.0, -1)
+    colour = np.uint8([204, 128, 26])
+    image = np.where(other[..., None] > 0, colour, good.image)
+    two = Good(image, np.maximum(good.alpha, other), good.strands, good.behind, good.click)
+    assert two.clicks[0] == good.click and good.clicks == (good.click,)
+    ((x, y),) = two.clicks[1:]
+    assert abs(x - 290) < 6 and abs(y - 30) < 3
+    assert CHECKS["extras"](planting.clean(two)) == []
+
+
 def test_boxes_that_only_touch_share_nothing():
     assert checks.overlap((0, 0, 2, 2), (1, 1, 3, 3))
     assert not checks.overlap((0, 0, 2, 2), (2, 0, 4, 2))
