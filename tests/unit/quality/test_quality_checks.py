@@ -384,6 +384,10 @@ def test_the_matte_and_the_model_of_two_minds():
     assert "background" in seen.why
     assert np.abs(np.subtract(seen.box, (10, 10, 31, 31))).max() <= 1
     assert CHECKS["model_disagrees"](sight(alpha)) == []
+    doubting = disc() + 0.05 * blob(20, 20, 14)
+    assert len(CHECKS["model_disagrees"](sight(alpha, make_mask=lambda: doubting))) == 1
+    doubting = disc() + 0.35 * blob(20, 20, 14)
+    assert CHECKS["model_disagrees"](sight(alpha, make_mask=lambda: doubting)) == []
     # Of a patch its own check says more, and one finding a place is enough.
     asked = ((80.0, 80.0),)
     assert codes(sight(alpha, make_mask=disc, kept=asked)) == {"patches_left"}
