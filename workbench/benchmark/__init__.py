@@ -27,13 +27,16 @@ BENCHMARKS = {
     "matte": "from a coarse mask to the matte, beside rembg and pymatting; fetches 385 MB",
     "solver": "closed form on tiles beside pymatting on the whole image, 1, 4 and 24 MP",
     "alpha": "closed form's error beside pymatting's on real cut-outs (fetches 385 MB)",
+    "automatic": "models without a prompt, those that are ready (fetches 385 MB; minutes)",
     "checks": "what the checks of a matte find of planted defects (fetches 385 MB; minutes)",
     "preflight": "what the look at a photo finds of planted faults (fetches 385 MB; minutes)",
     "diagnosis": "the failure modes named on known failures (fetches 385 MB; half an hour)",
     "colours": "the edge's colours beside the photo's own and pymatting's (fetches 385 MB)",
     "lite": "lite and grabcut on real cut-outs over real photos (fetches 385 MB; an hour)",
 }
-ON_REQUEST = ("alpha", "canvas", "checks", "colours", "diagnosis", "lite", "matte", "preflight")
+ON_REQUEST = (
+    "alpha", "automatic", "canvas", "checks", "colours", "diagnosis", "lite", "matte", "preflight",
+)  # fmt: skip
 """Those that run when they are named, and not with all the others."""
 
 
