@@ -19,7 +19,7 @@ SPARKLE = 12
 ABOVE = 0.15
 """Of full brightness, above what is around it."""
 
-THROUGH = 1.4
+THROUGH = 1.25
 """Correlation of the photo just inside an opaque edge with that just outside, plus that of their
 fine patterns: a gloss or a rounding darkens as the background happens to, but only what is seen
 through repeats what is fine in it."""
@@ -40,6 +40,7 @@ _FINE = 25  # points
 _ASLANT = (-4, -2, 0, 2, 4)  # points along the outline from outside to inside
 _LEAST = 0.2  # of the fine pattern that goes on
 _GRAIN = 0.015  # of sRGB: the fine pattern's spread
+_CLEAN = 0.5  # of the points of a window that must be without hair
 _LONG = 2  # sections that the pattern is compared over
 _MOST = 5
 
@@ -131,7 +132,7 @@ def solid_transparency(sight: Sight) -> list[Observation]:
     fine = _fine(outer, inner, good, outline.lines)
     flagged = (likeness + fine >= THROUGH) | (likeness >= ALIKE)
     flagged &= (slope >= SHINES) & (slope <= _ALL) & (spread >= PATTERN)
-    flagged &= count >= _LONG * SECTION * 0.7
+    flagged &= count >= _LONG * SECTION * _CLEAN
     found = []
     for run in stretches(flagged, outline.lines)[:_MOST]:
         at = outline.points[run]
