@@ -24,13 +24,14 @@ CONTRAST = 0.16
 STRAIGHT = 0.95
 """Of its length as the crow flies, over that along it."""
 
-DOUBT = 0.23
-"""Share of the clear background around it that is of its colour, and 0.6 of the deviation of its
-width along it (as a share of that), at most: what there is more of is not the subject's."""
+DOUBT = 0.25
+"""At most, as a sum: the share of the clear background around it that is of its colour, 0.6 of the
+deviation of its width along it (as a share of that), and STRANGE: what there is more of is not the
+subject's."""
 
-WITHIN = 0.5
-"""Of the distance that its colour may vary by, how far the subject's own colour may be from it,
-straight on inside of the edge: what is not found there does not come out of the subject."""
+STRANGE = 0.2
+"""Of how far the subject's own colour is from it straight on inside of the edge, in parts of what
+its colour may vary by: what is not found there does not come out of the subject."""
 
 _TAPS = np.arange(-24, 9).astype(np.float32)
 _INSIDE = np.arange(1.5, 8.5, 0.5).astype(np.float32)
@@ -42,7 +43,7 @@ _AROUND = 60  # px around it in which its colour is looked for
 _LIMITS = 0.09, 0.25  # in sRGB, the least and the most that its colour may vary
 _STRIDE = 2.5  # px from one section to the next
 _ACROSS = np.arange(-20, 20.5, 0.5)  # px
-_TRIED = 40  # places
+_TRIED = 100  # places
 _MOST = 3
 
 
@@ -54,7 +55,7 @@ def thin_parts_lost(sight: Sight) -> list[Observation]:
     within 8 px inside too. From there it is followed, section by section, until it ends within
     150 px: at least LENGTH px long, SLENDER times longer than wide, nowhere thicker than 2 × THICK,
     STRAIGHT, apart from what lies beside it by CONTRAST, even, not of a colour that the
-    background has more of (DOUBT), and of the subject's own colour WITHIN. Measure: the length, px.
+    background has more of, and of one that goes on inside (DOUBT). Measure: the length, px.
     """
     outline = sight.outline
     if outline is None:
@@ -74,7 +75,10 @@ def thin_parts_lost(sight: Sight) -> list[Observation]:
     found: list[Observation] = []
     seen = np.zeros(sight.shape, bool)
     deep = outline.sample(sight.photo, _INSIDE)
-    for run in stretches(there, outline.lines)[:_TRIED]:
+    # Where the colour outside changes from one point to the next, another thing begins.
+    changes = np.linalg.norm(np.diff(own, axis=0), axis=1) > _LIKE * np.minimum(way[1:], way[:-1])
+    things = np.concatenate([[0], np.cumsum(changes | (np.diff(outline.lines) != 0))])
+    for run in stretches(there, things)[:_TRIED]:
         colour, apart = np.median(own[run], axis=0), float(np.median(way[run]))
         one = _followed(sight, outline, deep, run, colour, apart, seen)
         if one is not None:
@@ -106,7 +110,8 @@ def _followed(
     begin = outline.points[run].mean(axis=0).astype(np.float64)
     limit = min(max(_LIKE * way, _LIMITS[0]), _LIMITS[1])
     inward = deep[run].mean(axis=0)
-    if float(np.linalg.norm(inward - own, axis=1).min()) > WITHIN * limit:
+    strange = STRANGE * float(np.linalg.norm(inward - own, axis=1).min()) / limit
+    if strange > DOUBT:
         return None
     line, widths, sides = _traced(sight, begin, -outline.normals[run].mean(axis=0), own, limit)
     if not len(widths):
@@ -121,7 +126,7 @@ def _followed(
     doubt = 0.6 * float(widths.std()) / max(wide, 1e-6)
     if length < STRAIGHT * way_there or doubt > DOUBT:
         return None
-    if doubt + _elsewhere(sight, line, widths.max(), own, limit) > DOUBT:
+    if doubt + strange + _elsewhere(sight, line, widths.max(), own, limit) > DOUBT:
         return None
     spots = np.round(line).astype(int).clip(0, [sight.shape[1] - 1, sight.shape[0] - 1])
     if seen[spots[1:, 1], spots[1:, 0]].mean() > 0.3:
