@@ -310,6 +310,12 @@ def test_a_shadow_on_a_ground_without_one_of_the_colours_is_one():
     assert seen.measure == pytest.approx(0.435, abs=0.03)
 
 
+def test_a_dark_subject_that_was_cut_is_no_shadow():
+    image = photo(disc(sigma=1.5), subject=(0.05, 0.35, 0.1))  # the ground at half its light
+    cut = sight(disc(35.0), image)
+    assert CHECKS["shadow_half_kept"](cut) == [] and "off_edge" in codes(cut)
+
+
 def test_a_shadows_rim_is_soft_and_a_things_is_not():
     shade = disc(22.0, (122.3, 110.6), 4.0)
     ground = np.float32([0.8, 0.75, 0.7]) * (1 - 0.5 * shade[..., None])

@@ -13,6 +13,9 @@ from .strokes import painted
 SOFT = 0.25
 """Of the change from shadow to lit ground, the most in a pixel that is a shadow's soft rim."""
 
+REACHED = 0.4
+"""Of that change, what is over 7 px outside of the outline at least."""
+
 DARK = 0.15
 """Of its light that the ground has lost, in one colour, where it counts as in shadow."""
 
@@ -42,7 +45,8 @@ def shadow_half_kept(sight: Sight) -> list[Observation]:
     to 20 px outside, its median) by DARK and more, and of its colour to within TINT; and from
     the one to the other the photo nowhere changes by more than SOFT of the whole a pixel, nor by
     more than 0.7 of what is usual along the outline: a thing has a sharp edge, its shadow has
-    none. Measure: how much darker, 0 to 1.
+    none. REACHED of the change must be over 7 px outside: else it is not where the outline runs.
+    Measure: how much darker, 0 to 1.
     """
     outline = sight.outline
     if outline is None:
@@ -72,6 +76,8 @@ def shadow_half_kept(sight: Sight) -> list[Observation]:
     lost = 1 - left
     _, count = running(lost, good, lines, _SHORT)
     flagged = (lost >= DARK) & (lost <= _BLACK) & (tint <= TINT) & clear & good
+    # A subject that was cut is darker than the ground as well, but its edge lies farther out.
+    flagged &= share[:, TAPS <= -7].mean(axis=1) >= REACHED
     flagged &= (steep <= min(SOFT, 0.7 * float(np.median(steep[good])))) & (count >= _SHORT / 2)
     found = []
     for run in stretches(bridged(flagged, lines, _GAP), lines)[:_MOST]:
