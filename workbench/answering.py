@@ -31,7 +31,7 @@ def step_keys(steps: tuple[Step, ...], photo_key: str, under: str = "") -> list[
         if step.hint != "none":
             above = [keys[n - 1], steps[n - 1].chosen] if n else [under] if under else None
         use = step.segmenter
-        question: list = [step.start.content()] if step.start is not None else [
+        question: list = [step.start.content(), *_held(step)] if step.start is not None else [
             use.identity or [use.segmenter, use.checkpoint],
             [step.points, step.labels, step.boxes, step.lasso, step.hint],
             [s.content() for s in (*step.strokes, *step.scribbles)],
@@ -43,6 +43,10 @@ def step_keys(steps: tuple[Step, ...], photo_key: str, under: str = "") -> list[
         question += [step.text.content()] if step.text is not None else []
         keys.append(key_of(photo_key, above, question))
     return keys
+
+
+def _held(step: Step) -> list[Any]:
+    return [["points", step.points, step.labels]] if step.points else []
 
 
 def _over(patches: tuple[Patch, ...], photo_key: str) -> Iterator[Any]:

@@ -154,7 +154,8 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
             screen = edit if isinstance(edit, e.ChromaKey) else screen if combined else None
         case e.SecondLook():
             hint = "last" if subject.layers else "none"
-            step = Step(use, start=edit, hint=hint, over=subject.patches)
+            # It contradicts no click, and neither does what is asked after it.
+            step = Step(use, ask.points, ask.labels, hint=hint, start=edit, over=subject.patches)
         case e.Start():
             step, screen = Step(use, start=edit), None
         case e.Choose():

@@ -89,7 +89,12 @@ class Chain:
             elif step.hint != "none" and before is not None:
                 points = self.steps[n - 1].points
                 so_far = sigmoid(guided(self._chosen_of(n - 1, before), points, bench)[:, :])
-            return started(step.start, bench.photo, bench.blobs, bench.stages, so_far, progress)
+            clicks = [
+                (x, y, bool(label)) for (x, y), label in zip(step.points, step.labels, strict=True)
+            ]
+            return started(
+                step.start, bench.photo, bench.blobs, bench.stages, so_far, progress, clicks
+            )
         hint = None
         if step.hint != "none":
             if before is not None:

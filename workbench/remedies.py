@@ -15,8 +15,7 @@ MOST = 5
 
 _NARROW = 1.5  # px: where the mask is right, what lies further off is no edge, and a limb of a few
 # pixels keeps a sure core
-_LOOKED_AT = frozenset({"hair", "clutter", "shadow", "framing", "degraded", "multi_subject"})
-_NARROWED = frozenset({"hair", "clutter", "shadow"})
+_NARROWED = frozenset({"low_contrast", "clutter", "shadow"})
 _ANSWERED = "refined"  # the method that departs least from a mask that is right
 
 
@@ -24,10 +23,9 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
     """The edits that help most against a mode at work, for all subjects that are not hidden.
 
     - transparent: the subject is unmixed from what lies behind it.
-    - fine details, clutter, shadow: a second look in the subject's box, a narrow band around its
+    - low contrast, clutter, shadow: a second look in the subject's box, a narrow band around its
       answer and where that is in doubt, and the method "refined".
-    - framing, degraded, several subjects: a second look, at each, and "refined".
-    - low contrast: "refined": colours and saliency know no better than the mask.
+    - fine details, framing, degraded, several subjects: a second look, at each, and "refined".
 
     Returns:
         At most MOST edits, in order; none for "nothing_wrong", or where none is left to make.
@@ -39,7 +37,7 @@ def remedy_of(mode: str, rendering: Render) -> tuple[e.Edit, ...]:
         return tuple(_method(subjects[0], TRANSPARENT))
     made: list[e.Edit] = []
     for one in subjects if mode == "multi_subject" else subjects[:1]:
-        look = _second_look(one) if mode in _LOOKED_AT else []
+        look = _second_look(one)
         scale = 1.0 if not look else second_look_scale(look[0].corners, one.shape)
         band = _narrow(one, _NARROW / scale) if mode in _NARROWED else []
         more = [*look, *band, *_method(one, _ANSWERED)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from .progress import Progress, report
 from .screens import Colour, check_colour
 from .segment import traditional
 from .segment.base import Prediction
+from .segment.opinions import Click
 from .stages import StageCache
 
 _CONFIDENT = 0.4  # of the border: a portrait's shoulders and a floor take up the rest
@@ -30,6 +31,7 @@ def started(
     stages: StageCache,
     before: np.ndarray | None = None,
     progress: Progress | None = None,
+    clicks: Sequence[Click] = (),
 ) -> Prediction:
     """What a starting edit makes of the photo, as one answer of the subject's chain.
 
@@ -40,6 +42,7 @@ def started(
             as ``depths.packed``.
         stages: where what is known of the photo for longer than one edit is kept.
         before: (H, W) float32, the mask so far, for a tool that combines its own with it.
+        clicks: (x, y, whether to keep) each, in image pixels, for one that contradicts none.
 
     Raises:
         WeightsError, MissingPackageError: the model that the edit names is not ready, or is not the
@@ -53,7 +56,7 @@ def started(
                 edit.model, photo.image8, progress, edit.checkpoint, identity=edit.identity
             )
         case e.SecondLook():
-            return looked_at_again(edit, photo, before, progress)
+            return looked_at_again(edit, photo, before, progress, clicks)
         case e.LoadMask():
             return as_prediction(blobs[edit.blob].astype(np.float32) / np.float32(255))
         case e.Selection():
@@ -72,7 +75,11 @@ def started(
 
 
 def looked_at_again(
-    edit: e.SecondLook, photo: Photo, before: np.ndarray | None, progress: Progress | None = None
+    edit: e.SecondLook,
+    photo: Photo,
+    before: np.ndarray | None,
+    progress: Progress | None = None,
+    clicks: Sequence[Click] = (),
 ) -> Prediction:
     """A second look at the mask so far, by the networks that the edit pinned.
 
@@ -86,7 +93,7 @@ def looked_at_again(
             f"{own}; subject.second_look() asks this one"
         )
     mask = np.zeros(photo.shape, np.float32) if before is None else before
-    return segment.second_look(photo.image8, edit.corners, mask, progress)
+    return segment.second_look(photo.image8, edit.corners, mask, progress, clicks)
 
 
 def kept_with_the_session(edit: e.Edit | None) -> bool:

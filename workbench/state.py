@@ -30,7 +30,8 @@ class Step:
         lasso: an outline that the answer should lie in, or ().
         start: the edit that itself says how the mask is made (Auto, LoadMask, Pick, the
             traditional tools), whichever segmenter is in use; None where the segmenter is asked.
-            With a hint of "last", its mask is combined with the last step's.
+            With a hint of "last", its mask is combined with the last step's. Of what was asked
+            before, a second look alone keeps the points.
         over: the closer looks that lay over the mask which a ``start`` is combined with.
         region: the part of the photo that is looked at, or () for all of it.
         edit: the id of the edit that asked.

@@ -18,7 +18,7 @@ from workbench.remedies import MOST, remedy_of
 def networks(monkeypatch):
     """The second look without its networks: the mask so far, a little smaller."""
 
-    def looked(edit, photo, before, progress=None):
+    def looked(edit, photo, before, progress=None, clicks=()):
         return starting.as_prediction(0.9 * before)
 
     monkeypatch.setattr(remedies, "second_look_identity", lambda: "second look tests")
@@ -61,7 +61,7 @@ def test_a_subject_is_looked_at_again_in_its_own_box(session):
 
 def test_the_band_is_as_wide_as_what_was_seen_is_coarse(session, monkeypatch):
     monkeypatch.setattr(remedies, "second_look_scale", lambda box, shape: 0.5)
-    look, band, _ = remedy(session, "hair")
+    look, band, _ = remedy(session, "clutter")
     assert isinstance(look, e.SecondLook) and band.radius == 3
 
 

@@ -192,7 +192,7 @@ def test_a_second_look_at_the_mask_is_an_edit(app, monkeypatch):
     monkeypatch.setattr(segment, "second_look_identity", lambda: "look:1")
     seen = []
 
-    def look(image, box, mask, progress=None):
+    def look(image, box, mask, progress=None, clicks=()):
         seen.append((box, float(mask.sum())))
         return as_prediction(np.pad(np.ones((40, 40), np.float32), ((30, 26), (40, 48))))
 

@@ -2,13 +2,16 @@
 
 The opinions are the mask so far, what U²-Net-p finds to stand out near the box, and colours
 (GrabCut that begins with the mask). Each is wrong in places of its own: a model of coarse grid
-loses thin limbs, saliency takes in neighbours, colours run out where both sides are alike. A small
-network that was trained for this project (``models/second_look.md`` says on what) sees them beside
-the photo and answers an opacity.
+loses thin limbs, saliency takes in neighbours, colours run out where both sides are alike. A
+network that was trained for this project out of U²-Net-p (``models/second_look.md`` says on what)
+sees them beside the photo and answers an opacity.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import cv2
 import numpy as np
 
 from ..arrays import check_image, check_plane, frozen, logit, to_uint8
@@ -21,13 +24,16 @@ from .regions import Window, shrunk
 from .traditional.grabcut import grabcut_again
 
 FILE = "second_look.onnx"
-SHA256 = "12d45db4db2ebc7b715f01297ea6fce63c75e09437004b200646c72d7c8168a7"
+SHA256 = "35ad700040b39bcd5269fe1fb43193320646bcc40990b8a59645ccd0dd372a1f"
 LONGEST = 512
 """Pixels of the longer side of what is looked at; a larger part of the photo is reduced."""
 
+Click = tuple[float, float, bool]
+
+_DENIED = 0.8  # of a hole's pixels
+_RIM = 4  # pixels beside a piece that are as soft as it
 _NEAR = 0.12  # of the box's longer side, around it: what is looked at
 _BESIDE = 0.35  # the same: what the background's colours are learnt from
-_STEP = 16  # the network halves four times
 
 
 def second_look_identity() -> str:
@@ -50,15 +56,24 @@ def second_look_scale(box: Box, shape: tuple[int, int]) -> float:
 
 
 def second_look(
-    image: np.ndarray, box: Box, mask: np.ndarray, progress: Progress | None = None
+    image: np.ndarray,
+    box: Box,
+    mask: np.ndarray,
+    progress: Progress | None = None,
+    clicks: Sequence[Click] = (),
 ) -> Prediction:
     """What a box holds, from a mask of it.
+
+    What hangs together and would be taken off stays where it holds a click to keep; what would be
+    added stays away where it holds a click to drop; and no hole is opened where mask and colours
+    both see none.
 
     Args:
         image: (H, W, 3) sRGB; read as uint8.
         box: (x0, y0, x1, y1) in image pixels, around all of the subject.
         mask: (H, W) in [0, 1], what is believed so far.
         progress: called between the opinions; may raise CancelledError.
+        clicks: (x, y, whether to keep) each, in image pixels.
 
     Returns:
         One candidate. Its logits cover the box and a little around it, pixel by pixel where that
@@ -76,10 +91,8 @@ def second_look(
     window, planes = look_at(pixels, asked, belief, progress)
     report(progress, 0.7, "weighing them")
     network = shipped_network(FILE, SHA256)
-    rows, columns = planes.shape[1:]
-    beyond = (0, 0), (0, -rows % _STEP), (0, -columns % _STEP)
-    padded = np.pad(planes, beyond, mode="edge")
-    alpha = network.run(None, {"planes": padded[None]})[0][0, 0, :rows, :columns]
+    alpha = network.run(None, {"planes": planes[None]})[0][0, 0]
+    alpha = _held(alpha, planes[3], planes[4], [_on(window, alpha.shape, one) for one in clicks])
     report(progress, 1.0, "weighing them")
     certainty = float(np.abs(2 * alpha - 1).mean())
     scores = np.array([certainty], np.float32)
@@ -138,6 +151,55 @@ def _window(box: Box, room: float, shape: tuple[int, int]) -> Window:
         max(0, int(box[0] - reach)), max(0, int(box[1] - reach)),
         min(shape[1], int(np.ceil(box[2])) + int(reach)),
         min(shape[0], int(np.ceil(box[3])) + int(reach)),
+    )  # fmt: skip
+
+
+def _held(
+    alpha: np.ndarray, mask: np.ndarray, colours: np.ndarray, clicks: Sequence[Click]
+) -> np.ndarray:
+    """The answer without what contradicts a click or both other opinions; planes (h, w) in [0, 1].
+
+    Clicks are on the planes' grid.
+    """
+    held = alpha.copy()
+    for keep, apart, way in (
+        (True, (mask >= 0.5) & (alpha < 0.5), np.maximum),
+        (False, (mask < 0.5) & (alpha >= 0.5), np.minimum),
+    ):
+        pieces = cv2.connectedComponents(apart.astype(np.uint8), connectivity=8)[1]
+        found = {int(p) for x, y, k in clicks if k == keep and (p := _piece(pieces, x, y))}
+        for piece in found:
+            near = _around(pieces == piece)
+            held[near] = way(held[near], mask[near])
+    empty = (held < 0.5).astype(np.uint8)
+    pieces = cv2.connectedComponents(empty, connectivity=4)[1]
+    rim = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
+    both = np.minimum(mask, colours)
+    for piece in set(range(1, int(pieces.max()) + 1)) - set(rim.tolist()):
+        hole = pieces == piece
+        if (both[hole] >= 0.5).mean() > _DENIED:
+            near = _around(hole)
+            held[near] = np.maximum(held[near], both[near])
+    return held
+
+
+def _piece(pieces: np.ndarray, x: float, y: float) -> int:
+    rows, columns = pieces.shape
+    inside = 0 <= x < columns and 0 <= y < rows
+    return int(pieces[int(y), int(x)]) if inside else 0
+
+
+def _around(piece: np.ndarray) -> np.ndarray:
+    """A piece and its soft rim: (h, w) bool."""
+    side = 2 * _RIM + 1
+    return np.asarray(cv2.dilate(piece.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
+
+
+def _on(window: Window, size: tuple[int, ...], click: Click) -> Click:
+    """A click in image pixels on a grid over the window."""
+    x, y, keep = click
+    return (
+        (x - window.x0) * size[1] / window.width, (y - window.y0) * size[0] / window.height, keep
     )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ import torch
 from network import PLANES, SecondLook, opacity
 from torch import nn
 
+LARGE = 500  # numbers: what is smaller is not worth it
+
 
 class Exported(nn.Module):
     """The network with its answer as an opacity."""
@@ -24,7 +26,27 @@ class Exported(nn.Module):
 
     def forward(self, planes: torch.Tensor) -> torch.Tensor:
         """(1, PLANES, h, w) to (1, 1, h, w) in [0, 1]."""
-        return opacity(self.network(planes)).clamp(0, 1)
+        return opacity(self.network(planes)[0]).clamp(0, 1)
+
+
+def halve(path: Path) -> None:
+    """Keep the large weights of an ONNX file in 16 bits; what is computed is of 32 as before."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = onnx.load(str(path))
+    casts = []
+    for one in model.graph.initializer:
+        values = numpy_helper.to_array(one)
+        if values.dtype == np.float32 and values.size > LARGE:
+            name, kept = one.name, f"{one.name}_half"
+            one.CopyFrom(numpy_helper.from_array(values.astype(np.float16), kept))
+            casts.append(helper.make_node("Cast", [kept], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
 
 
 def main() -> None:
@@ -42,6 +64,7 @@ def main() -> None:
         dynamic_axes={"planes": {2: "rows", 3: "columns"}, "alpha": {2: "rows", 3: "columns"}},
         opset_version=17, dynamo=False,
     )  # fmt: skip
+    halve(given.out)
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(given.out), providers=["CPUExecutionProvider"])

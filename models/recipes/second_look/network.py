@@ -1,10 +1,14 @@
 """The network of the second look: photo, three opinions and a box in, an opacity out.
 
-A small U of depthwise and pointwise convolutions, from half the resolution down to a sixteenth.
-Of each pixel it says how the three opinions are weighed, and what is to be added to them.
+U²-Net-p itself (Qin et al., "U²-Net: going deeper with nested U-structure for salient object
+detection", Pattern Recognition 106, 2020, table 1 and fig. 5), its published weights taken from the
+file that the workbench runs. The opinions and the box go in as further planes that count for
+nothing at first, and what it makes of GRID pixels a side is looked at again pixel by pixel.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -13,65 +17,136 @@ from torch import nn
 PLANES = 7
 """Photo (3), mask so far, colours, saliency, box: all from 0 to 1."""
 
+GRID = 256
+MIDDLE, WIDE, KEPT = 16, 64, 15
+_MEAN, _SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _SURE = 0.004  # how near to 0 and 1 an opinion may come
 _ENDS = 0.02  # of the sigmoid, cut off at both ends: what is clear is 0 and not nearly so
 _GAIN = 4.0
 
 
-class Block(nn.Module):
-    """Depthwise, wide pointwise, pointwise; added to its input."""
+def _conv(inside: int, outside: int, reach: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(inside, outside, 3, padding=reach, dilation=reach)
 
-    def __init__(self, width: int, kernel: int = 5) -> None:
+
+def _like(x: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    return F.interpolate(x, size=other.shape[2:], mode="bilinear", align_corners=False)
+
+
+class Nested(nn.Module):
+    """A U of its own within a stage: so many levels, halved between them or dilated."""
+
+    def __init__(self, inside: int, levels: int, dilated: bool = False) -> None:
         super().__init__()
-        self.d = nn.Conv2d(width, width, kernel, padding=kernel // 2, groups=width)
-        self.a = nn.Conv2d(width, 2 * width, 1)
-        self.b = nn.Conv2d(2 * width, width, 1)
-        nn.init.zeros_(self.b.weight)
-        nn.init.zeros_(self.b.bias)
+        self.dilated = dilated
+        reach = [2**n if dilated else 1 for n in range(levels)]
+        # The deepest level is not halved any further: it looks twice as far instead.
+        reach[-1] = 2 * reach[-2] if dilated else 2
+        self.first = _conv(inside, WIDE)
+        self.down = nn.ModuleList(
+            _conv(WIDE if n == 0 else MIDDLE, MIDDLE, reach[n]) for n in range(levels)
+        )
+        self.up = nn.ModuleList(
+            _conv(2 * MIDDLE, WIDE if n == 0 else MIDDLE, reach[n] if dilated else 1)
+            for n in range(levels - 2, -1, -1)
+        )
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, width, h, w) in and out."""
-        return x + self.b(F.relu(self.a(self.d(x))))
+    def forward(self, x: torch.Tensor, more: torch.Tensor | float = 0.0) -> torch.Tensor:
+        """(B, inside, h, w) to (B, WIDE, h, w); ``more`` is added within its first convolution."""
+        begun = F.relu(self.first(x) + more)
+        seen, now = [], begun
+        last = len(self.down) - 1
+        for n, conv in enumerate(self.down):
+            if n and n < last and not self.dilated:
+                now = F.max_pool2d(now, 2, 2, ceil_mode=True)
+            now = F.relu(conv(now))
+            seen.append(now)
+        for conv, beside in zip(self.up, seen[-2::-1], strict=True):
+            now = F.relu(conv(torch.cat([_like(now, beside), beside], 1)))
+        return now + begun
 
 
 class SecondLook(nn.Module):
-    """See the module."""
+    """See the module. The last and costliest stage of U²-Net-p's way back is left out."""
 
-    def __init__(self, widths: tuple[int, int, int, int] = (24, 32, 48, 64)) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        a, b, c, d = widths
-        self.i = nn.Conv2d(4 * PLANES, a, 3, padding=1)
-        self.e1 = nn.Sequential(*(Block(a) for _ in range(2)))
-        self.d1 = nn.Conv2d(a, b, 2, stride=2)
-        self.e2 = nn.Sequential(*(Block(b) for _ in range(2)))
-        self.d2 = nn.Conv2d(b, c, 2, stride=2)
-        self.e3 = nn.Sequential(*(Block(c) for _ in range(2)))
-        self.d3 = nn.Conv2d(c, d, 2, stride=2)
-        self.e4 = nn.Sequential(*(Block(d, 7) for _ in range(3)))
-        self.u3, self.u2, self.u1 = nn.Conv2d(d, c, 1), nn.Conv2d(c, b, 1), nn.Conv2d(b, a, 1)
-        self.f3, self.f2 = Block(c), Block(b)
-        self.f1 = nn.Sequential(Block(a), Block(a))
-        self.o = nn.Conv2d(a, 16, 3, padding=1)
-        nn.init.zeros_(self.o.weight)
-        nn.init.zeros_(self.o.bias)
+        kinds = ((7, False), (6, False), (5, False), (4, False), (4, True), (4, True))
+        self.stages = nn.ModuleList(
+            Nested(3 if n == 0 else WIDE, levels, dilated)
+            for n, (levels, dilated) in enumerate(kinds)
+        )
+        self.back = nn.ModuleList(Nested(2 * WIDE, *kinds[n]) for n in (4, 3, 2, 1))
+        self.side = _conv(WIDE, 1)
+        # What is not in the published weights begins at nothing.
+        self.more = nn.Conv2d(PLANES - 3, WIDE, 3, padding=1, bias=False)
+        self.again = nn.ModuleList(
+            nn.Conv2d(PLANES - 3, 2 * WIDE, 3, padding=1, bias=False) for _ in self.back
+        )
+        self.kept = nn.Conv2d(WIDE, KEPT, 1)
+        self.near = nn.Sequential(
+            nn.Conv2d(PLANES + KEPT + 1, 24, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(24, 24, 3, padding=1), nn.ReLU(),
+        )  # fmt: skip
+        self.out = nn.Conv2d(24, 5, 3, padding=1)
+        for one in (self.more, self.out, *self.again):
+            nn.init.zeros_(one.weight)
+        # Of mask, colours, saliency and its own coarse answer, at first mostly the last.
+        with torch.no_grad():
+            self.out.bias.copy_(torch.tensor([1.0, 0.0, -2.0, 1.5, 0.0]))
+        self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("spread", torch.tensor(_SPREAD).view(1, 3, 1, 1))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(B, PLANES, h, w), sides multiples of 16, to (B, 1, h, w) logits."""
+    def begin_with(self, path: Path) -> None:
+        """Take the published weights out of U²-Net-p's ONNX file: its convolutions in their order.
 
-        def double(y: torch.Tensor) -> torch.Tensor:
-            return F.interpolate(y, scale_factor=2.0, mode="bilinear", align_corners=False)
+        Raises:
+            ValueError: other convolutions than these.
+        """
+        import onnx
+        from onnx import numpy_helper
 
-        y1 = self.e1(F.relu(self.i(F.pixel_unshuffle(x - 0.5, 2))))
-        y2 = self.e2(self.d1(y1))
-        y3 = self.e3(self.d2(y2))
-        y4 = self.e4(self.d3(y3))
-        z = self.f3(y3 + double(self.u3(y4)))
-        z = self.f2(y2 + double(self.u2(z)))
-        z = self.f1(y1 + double(self.u1(z)))
-        out = F.pixel_shuffle(self.o(z), 2)
-        share = torch.softmax(out[:, :3], 1)
-        mean = (share * x[:, 3:6]).sum(1, keepdim=True).clamp(_SURE, 1 - _SURE)
-        return torch.log(mean / (1 - mean)) + _GAIN * out[:, 3:4]
+        graph = onnx.load(str(path)).graph
+        held = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+        convs = [node.input for node in graph.node if node.op_type == "Conv"]
+        mine = [one for one in (*self.stages.modules(), *self.back.modules())
+                if isinstance(one, nn.Conv2d)]  # fmt: skip
+        # After the stages and four of five ways back: the fifth, then the sides, the first first.
+        taken = [*zip(mine, convs, strict=False), (self.side, convs[-6])]
+        for one, names in taken:
+            weight, bias = (torch.from_numpy(held[name].copy()) for name in names[1:3])
+            if one.weight.shape != weight.shape:
+                raise ValueError(f"expected {tuple(one.weight.shape)}, got {tuple(weight.shape)}")
+            with torch.no_grad():
+                one.weight.copy_(weight)
+                one.bias.copy_(bias)
+
+    def coarse(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, PLANES, GRID, GRID) to logits (B, 1, half, half) and features (B, WIDE, …)."""
+        asked = x[:, 3:] - 0.5
+        now = self.stages[0]((x[:, :3] - self.mean) / self.spread, self.more(asked))
+        seen = [now]
+        for stage in self.stages[1:]:
+            now = stage(F.max_pool2d(now, 2, 2, ceil_mode=True))
+            seen.append(now)
+        ways = zip(self.back, self.again, seen[-2:0:-1], (16, 8, 4, 2), strict=True)
+        for stage, again, beside, times in ways:
+            both = torch.cat([_like(now, beside), beside], 1)
+            now = stage(both + again(F.avg_pool2d(asked, times)))
+        return self.side(now), now
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B, PLANES, h, w) to logits (B, 1, h, w), and the coarse ones (B, 1, GRID/2, GRID/2)."""
+        small = F.interpolate(x, size=(GRID, GRID), mode="bilinear", align_corners=False)
+        logits, features = self.coarse(small)
+        wide = torch.cat([logits, self.kept(features)], 1)
+        wide = F.interpolate(wide, size=x.shape[2:], mode="bilinear", align_corners=False)
+        guess = torch.sigmoid(wide[:, :1])
+        near = self.out(self.near(torch.cat([x - 0.5, guess - 0.5, wide[:, 1:]], 1)))
+        held = torch.cat([x[:, 3:6], guess], 1)
+        share = torch.softmax(near[:, :4], 1)
+        mean = (share * held).sum(1, keepdim=True).clamp(_SURE, 1 - _SURE)
+        return torch.log(mean / (1 - mean)) + _GAIN * near[:, 4:], logits
 
 
 def opacity(logits: torch.Tensor) -> torch.Tensor:

@@ -125,3 +125,47 @@ def test_without_a_box_the_bounds_of_the_mask_are_looked_at(thing, salient, disk
     assert session.edits[-1].corners == pytest.approx((32.4, 36.4, 87.6, 91.6), abs=1.1)
     with pytest.raises(PromptError, match=r"expected a box \(x0, y0, x1, y1\)"):
         session.subject().second_look((1, 2, 3))
+
+
+def test_what_holds_a_click_is_neither_taken_off_nor_added():
+    mask = np.zeros((40, 60), np.float32)
+    mask[10:30, 5:25] = mask[10:30, 35:55] = 1
+    nothing, all_of_it = np.zeros_like(mask), np.ones_like(mask)
+    one = module._held(nothing, mask, nothing, [(12.5, 20.5, True)])
+    assert (one[10:30, 5:25] == 1).all() and not one[:, 30:].any()
+    # A click to drop in what is to be added: all that hangs together there stays away.
+    gap = module._held(all_of_it, mask, nothing, [(30.0, 20.0, False)])
+    assert (gap == mask).all()
+    # Where the answer agrees with a click, or the click lies elsewhere, it stands.
+    for clicks in ([], [(12.5, 20.5, False)], [(-3.0, 20.0, True), (70.0, 90.0, True)]):
+        assert (module._held(nothing, mask, nothing, clicks) == nothing).all()
+
+
+def test_no_hole_is_opened_that_mask_and_colours_do_not_see():
+    mask = np.zeros((40, 40), np.float32)
+    mask[5:35, 5:35] = 1
+    answer = mask.copy()
+    answer[15:25, 15:25] = 0
+    assert (module._held(answer, mask, mask, []) == mask).all()
+    # Colours see it too, or it is open to the side: then it is one.
+    assert (module._held(answer, mask, answer, []) == answer).all()
+    answer[15:25, 15:] = 0
+    assert (module._held(answer, mask, mask, []) == answer).all()
+
+
+def test_a_click_made_before_counts_after_it_too(thing, salient, disks, monkeypatch):
+    photo = thing[0]
+    seen = []
+    asked = module.second_look
+
+    def look(image, box, so_far, progress=None, clicks=()):
+        seen.append(list(clicks))
+        return asked(image, box, so_far, progress, clicks)
+
+    monkeypatch.setattr("workbench.segment.second_look", look)
+    session = wb.open(photo, "disks", journal=False)
+    subject = session.subject().click(60, 64).click(100, 20, keep=False).second_look(BOX)
+    assert subject.mask.any()
+    assert seen == [[(60.0, 64.0, True), (100.0, 20.0, False)]]
+    session.retract(session.edits[1])
+    assert subject.mask.any() and seen[1] == [(60.0, 64.0, True)]
