@@ -48,7 +48,7 @@ class Selecting(Handle):
     def second_look(self, box: Sequence[float] | None = None) -> Self:
         """The mask so far weighed against what stands out in its box, and against colours.
 
-        Each is wrong in places of its own; a small network says where which is to be believed, and
+        Each is wrong in places of its own; a network says where which is to be believed, and
         answers an opacity: of a subject up to 512 pixels a side it is a matte as it is, by
         ``matte("none")``.
 
