@@ -113,3 +113,16 @@ def test_several_subjects_are_each_looked_at_as_far_as_five_edits_go(session):
     for subject in session.subjects:
         subject.matte("refined")
     assert len({one.subject for one in remedy(session, "multi_subject")}) == 3
+
+
+@pytest.mark.parametrize(("seed", "method"), [(1, "transparent"), (3, "refined")])
+def test_glass_is_unmixed_and_the_person_under_a_veil_is_not(seed, method):
+    of = wb.failures.case("transparent", 0.6, seed, size=240)
+    assert of.facts["variant"] == ("wine glass" if seed == 1 else "veil")
+    made = wb.open(of.image, "grabcut", journal=False)
+    known = of.alpha > (0.02 if seed == 1 else 0.9)
+    made.subject().load_mask(known.astype(np.float32)).matte("closed_form")
+    edit = remedy(made, "transparent")[-1]
+    before = np.abs(made.alpha() - of.alpha).sum()
+    made.do_together([edit])
+    assert edit.method == method and np.abs(made.alpha() - of.alpha).sum() < 1.05 * before
