@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from ..arrays import check_image, check_plane, frozen, logit, to_uint8
@@ -161,6 +160,8 @@ def _held(
 
     Clicks are on the planes' grid.
     """
+    import cv2  # late, as all that asks for it
+
     held = alpha.copy()
     for keep, apart, way in (
         (True, (mask >= 0.5) & (alpha < 0.5), np.maximum),
@@ -191,6 +192,8 @@ def _piece(pieces: np.ndarray, x: float, y: float) -> int:
 
 def _around(piece: np.ndarray) -> np.ndarray:
     """A piece and its soft rim: (h, w) bool."""
+    import cv2
+
     side = 2 * _RIM + 1
     return np.asarray(cv2.dilate(piece.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
 
