@@ -176,7 +176,8 @@ def _held(
     pieces = cv2.connectedComponents(empty, connectivity=4)[1]
     rim = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
     both = np.minimum(mask, colours)
-    for piece in set(range(1, int(pieces.max()) + 1)) - set(rim.tolist()):
+    wanted = {_piece(pieces, x, y) for x, y, keep in clicks if not keep}
+    for piece in set(range(1, int(pieces.max()) + 1)) - set(rim.tolist()) - wanted:
         hole = pieces == piece
         if (both[hole] >= 0.5).mean() > _DENIED:
             near = _around(hole)

@@ -147,6 +147,8 @@ def test_no_hole_is_opened_that_mask_and_colours_do_not_see():
     answer = mask.copy()
     answer[15:25, 15:25] = 0
     assert (module._held(answer, mask, mask, []) == mask).all()
+    # … unless a click asked for it.
+    assert (module._held(answer, mask, mask, [(20.5, 20.5, False)]) == answer).all()
     # Colours see it too, or it is open to the side: then it is one.
     assert (module._held(answer, mask, answer, []) == answer).all()
     answer[15:25, 15:] = 0
