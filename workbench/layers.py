@@ -14,7 +14,7 @@ from .edits import Pick
 from .hints import tempered
 from .planes import Laid, Part, asked, met
 from .progress import Progress, lasting
-from .prompts import Hint
+from .prompts import Hint, PromptSet
 from .segment.base import Prediction
 from .segment.upsample import Guided, step_of
 from .stages import key_of
@@ -89,9 +89,7 @@ class Chain:
             elif step.hint != "none" and before is not None:
                 points = self.steps[n - 1].points
                 so_far = sigmoid(guided(self._chosen_of(n - 1, before), points, bench)[:, :])
-            clicks = [
-                (x, y, bool(label)) for (x, y), label in zip(step.points, step.labels, strict=True)
-            ]
+            clicks = PromptSet(points=step.points, labels=step.labels)
             return started(
                 step.start, bench.photo, bench.blobs, bench.stages, so_far, progress, clicks
             )

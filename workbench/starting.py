@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,10 +16,10 @@ from .errors import EditError, WeightsMismatchError
 from .io import Photo
 from .matte import depth_mask
 from .progress import Progress, report
+from .prompts import PromptSet
 from .screens import Colour, check_colour
 from .segment import traditional
 from .segment.base import Prediction
-from .segment.opinions import Click
 from .stages import StageCache
 
 _CONFIDENT = 0.4  # of the border: a portrait's shoulders and a floor take up the rest
@@ -31,7 +32,7 @@ def started(
     stages: StageCache,
     before: np.ndarray | None = None,
     progress: Progress | None = None,
-    clicks: Sequence[Click] = (),
+    clicks: PromptSet | None = None,
 ) -> Prediction:
     """What a starting edit makes of the photo, as one answer of the subject's chain.
 
@@ -42,7 +43,7 @@ def started(
             as ``depths.packed``.
         stages: where what is known of the photo for longer than one edit is kept.
         before: (H, W) float32, the mask so far, for a tool that combines its own with it.
-        clicks: (x, y, whether to keep) each, in image pixels, for one that contradicts none.
+        clicks: points and labels asked before, for one that contradicts none of them.
 
     Raises:
         WeightsError, MissingPackageError: the model that the edit names is not ready, or is not the
@@ -79,7 +80,7 @@ def looked_at_again(
     photo: Photo,
     before: np.ndarray | None,
     progress: Progress | None = None,
-    clicks: Sequence[Click] = (),
+    clicks: PromptSet | None = None,
 ) -> Prediction:
     """A second look at the mask so far, by the networks that the edit pinned.
 
@@ -93,7 +94,8 @@ def looked_at_again(
             f"{own}; subject.second_look() asks this one"
         )
     mask = np.zeros(photo.shape, np.float32) if before is None else before
-    return segment.second_look(photo.image8, edit.corners, mask, progress, clicks)
+    asked = replace(clicks or PromptSet(), boxes=(edit.corners,))
+    return segment.second_look(photo.image8, asked, mask, progress)
 
 
 def kept_with_the_session(edit: e.Edit | None) -> bool:

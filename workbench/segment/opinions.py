@@ -9,16 +9,17 @@ sees them beside the photo and answers an opacity.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..arrays import check_image, check_plane, frozen, logit, to_uint8
-from ..coordinates import Box, check_box
+from ..coordinates import Box
+from ..errors import PromptError
 from ..nets.shipped import shipped_network
 from ..progress import Progress, report
+from ..prompts import PromptSet
 from .automatic_registry import automatic, automatic_identity
 from .base import Prediction
+from .contradictions import without_contradictions
 from .regions import Window, shrunk
 from .traditional.grabcut import grabcut_again
 
@@ -27,10 +28,6 @@ SHA256 = "35ad700040b39bcd5269fe1fb43193320646bcc40990b8a59645ccd0dd372a1f"
 LONGEST = 512
 """Pixels of the longer side of what is looked at; a larger part of the photo is reduced."""
 
-Click = tuple[float, float, bool]
-
-_DENIED = 0.8  # of a hole's pixels
-_RIM = 4  # pixels beside a piece that are as soft as it
 _NEAR = 0.12  # of the box's longer side, around it: what is looked at
 _BESIDE = 0.35  # the same: what the background's colours are learnt from
 
@@ -56,42 +53,40 @@ def second_look_scale(box: Box, shape: tuple[int, int]) -> float:
 
 def second_look(
     image: np.ndarray,
-    box: Box,
+    asked: PromptSet,
     mask: np.ndarray,
     progress: Progress | None = None,
-    clicks: Sequence[Click] = (),
 ) -> Prediction:
-    """What a box holds, from a mask of it.
-
-    What hangs together and would be taken off stays where it holds a click to keep; what would be
-    added stays away where it holds a click to drop; and no hole is opened where mask and colours
-    both see none.
+    """What a box holds, from a mask of it; it contradicts no click (``contradictions.py``).
 
     Args:
         image: (H, W, 3) sRGB; read as uint8.
-        box: (x0, y0, x1, y1) in image pixels, around all of the subject.
+        asked: one box, (x0, y0, x1, y1) in image pixels, around all of the subject, and the clicks
+            that are known of it.
         mask: (H, W) in [0, 1], what is believed so far.
         progress: called between the opinions; may raise CancelledError.
-        clicks: (x, y, whether to keep) each, in image pixels.
 
     Returns:
         One candidate. Its logits cover the box and a little around it, pixel by pixel where that
         is at most LONGEST pixels a side: there its mask is an opacity, and a matte as it is.
 
     Raises:
-        ArrayError: no image, or a mask of another size. PromptError: no box inside the image.
+        ArrayError: no image, or a mask of another size. PromptError: not one box inside the image.
         WeightsError: U²-Net-p or the network that weighs is not here, or another one.
         CancelledError: out of ``progress``.
     """
     pixels = to_uint8(check_image(image))
     shape = (pixels.shape[0], pixels.shape[1])
     belief = check_plane(mask, shape)
-    asked = check_box(box, shape)
+    asked = asked.checked(shape)
+    if len(asked.boxes) != 1:
+        raise PromptError(f"expected one box (x0, y0, x1, y1) to look into, got {len(asked.boxes)}")
     window, planes = look_at(pixels, asked, belief, progress)
     report(progress, 0.7, "weighing them")
     network = shipped_network(FILE, SHA256)
     alpha = network.run(None, {"planes": planes[None]})[0][0, 0]
-    alpha = _held(alpha, planes[3], planes[4], [_on(window, alpha.shape, one) for one in clicks])
+    clicks = _on(window, alpha.shape, asked)
+    alpha = without_contradictions(alpha, planes[3], planes[4], clicks)
     report(progress, 1.0, "weighing them")
     certainty = float(np.abs(2 * alpha - 1).mean())
     scores = np.array([certainty], np.float32)
@@ -99,17 +94,18 @@ def second_look(
 
 
 def look_at(
-    pixels: np.ndarray, box: Box, mask: np.ndarray, progress: Progress | None = None
+    pixels: np.ndarray, asked: PromptSet, mask: np.ndarray, progress: Progress | None = None
 ) -> tuple[Window, np.ndarray]:
     """What the network sees.
 
     Args:
-        pixels: (H, W, 3) uint8. box: inside it. mask: (H, W) float32 in [0, 1].
+        pixels: (H, W, 3) uint8. asked: with one box inside it. mask: (H, W) float32 in [0, 1].
 
     Returns:
         The part of the photo; (7, h, w) float32 in [0, 1] over it: photo (3), the mask so far,
         colours, saliency, box.
     """
+    box = asked.boxes[0]
     window = _window(box, _NEAR, (pixels.shape[0], pixels.shape[1]))
     size = window.fitted(LONGEST)
     picture, belief = shrunk(pixels[window.slices], size), shrunk(mask[window.slices], size)
@@ -153,58 +149,11 @@ def _window(box: Box, room: float, shape: tuple[int, int]) -> Window:
     )  # fmt: skip
 
 
-def _held(
-    alpha: np.ndarray, mask: np.ndarray, colours: np.ndarray, clicks: Sequence[Click]
-) -> np.ndarray:
-    """The answer without what contradicts a click or both other opinions; planes (h, w) in [0, 1].
-
-    Clicks are on the planes' grid.
-    """
-    import cv2  # late, as all that asks for it
-
-    held = alpha.copy()
-    for keep, apart, way in (
-        (True, (mask >= 0.5) & (alpha < 0.5), np.maximum),
-        (False, (mask < 0.5) & (alpha >= 0.5), np.minimum),
-    ):
-        pieces = cv2.connectedComponents(apart.astype(np.uint8), connectivity=8)[1]
-        found = {int(p) for x, y, k in clicks if k == keep and (p := _piece(pieces, x, y))}
-        for piece in found:
-            near = _around(pieces == piece)
-            held[near] = way(held[near], mask[near])
-    empty = (held < 0.5).astype(np.uint8)
-    pieces = cv2.connectedComponents(empty, connectivity=4)[1]
-    rim = np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
-    both = np.minimum(mask, colours)
-    wanted = {_piece(pieces, x, y) for x, y, keep in clicks if not keep}
-    for piece in set(range(1, int(pieces.max()) + 1)) - set(rim.tolist()) - wanted:
-        hole = pieces == piece
-        if (both[hole] >= 0.5).mean() > _DENIED:
-            near = _around(hole)
-            held[near] = np.maximum(held[near], both[near])
-    return held
-
-
-def _piece(pieces: np.ndarray, x: float, y: float) -> int:
-    rows, columns = pieces.shape
-    inside = 0 <= x < columns and 0 <= y < rows
-    return int(pieces[int(y), int(x)]) if inside else 0
-
-
-def _around(piece: np.ndarray) -> np.ndarray:
-    """A piece and its soft rim: (h, w) bool."""
-    import cv2
-
-    side = 2 * _RIM + 1
-    return np.asarray(cv2.dilate(piece.astype(np.uint8), np.ones((side, side), np.uint8)) > 0)
-
-
-def _on(window: Window, size: tuple[int, ...], click: Click) -> Click:
-    """A click in image pixels on a grid over the window."""
-    x, y, keep = click
-    return (
-        (x - window.x0) * size[1] / window.width, (y - window.y0) * size[0] / window.height, keep
-    )  # fmt: skip
+def _on(window: Window, size: tuple[int, ...], asked: PromptSet) -> PromptSet:
+    """The clicks asked in image pixels, on a grid over the window."""
+    sy, sx = size[0] / window.height, size[1] / window.width
+    points = tuple(((x - window.x0) * sx, (y - window.y0) * sy) for x, y in asked.points)
+    return PromptSet(points=points, labels=asked.labels)
 
 
 def _inside(box: Box, window: Window, size: tuple[int, int]) -> np.ndarray:

@@ -20,6 +20,7 @@ from workbench.benchmark.diagnosis import DRAWN, SIZE
 from workbench.cutouts import Material, material
 from workbench.failures import MODES, case
 from workbench.opening import open as open_photo
+from workbench.prompts import PromptSet
 from workbench.segment.opinions import LONGEST, look_at
 
 SEVERITIES = 0.6, 0.6, 0.5, 0.75, 0.35, 0.9
@@ -92,7 +93,7 @@ def _planes(
             off = reach * rng.uniform((-0.08, -0.08, -0.02, -0.02), (0.02, 0.02, 0.08, 0.08))
             edge = np.clip(np.add(box, off), 0, [*truth.shape[::-1]] * 2)
             box = (float(edge[0]), float(edge[1]), float(edge[2]), float(edge[3]))
-        window, planes = look_at(made.image, box, subject.mask)
+        window, planes = look_at(made.image, PromptSet(boxes=(box,)), subject.mask)
         if max(window.width, window.height) > LONGEST:
             continue
         both = np.concatenate([planes[3:7], truth[window.slices][None]])

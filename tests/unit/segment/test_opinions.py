@@ -15,11 +15,13 @@ from workbench.errors import (
     PromptError,
     WeightsMismatchError,
 )  # fmt: skip
+from workbench.prompts import PromptSet
 from workbench.segment import opinions as module
 from workbench.segment.traditional import grabcut_again
 from workbench.starting import as_prediction
 
 BOX = (28.0, 36.0, 132.0, 92.0)
+ASKED = PromptSet(boxes=(BOX,))
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def test_colours_give_back_a_limb_that_the_mask_lost(thing):
 
 def test_a_limb_that_the_mask_lost_is_in_doubt_again(thing, salient):
     photo, truth, mask = thing
-    found = module.second_look(photo, BOX, mask)
+    found = module.second_look(photo, ASKED, mask)
     limb, middle = truth & (mask == 0), cv2.erode(mask, np.ones((9, 9))) > 0
     assert found.masks[0][limb].mean() > 0.3 and found.masks[0][middle].min() > 0.95
     assert (
@@ -71,7 +73,7 @@ def test_a_limb_that_the_mask_lost_is_in_doubt_again(thing, salient):
         < 0.05
     )
     assert found.masks[0][:20].max() < 1e-3  # beyond its frame
-    again = module.second_look(photo, BOX, mask)
+    again = module.second_look(photo, ASKED, mask)
     assert (again.logits == found.logits).all() and 0.5 < found.scores[0] <= 1
     assert module.second_look_scale(BOX, truth.shape) == 1
 
@@ -79,7 +81,7 @@ def test_a_limb_that_the_mask_lost_is_in_doubt_again(thing, salient):
 def test_a_large_part_is_looked_at_smaller(thing, salient, monkeypatch):
     photo, truth, mask = thing
     monkeypatch.setattr(module, "LONGEST", 80)
-    found = module.second_look(photo, BOX, mask)
+    found = module.second_look(photo, ASKED, mask)
     assert max(found.logits.shape[1:]) == 80 and found.masks[0].shape == truth.shape
     assert 0.5 < module.second_look_scale(BOX, truth.shape) < 0.8
 
@@ -87,15 +89,17 @@ def test_a_large_part_is_looked_at_smaller(thing, salient, monkeypatch):
 def test_what_is_asked_wrongly_is_said(thing, salient):
     photo, _, mask = thing
     with pytest.raises(ArrayError):
-        module.second_look(photo, BOX, mask[:50])
+        module.second_look(photo, ASKED, mask[:50])
     with pytest.raises(PromptError):
-        module.second_look(photo, (5, 5, 5, 9), mask)
+        module.second_look(photo, PromptSet(boxes=((5, 5, 5, 9),)), mask)
+    with pytest.raises(PromptError, match="expected one box"):
+        module.second_look(photo, PromptSet(points=((5, 5),), labels=(1,)), mask)
 
     def stop(fraction, words):
         raise CancelledError("enough")
 
     with pytest.raises(CancelledError):
-        module.second_look(photo, BOX, mask, stop)
+        module.second_look(photo, ASKED, mask, stop)
 
 
 def test_it_is_an_edit_that_finds_the_limb_and_replays(thing, salient, disks, tmp_path):
@@ -127,47 +131,19 @@ def test_without_a_box_the_bounds_of_the_mask_are_looked_at(thing, salient, disk
         session.subject().second_look((1, 2, 3))
 
 
-def test_what_holds_a_click_is_neither_taken_off_nor_added():
-    mask = np.zeros((40, 60), np.float32)
-    mask[10:30, 5:25] = mask[10:30, 35:55] = 1
-    nothing, all_of_it = np.zeros_like(mask), np.ones_like(mask)
-    one = module._held(nothing, mask, nothing, [(12.5, 20.5, True)])
-    assert (one[10:30, 5:25] == 1).all() and not one[:, 30:].any()
-    # A click to drop in what is to be added: all that hangs together there stays away.
-    gap = module._held(all_of_it, mask, nothing, [(30.0, 20.0, False)])
-    assert (gap == mask).all()
-    # Where the answer agrees with a click, or the click lies elsewhere, it stands.
-    for clicks in ([], [(12.5, 20.5, False)], [(-3.0, 20.0, True), (70.0, 90.0, True)]):
-        assert (module._held(nothing, mask, nothing, clicks) == nothing).all()
-
-
-def test_no_hole_is_opened_that_mask_and_colours_do_not_see():
-    mask = np.zeros((40, 40), np.float32)
-    mask[5:35, 5:35] = 1
-    answer = mask.copy()
-    answer[15:25, 15:25] = 0
-    assert (module._held(answer, mask, mask, []) == mask).all()
-    # … unless a click asked for it.
-    assert (module._held(answer, mask, mask, [(20.5, 20.5, False)]) == answer).all()
-    # Colours see it too, or it is open to the side: then it is one.
-    assert (module._held(answer, mask, answer, []) == answer).all()
-    answer[15:25, 15:] = 0
-    assert (module._held(answer, mask, mask, []) == answer).all()
-
-
 def test_a_click_made_before_counts_after_it_too(thing, salient, disks, monkeypatch):
     photo = thing[0]
     seen = []
     asked = module.second_look
 
-    def look(image, box, so_far, progress=None, clicks=()):
-        seen.append(list(clicks))
-        return asked(image, box, so_far, progress, clicks)
+    def look(image, said, so_far, progress=None):
+        seen.append((said.points, said.labels))
+        return asked(image, said, so_far, progress)
 
     monkeypatch.setattr("workbench.segment.second_look", look)
     session = wb.open(photo, "disks", journal=False)
     subject = session.subject().click(60, 64).click(100, 20, keep=False).second_look(BOX)
     assert subject.mask.any()
-    assert seen == [[(60.0, 64.0, True), (100.0, 20.0, False)]]
+    assert seen == [(((60.0, 64.0), (100.0, 20.0)), (1, 0))]
     session.retract(session.edits[1])
-    assert subject.mask.any() and seen[1] == [(60.0, 64.0, True)]
+    assert subject.mask.any() and seen[1] == (((60.0, 64.0),), (1,))
