@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import frozen
-from ..cutouts import SPLITS
+from ..cutouts import SPLITS, Material
 from ..errors import InputError, unknown_name
 from ..prompts import PromptSet
 
@@ -125,7 +125,7 @@ class Request:
         severity: 0 to 1. seed: any whole number from 0.
         size: pixels of the longer side.
         material: "procedural", "real", or "mixed": real on odd seeds where the mode has a use
-            for it.
+            for it; or cut-outs and backgrounds of the caller's own.
         split: of the benchmark's cut-outs that may be used.
         light: "sRGB" or "linear".
     """
@@ -134,9 +134,14 @@ class Request:
     severity: float
     seed: int
     size: int = SIZE
-    material: str = "procedural"
+    material: str | Material = "procedural"
     split: str = "train"
     light: str = "sRGB"
+
+    @property
+    def photographed(self) -> bool:
+        """Whether nothing but cut-outs will do: "real", or the caller's own."""
+        return self.material not in ("procedural", "mixed")
 
     def rng(self, what: str) -> np.random.Generator:
         """Random numbers for one purpose: the same at each severity, so that a scene stays itself.
@@ -153,7 +158,7 @@ def case(
     seed: int = 0,
     *,
     size: int = SIZE,
-    material: str = "procedural",
+    material: str | Material = "procedural",
     split: str = "train",
     light: str = "sRGB",
 ) -> Case:
@@ -170,20 +175,29 @@ def case(
         material: "procedural" takes nothing but what the package draws and the photos that its
             dependencies ship; "real" the benchmark's cut-outs (``workbench bench`` fetches them);
             "mixed" is real on odd seeds, where the mode has a use for it: ``Case.material`` says
-            which it was. What a cache happens to hold changes no picture.
+            which it was. What a cache happens to hold changes no picture. Or
+            ``cutouts.Material`` of your own: paths of RGBA pictures and of backgrounds, of which
+            the seed chooses, for each mode that has a use for them.
         split: "train", "validation" or "test": which of the real cut-outs.
         light: "sRGB" or "linear": the values in which subject and background are mixed.
 
     Raises:
         UnknownNameError: no such mode, material, split or light.
         InputError: a severity, seed or size out of range; "real" or "mixed" where there are no
-            cut-outs, or "real" for a mode that has no use for them.
+            cut-outs, "real" for a mode that has no use for them, or material of one's own without
+            a cut-out and a background.
     """
     for what, given, known in (("mode", mode, MODES), ("split", split, SPLITS),
                                ("light", light, LIGHTS)):  # fmt: skip
         if given not in known:
             raise unknown_name(what, given, known)
-    if material not in MATERIALS:
+    if isinstance(material, Material):
+        if not material.cutouts or not material.backgrounds:
+            raise InputError(
+                "expected at least one cut-out and one background, got "
+                f"{len(material.cutouts)} and {len(material.backgrounds)}"
+            )
+    elif material not in MATERIALS:
         raise unknown_name("material", material, MATERIALS)
     if not _number(severity) or not 0 <= severity <= 1:
         raise InputError(f"expected a severity from 0 to 1, got {severity!r}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import backdrops
 from .case import Request
-from .material import any_background, cut_layer, cut_paths, placed, real
+from .material import any_background, cut_layer, placed, real
 from .portraits import portrait
 from .scene import Layer, Shape
 from .things import Light, vase
@@ -42,8 +42,7 @@ def choose(asked: Request, shape: Shape, share: float = 0.62) -> Chosen:
     middle = width * rng.uniform(0.42, 0.58), height * rng.uniform(0.47, 0.55)
     found = real(asked)
     if found is not None:
-        paths = cut_paths(found)
-        path = paths[int(rng.integers(len(paths)))]
+        path = found.cutouts[int(rng.integers(len(found.cutouts)))]
         layer = cut_layer(path, shape, middle, share * 1.15 * min(shape), bool(rng.random() < 0.5))
         picture, name = any_background(found, shape, asked.rng("background"))
         return Chosen(layer, picture, "real", (path.stem, name))

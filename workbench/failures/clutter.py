@@ -11,11 +11,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..cutouts import Material
 from . import backdrops
 from .case import Case, Request
 from .choosing import shape_of
 from .degraded import blurred, disc_kernel
-from .material import any_background, cut_layer, cut_paths, real
+from .material import any_background, cut_layer, real
 from .scene import Layer, Shape, assemble
 from .things import GLAZES, Light, vase
 
@@ -83,13 +84,17 @@ def make(asked: Request) -> Case:
 
 
 def _thing(
-    asked: Request, shape: Shape, foot: tuple[float, float], tall: float, like: int, found: object
+    asked: Request,
+    shape: Shape,
+    foot: tuple[float, float],
+    tall: float,
+    like: int,
+    found: Material | None,
 ) -> tuple[Layer, str]:
     """One thing of a number: equal numbers look alike."""
     rng = np.random.default_rng([asked.seed, like])
     if found is not None:
-        paths = cut_paths(found)  # type: ignore[arg-type]
-        path = paths[int(rng.integers(len(paths)))]
+        path = found.cutouts[int(rng.integers(len(found.cutouts)))]
         size = 1.15 * tall
         layer = cut_layer(path, shape, (foot[0], foot[1] - 0.5 * size), size)
         return layer, path.stem

@@ -14,7 +14,7 @@ import numpy as np
 from .backdrops import studio
 from .case import Case, Request
 from .choosing import backdrop, bust, evening, pot
-from .material import any_background, cut_layer, cut_paths, real
+from .material import any_background, cut_layer, real
 from .scene import Layer, Shape, assemble
 
 VARIANTS = ("turned", "extreme format", "cut by the frame", "close-up")
@@ -68,8 +68,7 @@ def _subject(asked: Request, shape: Shape) -> tuple[Layer, np.ndarray, str, tupl
     rng = asked.rng("which")
     height, width = shape
     if found is not None:
-        paths = cut_paths(found)
-        path = paths[int(rng.integers(len(paths)))]
+        path = found.cutouts[int(rng.integers(len(found.cutouts)))]
         layer = cut_layer(path, shape, (0.5 * width, 0.5 * height), 0.72 * min(shape))
         picture, name = any_background(found, shape, asked.rng("background"))
         return layer, picture, "real", (path.stem, name)

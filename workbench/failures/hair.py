@@ -33,7 +33,7 @@ def make(asked: Request) -> Case:
     """A case of fine details."""
     variant = VARIANTS[asked.seed % len(VARIANTS)]
     found = real(asked)
-    if asked.material == "real":
+    if asked.photographed:
         variant = "pelt"
     if variant == "pelt" and found is None:
         variant = "fur"

@@ -10,7 +10,7 @@ import numpy as np
 from ..cutouts import Material
 from . import strands
 from .case import Request
-from .material import cut_layer, cut_paths
+from .material import cut_layer
 from .portraits import polygon, portrait, smooth
 from .scene import Layer, Shape
 from .strands_laid import fringe, laid, many, spaced
@@ -75,7 +75,7 @@ def pelt(
 ) -> tuple[Layer, tuple[str, ...]]:
     """One of the benchmark's animals, with fur drawn out of its outline."""
     rng = asked.rng("pelt")
-    paths = [path for path in cut_paths(found) if "mammals" in path.parts] or cut_paths(found)
+    paths = [path for path in found.cutouts if "mammals" in path.parts] or found.cutouts
     path = paths[int(rng.integers(len(paths)))]
     height, width = shape
     layer = cut_layer(path, shape, (0.5 * width, 0.52 * height), 0.82 * height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -54,11 +55,15 @@ def filled(picture: np.ndarray, shape: Shape, rng: np.random.Generator | None = 
 
 
 def real(asked: Request) -> cutouts.Material | None:
-    """The benchmark's cut-outs where this case is to be made of them, else None.
+    """The cut-outs that this case is to be made of, the caller's own or the benchmark's, or None.
+
+    Of the benchmark's those photographs that are large enough to be looked at.
 
     Raises:
         InputError: they are asked for and are not here.
     """
+    if isinstance(asked.material, cutouts.Material):
+        return asked.material
     if asked.material == "procedural" or (asked.material == "mixed" and asked.seed % 2 == 0):
         return None
     found = cutouts.present(asked.split)
@@ -67,16 +72,14 @@ def real(asked: Request) -> cutouts.Material | None:
             f'expected the benchmark\'s cut-outs for material="{asked.material}", got none: '
             "workbench bench alpha fetches them"
         )
-    return found
+    return replace(found, cutouts=tuple(path for path in found.cutouts if _looked_at(path)))
 
 
-def cut_paths(found: cutouts.Material) -> list[Path]:
-    """The photographs among the cut-outs that are large enough to be looked at."""
-    return [
-        path for path in found.cutouts
-        if "cartoon" not in path.parts and any(kind in path.parts for kind in _KINDS)
+def _looked_at(path: Path) -> bool:
+    return (
+        "cartoon" not in path.parts and any(kind in path.parts for kind in _KINDS)
         and min(cutouts.read_cutout(path).shape[:2]) >= _SIDE
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def cut_layer(

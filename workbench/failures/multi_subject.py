@@ -13,7 +13,7 @@ import numpy as np
 from .case import Case, Request
 from .choosing import backdrop, shape_of
 from .degraded import blurred, disc_kernel
-from .material import any_background, cut_layer, cut_paths, real
+from .material import any_background, cut_layer, real
 from .scene import Layer, assemble
 from .things import GLAZES, Light, vase
 
@@ -33,7 +33,7 @@ def make(asked: Request) -> Case:
     count = 2 + int(rng.random() < 0.6)
     apart = (0.33 if count == 2 else 0.27) * (1 - 0.62 * much)
     glazes = rng.permutation(len(GLAZES))
-    paths = cut_paths(found) if found is not None else []
+    paths = found.cutouts if found is not None else ()
     picks = rng.integers(max(1, len(paths)), size=count)
     forms = rng.integers(10_000, size=count)
     layers: list[tuple[float, Layer]] = []

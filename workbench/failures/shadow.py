@@ -15,7 +15,7 @@ import numpy as np
 from . import backdrops
 from .case import Case, Request
 from .choosing import shape_of
-from .material import cut_layer, cut_paths, photo, real
+from .material import cut_layer, photo, real
 from .scene import Layer, Shape, assemble
 from .things import Light, vase
 
@@ -32,8 +32,7 @@ def make(asked: Request) -> Case:
     found = real(asked)
     sources: tuple[str, ...] = ()
     if found is not None:
-        paths = cut_paths(found)
-        path = paths[int(rng.integers(len(paths)))]
+        path = found.cutouts[int(rng.integers(len(found.cutouts)))]
         layer = _standing(cut_layer(path, shape, (0.5 * width, 0.5 * height), 0.5 * width), ground)
         sources = (path.stem,)
     else:

@@ -29,9 +29,11 @@ _EVENING = np.array([[0.55, 0.62, 0.75], [0.95, 0.8, 0.55], [0.8, 0.55, 0.6]])
 
 def make(asked: Request) -> Case:
     """A case of transparency."""
-    if asked.material == "real":
-        raise InputError('expected material "procedural" or "mixed" for glass, got "real": no '
-                         "photographed cut-out says what shines through it")  # fmt: skip
+    if asked.photographed:
+        raise InputError(
+            'expected material "procedural" or "mixed" for glass, got cut-outs: no '
+            "photographed one says what shines through it"
+        )
     variant = VARIANTS[asked.seed % len(VARIANTS)]
     shape = shape_of(asked, variant in ("bottle", "wine glass", "veil"))
     picture, sources = backdrop(asked, shape)

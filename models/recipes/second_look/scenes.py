@@ -11,7 +11,7 @@ Several processes with seeds of their own may run at once; training reads what i
 from __future__ import annotations
 
 import argparse
-import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,27 +27,25 @@ SEVERITIES = 0.6, 0.6, 0.5, 0.75, 0.35, 0.9
 SMALLEST = 360  # pixels of a training case's longer side
 TRUE = 0.3  # of training's subjects with ``--more``
 HASTY = 0.4  # of training's boxes: off by up to a twelfth, mostly outwards
-_ASK = "choosing", "clutter", "framing", "heads", "multi_subject", "shadow"
+AMONG = 6  # subjects that a training case chooses of
 
 
 class Subjects:
-    """Stands in for the cases' own choice of cut-outs: six at random for each case."""
+    """What training's cases are made of: a few of the made and the true ones for each."""
 
     def __init__(self, folder: Path, split: str) -> None:
         self.made = sorted(folder.glob("*.png"))
-        self.true = [path for path in material(split).cutouts if "cartoon" not in path.parts]
-        self.rng = np.random.default_rng(0)
-        for name in _ASK:
-            importlib.import_module(f"workbench.failures.{name}").cut_paths = self.paths  # type: ignore[attr-defined]
+        self.split = material(split)
+        self.true = [path for path in self.split.cutouts if "cartoon" not in path.parts]
 
-    def paths(self, found: Material) -> list[Path]:
-        """Six, each of either kind."""
+    def some(self, rng: np.random.Generator) -> Material:
+        """AMONG, each of either kind, and the split's backgrounds."""
 
         def one() -> Path:
-            among = self.true if self.rng.random() < TRUE else self.made
-            return among[int(self.rng.integers(len(among)))]
+            among = self.true if rng.random() < TRUE else self.made
+            return among[int(rng.integers(len(among)))]
 
-        return [one() for _ in range(6)]
+        return replace(self.split, cutouts=tuple(one() for _ in range(AMONG)))
 
 
 def main() -> None:
@@ -69,18 +67,18 @@ def main() -> None:
             if mode == "transparent" or path.exists():
                 continue
             rng = np.random.default_rng(seed * len(MODES) + at)
+            kind: str | Material = "mixed" if mode in DRAWN else "real"
             if subjects is not None:
-                subjects.rng = rng
-            np.savez(path, **_planes(mode, seed, given.split, rng, subjects is not None))
+                kind = subjects.some(rng)
+            np.savez(path, **_planes(mode, seed, given.split, rng, kind))
 
 
 def _planes(
-    mode: str, seed: int, split: str, rng: np.random.Generator, more: bool
+    mode: str, seed: int, split: str, rng: np.random.Generator, kind: str | Material
 ) -> dict[str, np.ndarray]:
     training = split == "train"
     severity = SEVERITIES[int(rng.integers(len(SEVERITIES)))] if training else 0.6
     size = int(rng.integers(SMALLEST, SIZE + 1)) if training else SIZE
-    kind = "mixed" if mode in DRAWN and not more else "real"
     made = case(mode, severity, seed, size=size, split=split, material=kind)
     session = open_photo(made.image, "lite", name=mode, journal=False)
     kept: dict[str, np.ndarray] = {}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import workbench as wb
+from workbench.cutouts import Material
 from workbench.errors import InputError, UnknownNameError
 
 SIZE = 128
@@ -147,3 +148,35 @@ def test_nothing_is_fetched(monkeypatch, tmp_path):
     with pytest.raises(InputError, match="for glass"):
         wb.failures.case("transparent", size=SIZE, material="real")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A red disc, soft at its rim, and a ground of grain, as files."""
+    y, x = np.mgrid[0:120, 0:150] + 0.5
+    alpha = np.clip(50 - np.hypot(x - 75, y - 60), 0, 1)
+    rgba = np.dstack([np.full_like(x, 20), np.full_like(x, 30), np.full_like(x, 220), 255 * alpha])
+    cv2.imwrite(str(tmp_path / "a red disc.png"), rgba.astype(np.uint8))
+    ground = np.random.default_rng(0).integers(90, 160, (200, 260, 3))
+    cv2.imwrite(str(tmp_path / "ground.png"), ground.astype(np.uint8))
+    return Material((tmp_path / "a red disc.png",), (tmp_path / "ground.png",), ())
+
+
+@pytest.mark.parametrize(
+    "mode", ["low_contrast", "clutter", "shadow", "framing", "degraded", "multi_subject", "hair"]
+)
+def test_cases_are_made_of_cut_outs_of_ones_own(mode, own):
+    made = wb.failures.case(mode, 0.3, 3, size=200, material=own)
+    assert made.material == "real" and "a red disc" in made.sources
+    inside = made.alpha > 0.95
+    red = made.foreground[inside].mean(axis=0)
+    assert inside.sum() > 400 and red[0] > red[1:].max() + 0.1
+    again = wb.failures.case(mode, 0.3, 3, size=200, material=own)
+    assert (again.image == made.image).all()
+
+
+def test_material_of_ones_own_is_looked_at(own):
+    with pytest.raises(InputError, match="expected at least one cut-out and one background, got 0"):
+        wb.failures.case("clutter", material=replace(own, cutouts=()))
+    with pytest.raises(InputError, match="for glass, got cut-outs"):
+        wb.failures.case("transparent", size=200, material=own)
