@@ -334,6 +334,25 @@ def test_a_shadows_rim_is_soft_and_a_things_is_not():
     assert CHECKS["shadow_half_kept"](sight(kept, np.rint(thing * 255).astype(np.uint8))) == []
 
 
+def test_a_shadow_keeps_the_grounds_colour_and_a_thing_as_soft_and_dark_has_its_own():
+    shade = disc(22.0, (122.3, 110.6), 4.0)[..., None]
+    grain = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 0.5, (SIDE, SIDE)), (0, 0), 1.2)
+    ground = np.float32([0.7, 0.65, 0.6]) * (1 + grain[..., None])
+    kept = np.maximum(disc(), cv2.GaussianBlur((shade[..., 0] > 0.5) * 1.0, (0, 0), 0.8))
+
+    def seen(darker):
+        over = disc()[..., None]
+        image = over * np.float32([0.1, 0.2, 0.7]) + (1 - over) * darker
+        pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+        return CHECKS["shadow_half_kept"](sight(kept.astype(np.float32), pixels))
+
+    (found,) = seen(ground * (1 - 0.5 * shade))
+    assert found.box[0] > 100
+    # As soft and as dark, but of a colour of its own and without the ground's grain.
+    assert seen(ground * (1 - shade) + shade * np.float32([0.2, 0.3, 0.5])) == []
+    assert seen(ground * (1 - shade) + shade * np.float32([0.55, 0.2, 0.1])) == []
+
+
 def test_a_stripe_that_the_background_has_more_of_is_no_limb():
     alpha, image = disc(), photo(disc())
     image[77:84, 124:150] = image[80, 80]
@@ -359,6 +378,15 @@ def test_texture_that_crosses_an_outline_now_and_then_makes_it_no_edge():
     image[along & rim] = (30, 30, 160)
     (seen,) = CHECKS["off_edge"](sight(inner, image))
     assert seen.measure == pytest.approx(8, abs=1)
+
+
+def test_stripes_of_its_own_are_neither_the_subjects_edge_nor_hide_it():
+    image = photo(disc())
+    angles = np.arctan2(*(np.mgrid[:SIDE, :SIDE] - 79.6))
+    image[(angles * 40 % 8 < 4) & (disc() > 0.9)] = (120, 20, 30)  # across the outline, 4 px wide
+    (seen,) = CHECKS["off_edge"](sight(disc(37.0), image))
+    assert seen.measure == pytest.approx(8, abs=1) and "the subject is cut" in seen.why
+    assert CHECKS["off_edge"](sight(disc(), image)) == []
 
 
 def test_a_glow_that_the_alpha_leaves_open_needs_no_edge():

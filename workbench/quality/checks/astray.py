@@ -5,57 +5,46 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from .judged import Judge
 from .observation import Observation, box_of, severity
-from .outline import Outline, bridged, stretches
+from .outline import Outline, bridged, stretches, windowed
 from .sight import Sight
 from .strokes import along
 
-NO_EDGE = 0.4
-"""Of the step in colour at the edge beside it, below which the outline's own is none."""
+STEP = 0.12
+"""Distance in sRGB from one side of the edge beside to the other, at least."""
 
-FAINT = 0.12, 0.2
-"""Distance in sRGB from one side of the outline to the other that a person sees as an edge; and the
-share of a much stronger edge beside it that is lost in a thing's own texture."""
-
-STEP = 0.15
-"""Distance in sRGB from one side of that edge to the other, at least."""
-
-LENGTH = 30
+LENGTH = 24
 """Points of the outline in a row."""
 
-_FAR = 20  # px to either side that an edge is looked for
+JUDGE = Judge(
+    {"gradient": -2.099, "beside": 1.311, "sure": -1.22, "step": 0.456, "usual": -0.278},
+    bias=2.133, sure=2.75,
+)  # fmt: skip
+"""Of ``edges_across``'s measures."""
+
+_FAR = 18  # px to either side that an edge is looked for
 _NEAR = 3  # px: nearer than that it is the outline's own
 _SIDE = 3  # px to either side of an edge whose colours are compared
 _TAPS = np.arange(-_FAR - _SIDE, _FAR + _SIDE + 1).astype(np.float32)
-_MEAN = 21  # points that are averaged over: what does not run along the outline is lost in it
+_MEAN = 25  # points that are averaged over: what does not run along the outline is lost in it
+_LITTLE = 0.01  # of sRGB: added to what is divided by, or has its logarithm taken
 _GAP = 6  # points in a row that may be otherwise: texture crosses the outline somewhere
-_JUMP = 3.0  # px from point to point that the edge beside it may jump
 _MOST = 3
 
 
 def off_edge(sight: Sight) -> list[Observation]:
-    """The outline runs where the photo has no edge, and a strong one runs along it near by.
+    """The outline runs where the photo has no edge, and one runs along it near by.
 
-    Across the outline, as means over 15 points: the step in colour at a place is how far the mean
-    of the 3 px inside of it is from that of the 3 px outside. The strongest step from 4 to 20 px
-    off must be STEP and more, the outline's own (2 px off at most,
-    the mean of three places) less than NO_EDGE times that and than FAINT (the larger of the two),
-    along LENGTH points, gaps of _GAP points bridged, with that edge at much the same distance,
-    where the alpha is 0.1 at most 8 px outside and 0.9 at least 8 px inside. Measure: the distance,
-    px.
+    What ``edges_across`` measures is judged together (``JUDGE``) along LENGTH points, gaps of _GAP
+    points bridged, where the edge beside is STEP and more and the alpha is 0.1 at most 8 px outside
+    and 0.9 at least 8 px inside. Measure: the distance to that edge, px.
     """
     outline = sight.outline
     if outline is None:
         return []
-    step = _steps(_averaged(outline.sample(sight.photo, _TAPS), outline.lines))
-    at = np.arange(-_FAR, _FAR + 1)
-    own = cv2.blur(step, (3, 1))[:, np.abs(at) < _NEAR - 1].max(axis=1)
-    beside = np.where(np.abs(at) > _NEAR, step, 0)
-    place = at[beside.argmax(axis=1)].astype(np.float32)
-    strong = beside.max(axis=1)
-    faint = np.maximum(FAINT[0], FAINT[1] * strong)
-    flagged = (strong >= STEP) & (own < np.minimum(NO_EDGE * strong, faint))
-    flagged &= np.abs(place - np.roll(place, 1)) <= _JUMP
+    measures, place, strong = edges_across(sight, outline)
+    flagged = (JUDGE(measures) >= 0) & (strong >= STEP)
     # What the alpha itself leaves open, a drop shadow or a glow, has no edge and needs none.
     flagged &= (outline.alpha[:, -1] > 0.9) & (outline.alpha[:, 0] < 0.1)
     flagged = bridged(flagged, outline.lines, _GAP)
@@ -66,6 +55,58 @@ def off_edge(sight: Sight) -> list[Observation]:
         off = float(np.median(place[run]))
         found.append(_said(sight, outline, run, off))
     return found
+
+
+def edges_across(
+    sight: Sight, outline: Outline
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """The outline's own edge in the photo, and the strongest from 4 to 18 px to either side.
+
+    The step at a place across is how far the 3 px inside of it are from the 3 px outside in colour,
+    as a mean over _MEAN points along the outline; the gradient, in sRGB a pixel, is each point's by
+    itself, and only then averaged: texture has one, and no step. All are (n,) logarithms:
+
+    - ``gradient``: at the outline, the steepest within 1 px, by the median of 3 to 8 px off;
+    - ``beside``: that of the edge beside it, by the same;
+    - ``sure``: the outline's own step by how much it varies along it;
+    - ``step``: the step of the edge beside;
+    - ``usual``: the same by what is usual of this outline's own steps (the median).
+
+    Returns:
+        These; where the edge beside is, px, inside positive; and its step in sRGB.
+    """
+    lines, colours = outline.lines, outline.sample(sight.photo, _TAPS)
+    everywhere = np.ones(len(lines), bool)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return windowed(values, everywhere, lines, _MEAN)[0]
+
+    steps = _steps(colours)
+    at = np.arange(-_FAR, _FAR + 1)
+    average, own_at = mean(steps), np.abs(at) <= 1
+    step = np.linalg.norm(average, axis=2)
+    own = cv2.blur(step, (3, 1))[:, own_at].max(axis=1)
+    vary = mean((steps[:, own_at] ** 2).sum(axis=2)) - step[:, own_at] ** 2
+    vary = np.sqrt(np.maximum(vary.mean(axis=1), 0))
+    beside = np.where(np.abs(at) > _NEAR, step, 0)
+    nth = beside.argmax(axis=1)
+    strong = beside.max(axis=1)
+    gradient = np.linalg.norm(colours[:, 2:] - colours[:, :-2], axis=2) / 2
+    near = np.abs(_TAPS[1:-1])
+    ground = _log(mean(np.median(gradient[:, (near >= _NEAR) & (near <= 8)], axis=1)))
+    there = gradient[np.arange(len(lines)), nth + _SIDE - 1]
+    measures = {
+        "gradient": _log(mean(gradient[:, near <= 1].max(axis=1))) - ground,
+        "beside": _log(mean(there)) - ground,
+        "sure": _log(own / (vary + _LITTLE)),
+        "step": _log(strong),
+        "usual": _log(strong) - _log(np.median(own)),
+    }
+    return measures, at[nth].astype(np.float32), strong
+
+
+def _log(values: np.ndarray) -> np.ndarray:
+    return np.log(values + _LITTLE)
 
 
 def _said(sight: Sight, outline: Outline, run: slice, off: float) -> Observation:
@@ -81,17 +122,7 @@ def _said(sight: Sight, outline: Outline, run: slice, off: float) -> Observation
 
 
 def _steps(colours: np.ndarray) -> np.ndarray:
-    """(n, 2 · _FAR + 1): the step in colour at each place across, of (n, T, 3) at ``_TAPS``."""
+    """(n, 2 · _FAR + 1, 3): the step in colour at each place across, of (n, T, 3) at ``_TAPS``."""
     total = np.cumsum(np.pad(colours, ((0, 0), (1, 0), (0, 0))), axis=1)
     mean = (total[:, _SIDE:] - total[:, :-_SIDE]) / _SIDE  # of each tap and the two after
-    return np.linalg.norm(mean[:, _SIDE + 1 :] - mean[:, : -_SIDE - 1], axis=2)
-
-
-def _averaged(colours: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """(n, T, 3) as means over _MEAN neighbouring points of the same closed line."""
-    made = np.empty_like(colours)
-    for line in np.unique(lines):
-        here = np.flatnonzero(lines == line)
-        around = np.take(here, np.arange(-_MEAN, len(here) + _MEAN), mode="wrap")
-        made[here] = cv2.blur(colours[around], (1, _MEAN))[_MEAN:-_MEAN]
-    return made
+    return np.asarray(mean[:, _SIDE + 1 :] - mean[:, : -_SIDE - 1])

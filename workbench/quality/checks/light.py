@@ -5,23 +5,24 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from .judged import Judge
 from .observation import Observation, Remedy, box_of, severity
-from .outline import SECTION, STEP, TAPS, bridged, running, stretches
+from .outline import SECTION, Outline, bridged, stretches, windowed
 from .sight import Sight
 from .strokes import painted
-
-SOFT = 0.25
-"""Of the change from shadow to lit ground, the most in a pixel that is a shadow's soft rim."""
-
-REACHED = 0.4
-"""Of that change, what is over 7 px outside of the outline at least."""
 
 DARK = 0.15
 """Of its light that the ground has lost, in one colour, where it counts as in shadow."""
 
-TINT = 0.1
-"""How far its colour may be off from that of the lit ground made as dark, in parts of the lit one:
-a channel that has no light can lose none, and says nothing."""
+REACHED = 0.4
+"""Of the change from shadow to lit ground, what is over 7 px outside of the outline at least."""
+
+JUDGE = Judge(
+    {"tint": -9.725, "uneven": -2.924, "sharp": -2.423, "usual": -3.008, "texture": -1.228,
+     "change": -5.617, "deeper": -3.98},
+    bias=4.167, sure=2.5,
+)  # fmt: skip
+"""Of ``rim_of_shadow``'s measures."""
 
 STOPS = 0.5
 """Difference in exposure, in stops, between the subject's photo and the new background."""
@@ -29,56 +30,31 @@ STOPS = 0.5
 CAST = 0.1
 """Difference in colour of the light: of the ratios red : green and blue : green."""
 
-_BEYOND = np.arange(-20, -8, 2).astype(np.float32)  # px outside: the ground without the shadow
 _BLACK = 0.8  # of its light: what is darker is no shadow
 _ALIKE = 0.12  # in any channel of sRGB: of one shadow
 _OF_BODY = 0.2  # of what is kept, that its shadow may be
 _MOST = 3
-_SHORT = 15  # points that are averaged over
+_ACROSS = np.arange(-20, 15).astype(np.float32)  # px: from lit ground to deep inside
+_MEAN = 25  # points that are averaged over
+_TEXTURE = 9  # points: what is finer is texture
+_ENOUGH = 0.4  # of the points of a window, that can be judged
+_LITTLE = 0.004  # of sRGB: the texture of what has none
 _GAP = 6  # points in a row that may be otherwise
 
 
 def shadow_half_kept(sight: Sight) -> list[Observation]:
     """A shadow on the ground kept as if it was the subject: the outline runs along its soft edge.
 
-    As means over 15 points of the outline: inside (3 to 6 px) is darker than the ground beyond (8
-    to 20 px outside, its median) by DARK and more, and of its colour to within TINT; and from
-    the one to the other the photo nowhere changes by more than SOFT of the whole a pixel, nor by
-    more than 0.7 of what is usual along the outline: a thing has a sharp edge, its shadow has
-    none. REACHED of the change must be over 7 px outside: else it is not where the outline runs.
-    Measure: how much darker, 0 to 1.
+    What ``rim_of_shadow`` measures is judged together (``JUDGE``) along SECTION points, gaps of
+    _GAP points bridged, where 3 to 6 px inside the photo is darker than the ground 9 to 20 px
+    outside by DARK and more, and not black. Measure: how much darker, 0 to 1.
     """
     outline = sight.outline
     if outline is None:
         return []
-    near = outline.alpha[:, (TAPS >= 3) & (TAPS <= 6)].min(axis=1)
-    good = (outline.alpha[:, TAPS <= -4].max(axis=1) < 0.1) & (near > 0.5)
-    if good.sum() < SECTION:
-        return []
+    measures, lost, inner, told = rim_of_shadow(sight, outline)
     lines = outline.lines
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        each = [running(values[:, c], good, lines, _SHORT)[0] for c in range(values.shape[1])]
-        return np.stack(each, axis=1)
-
-    inner = mean(outline.image[:, (TAPS >= 3) & (TAPS <= 6)].mean(axis=1))
-    ground = mean(np.median(outline.sample(sight.photo, _BEYOND), axis=1))
-    clear = outline.sample(sight.plane, _BEYOND).max(axis=1) < 0.05
-    way = ground - inner
-    share = np.einsum("ntc,nc->nt", outline.image - inner[:, None], way)
-    share = mean(share / np.maximum((way**2).sum(axis=1), 1e-4)[:, None])
-    per = round(1 / STEP)
-    across = np.abs(share[:, per:] - share[:, :-per])[:, np.abs(TAPS[per:] - 0.5) <= 5.5]
-    steep = across.max(axis=1)
-    power = np.maximum((ground**2).sum(axis=1), 1e-3)
-    left = (inner * ground).sum(axis=1) / power
-    tint = np.linalg.norm(inner - left[:, None] * ground, axis=1) / np.sqrt(power)
-    lost = 1 - left
-    _, count = running(lost, good, lines, _SHORT)
-    flagged = (lost >= DARK) & (lost <= _BLACK) & (tint <= TINT) & clear & good
-    # A subject that was cut is darker than the ground as well, but its edge lies farther out.
-    flagged &= share[:, TAPS <= -7].mean(axis=1) >= REACHED
-    flagged &= (steep <= min(SOFT, 0.7 * float(np.median(steep[good])))) & (count >= _SHORT / 2)
+    flagged = (JUDGE(measures) >= 0) & told & (lost >= DARK) & (lost <= _BLACK)
     found = []
     for run in stretches(bridged(flagged, lines, _GAP), lines)[:_MOST]:
         at = outline.points[run]
@@ -95,6 +71,81 @@ def shadow_half_kept(sight: Sight) -> list[Observation]:
              Remedy("shadow", {"mode": "lift"})),
         ))  # fmt: skip
     return found
+
+
+def rim_of_shadow(
+    sight: Sight, outline: Outline
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
+    """What tells a shadow on the ground, just inside of the outline, from a darker thing.
+
+    As means over _MEAN points along the outline, of the points opaque 3 to 5 px inside and clear
+    outside; "inside" is 3 to 6 px in, "the ground" what is clear from 9 to 20 px out, and "the
+    change" the distance in sRGB between the two. All are (n,):
+
+    - ``tint``: how far inside is off the ground's colour made as dark, in parts of the ground;
+    - ``uneven``: how differently red, green and blue lost light (standard deviation of logarithms);
+    - ``sharp``: each point's steepest change a pixel, within 4 px, by the change (logarithm);
+    - ``usual``: the steepest of the averaged profile by what is usual along this outline;
+    - ``texture``: the fine pattern inside by that of the ground made as dark (logarithm): a shadow
+      keeps it;
+    - ``change``: the change;
+    - ``deeper``: how far 8 to 14 px inside, where that is kept as well, is from inside.
+
+    Returns:
+        These; how much of the ground's light is lost inside; inside's colour (n, 3); and where this
+        is a rim at all: with enough to measure, and REACHED of the change over 7 px outside.
+    """
+    lines = outline.lines
+    photo, alpha = outline.sample(sight.photo, _ACROSS), outline.sample(sight.plane, _ACROSS)
+
+    def taps(low: float, high: float) -> np.ndarray:
+        return (low <= _ACROSS) & (high >= _ACROSS)
+
+    def part(where: np.ndarray, of: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Mean colour of each point's taps in a part where something holds; and their number."""
+        number = of[:, where].sum(axis=1)
+        total = (photo[:, where] * of[:, where, None]).sum(axis=1)
+        return total / np.maximum(number, 1)[:, None], number
+
+    within, _ = part(taps(3, 6), alpha > 0.5)
+    beyond, clear = part(taps(-20, -9), alpha < 0.05)
+    deep, kept = part(taps(8, 14), alpha > 0.5)
+    good = (alpha[:, taps(-8, -4)].max(axis=1) < 0.1) & (alpha[:, taps(3, 5)].min(axis=1) > 0.5)
+    good &= clear >= 4
+
+    def mean(values: np.ndarray, size: int = _MEAN) -> np.ndarray:
+        return windowed(values, good, lines, size)[0]
+
+    inner, ground = mean(within), mean(beyond)
+    told = windowed(within, good, lines, _MEAN)[1] >= _ENOUGH
+    way = ground - inner
+    change = np.linalg.norm(way, axis=1)
+    power = np.maximum((ground**2).sum(axis=1), 1e-3)
+    left = (inner * ground).sum(axis=1) / power
+    gradient = np.linalg.norm(photo[:, 2:] - photo[:, :-2], axis=2) / 2
+    sharp = mean(gradient[:, taps(-4, 4)[1:-1]].max(axis=1)) / np.maximum(change, 0.01)
+    profile = np.einsum("ntc,nc->nt", mean(photo) - inner[:, None], way)
+    profile /= np.maximum(change**2, 1e-4)[:, None]
+    # A subject that was cut is darker than the ground as well, but its edge lies farther out.
+    told &= profile[:, taps(-8, -7)].mean(axis=1) >= REACHED
+    steep = np.abs(np.diff(profile[:, taps(-6, 6)], axis=1)).max(axis=1)
+    usual = max(float(np.median(steep[good])), 1e-3) if good.any() else 1.0
+    lost = np.log(np.maximum(ground, 0.02)) - np.log(np.maximum(inner, 0.02))
+    reaches = windowed(deep, good & (kept > 3), lines, _MEAN)
+    fine = [
+        np.sqrt(np.maximum(mean(((one - mean(one, _TEXTURE)) ** 2).sum(axis=1)), 0))
+        for one in (photo[:, _ACROSS == 4][:, 0], photo[:, _ACROSS == -10][:, 0])
+    ]
+    measures = {
+        "tint": np.linalg.norm(inner - left[:, None] * ground, axis=1) / np.sqrt(power),
+        "uneven": lost.std(axis=1),
+        "sharp": np.log(sharp + 0.01),
+        "usual": steep / usual,
+        "texture": np.log((fine[0] + _LITTLE) / (np.clip(left, 0.05, 2) * fine[1] + _LITTLE)),
+        "change": change,
+        "deeper": np.linalg.norm(reaches[0] - inner, axis=1) * (reaches[1] > 0.3),
+    }
+    return measures, 1 - left, inner, told
 
 
 def _shadow_within(sight: Sight, at: np.ndarray, shade: np.ndarray) -> tuple[Remedy, ...]:

@@ -190,3 +190,27 @@ def beside(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
         steps = [sign * SECTION * n // 2 for n in (3, 4, 5) for sign in (-1, 1)]
         made[here] = np.median([np.roll(calm, by, axis=0) for by in steps], axis=0)
     return made
+
+
+def windowed(
+    values: np.ndarray, good: np.ndarray, lines: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of the good values in a window of ``size`` points of the same closed line.
+
+    Args:
+        values: (n, ...) float. good: (n,) bool. lines: (n,) which line each belongs to.
+        size: points, odd; a line that is shorter is its own window.
+
+    Returns:
+        The means, the shape of ``values``, zeros where nothing is good; and (n,) the share of each
+        window that is good.
+    """
+    flat = np.concatenate([values.reshape(len(values), -1), np.ones((len(values), 1))], axis=1)
+    flat = np.where(good[:, None], flat, 0).astype(np.float64)
+    for line in np.unique(lines):
+        here = np.flatnonzero(lines == line)
+        long = min(size, len(here) - 1 + len(here) % 2)
+        around = np.take(here, np.arange(-long, len(here) + long), mode="wrap")
+        flat[here] = cv2.blur(flat[around], (1, long))[long:-long]
+    share = flat[:, -1]
+    return (flat[:, :-1] / np.maximum(share, 1e-9)[:, None]).reshape(values.shape), share
