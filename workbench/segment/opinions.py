@@ -1,10 +1,10 @@
-"""A second look at a mask inside its box: three opinions, weighed pixel by pixel.
+"""A second look at a mask inside its box: three opinions and the clicks, weighed pixel by pixel.
 
 The opinions are the mask so far, what U²-Net-p finds to stand out near the box, and colours
 (GrabCut that begins with the mask). Each is wrong in places of its own: a model of coarse grid
 loses thin limbs, saliency takes in neighbours, colours run out where both sides are alike. A
 network that was trained for this project out of U²-Net-p (``models/second_look.md`` says on what)
-sees them beside the photo and answers an opacity.
+sees them beside the photo, and where was clicked, and answers an opacity.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from .regions import Window, shrunk
 from .traditional.grabcut import grabcut_again
 
 FILE = "second_look.onnx"
-SHA256 = "35ad700040b39bcd5269fe1fb43193320646bcc40990b8a59645ccd0dd372a1f"
+SHA256 = "a9fe144b3b967fc9c2b085634eed63dc178e628b45df1c5d1f41511bf5f02fea"
 LONGEST = 512
 """Pixels of the longer side of what is looked at; a larger part of the photo is reduced."""
 
+_SPOT = 0.03  # of what is looked at: how far a click is seen at a glance
 _NEAR = 0.12  # of the box's longer side, around it: what is looked at
 _BESIDE = 0.35  # the same: what the background's colours are learnt from
 
@@ -102,8 +103,8 @@ def look_at(
         pixels: (H, W, 3) uint8. asked: with one box inside it. mask: (H, W) float32 in [0, 1].
 
     Returns:
-        The part of the photo; (7, h, w) float32 in [0, 1] over it: photo (3), the mask so far,
-        colours, saliency, box.
+        The part of the photo; (9, h, w) float32 in [0, 1] over it: photo (3), the mask so far,
+        colours, saliency, box, clicks to keep, clicks to drop.
     """
     box = asked.boxes[0]
     window = _window(box, _NEAR, (pixels.shape[0], pixels.shape[1]))
@@ -113,11 +114,31 @@ def look_at(
     colours = _by_colour(pixels, box, mask, window, size)
     report(progress, 0.4, "asking what stands out")
     salient = automatic("u2netp", np.ascontiguousarray(picture)).masks[0]
-    planes = np.empty((7, *size), np.float32)
+    planes = np.empty((9, *size), np.float32)
     planes[:3] = picture.transpose(2, 0, 1).astype(np.float32) / 255
     planes[3], planes[4], planes[5] = belief, colours, salient
     planes[6] = _inside(box, window, size)
+    planes[7:] = clicked(_on(window, size, asked), size)
     return window, planes
+
+
+def clicked(asked: PromptSet, size: tuple[int, int]) -> np.ndarray:
+    """Where was clicked, to keep and to drop: a soft spot a click, the nearest one's where several.
+
+    Args:
+        asked: points (x, y) on the grid, also beside it, and labels. size: (h, w) of the grid.
+
+    Returns:
+        (2, h, w) float32 in [0, 1]: Gaussians of _SPOT of the longer side.
+    """
+    made = np.zeros((2, *size), np.float32)
+    wide = 2 * (_SPOT * max(size)) ** 2
+    rows, columns = np.arange(size[0])[:, None] + 0.5, np.arange(size[1])[None] + 0.5
+    for (x, y), label in zip(asked.points, asked.labels, strict=True):
+        spot = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / wide)
+        plane = made[0 if label else 1]
+        np.maximum(plane, spot.astype(np.float32), out=plane)
+    return made
 
 
 def _by_colour(

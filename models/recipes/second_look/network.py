@@ -1,8 +1,8 @@
-"""The network of the second look: photo, three opinions and a box in, an opacity out.
+"""The network of the second look: photo, opinions, box and clicks in, an opacity out.
 
 U²-Net-p itself (Qin et al., "U²-Net: going deeper with nested U-structure for salient object
 detection", Pattern Recognition 106, 2020, table 1 and fig. 5), its published weights taken from the
-file that the workbench runs. The opinions and the box go in as further planes that count for
+file that the workbench runs. The opinions, box and clicks go in as further planes that count for
 nothing at first, and what it makes of GRID pixels a side is looked at again pixel by pixel.
 """
 
@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-PLANES = 7
-"""Photo (3), mask so far, colours, saliency, box: all from 0 to 1."""
+PLANES = 9
+"""Photo (3), mask so far, colours, saliency, box, clicks to keep, to drop: all from 0 to 1."""
 
 GRID = 256
 MIDDLE, WIDE, KEPT = 16, 64, 15
@@ -120,6 +120,22 @@ class SecondLook(nn.Module):
             with torch.no_grad():
                 one.weight.copy_(weight)
                 one.bias.copy_(bias)
+
+    def widen(self, known: dict[str, torch.Tensor]) -> None:
+        """Take weights of a network with fewer planes: what the further ones say begins at nothing.
+
+        Planes are appended to the last asked, which are those before the features of ``near``.
+        """
+        mine = self.state_dict()
+        for name, weight in known.items():
+            missing = mine[name].shape[1] - weight.shape[1] if weight.ndim == 4 else 0
+            if missing:
+                own = mine[name].new_zeros(mine[name].shape)
+                first = PLANES - missing if name.startswith("near") else weight.shape[1]
+                own[:, :first], own[:, first + missing :] = weight[:, :first], weight[:, first:]
+                weight = own
+            mine[name] = weight
+        self.load_state_dict(mine)
 
     def coarse(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(B, PLANES, GRID, GRID) to logits (B, 1, half, half) and features (B, WIDE, …)."""

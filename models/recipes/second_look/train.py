@@ -20,7 +20,10 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from clicks import simulated
 from network import SecondLook, opacity
+
+from workbench.segment.opinions import clicked
 
 TOGETHER = 4  # samples to a step: each has a size of its own
 PUBLISHED_RATE, NEW_RATE = 1e-4, 8e-4
@@ -58,10 +61,10 @@ class Subjects:
 
 
 def varied(planes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(8, h, w) float32 of a subject: of another size, mirrored, turned, coloured otherwise.
+    """(10, h, w) float32 of a subject: of another size, mirrored, turned, coloured otherwise.
 
     Now and then the mask so far is another opinion, or too wide or narrow: other models err
-    otherwise than lite.
+    otherwise than lite. Clicks are put before the truth, which stays the last plane.
     """
     height, width = planes.shape[1:]
     if rng.random() < 0.7:
@@ -97,7 +100,9 @@ def varied(planes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         reach = 2 * int(rng.integers(1, 5)) + 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
         part[MASK] = (cv2.erode if rng.random() < 0.5 else cv2.dilate)(part[MASK], disc)
-    return part
+    truth = part[TRUTH]
+    clicks = clicked(simulated(part[MASK], truth, rng), truth.shape)
+    return np.concatenate([part[:TRUTH], clicks, truth[None]])
 
 
 def main() -> None:
@@ -116,7 +121,7 @@ def main() -> None:
     network = SecondLook()
     network.begin_with(given.published)
     if given.begin is not None:
-        network.load_state_dict(torch.load(given.begin, weights_only=True))
+        network.widen(torch.load(given.begin, weights_only=True))
     mean = copy.deepcopy(network)
     new = [one for name, one in network.named_parameters() if name.split(".")[0] in NEW]
     old = [one for name, one in network.named_parameters() if name.split(".")[0] not in NEW]
@@ -135,7 +140,7 @@ def main() -> None:
             items = folders[-1 if rng.random() < SECOND else 0].items
             planes, weight = items[int(rng.integers(len(items)))]
             sample = torch.from_numpy(varied(planes, rng))[None]
-            seen, truth = sample[:, :TRUTH].contiguous(), sample[:, TRUTH:]
+            seen, truth = sample[:, :-1].contiguous(), sample[:, -1:]
             logits, coarse = network(seen)
             alpha = opacity(logits)
             # Beyond 0 and 1 a twentieth of the slope is left to come back by.

@@ -78,6 +78,21 @@ def test_a_limb_that_the_mask_lost_is_in_doubt_again(thing, salient):
     assert module.second_look_scale(BOX, truth.shape) == 1
 
 
+def test_what_the_network_sees_shows_the_clicks(thing, salient):
+    photo, _, mask = thing
+    asked = PromptSet(points=((60, 64), (100, 40), (63, 64)), labels=(1, 0, 1), boxes=(BOX,))
+    window, planes = module.look_at(photo, asked, mask)
+    kept, dropped = planes[7:]
+    assert planes.shape == (9, window.height, window.width) and planes.dtype == np.float32
+    for plane, x, y in ((kept, 60, 64), (kept, 63, 64), (dropped, 100, 40)):
+        around = plane[y - window.y0 - 1 : y - window.y0 + 1, x - window.x0 - 1 : x - window.x0 + 1]
+        assert around.min() > 0.95
+    assert kept[40 - window.y0, 100 - window.x0] < 1e-6 and dropped[64 - window.y0, 61] < 1e-6
+    assert not module.look_at(photo, ASKED, mask)[1][7:].any()
+    # A click beside what is looked at casts no spot far into it, and breaks nothing.
+    assert module.clicked(PromptSet(points=((-50, 5),), labels=(1,)), (40, 60)).max() < 1e-6
+
+
 def test_a_large_part_is_looked_at_smaller(thing, salient, monkeypatch):
     photo, truth, mask = thing
     monkeypatch.setattr(module, "LONGEST", 80)
