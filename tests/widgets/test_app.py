@@ -192,8 +192,8 @@ def test_a_second_look_at_the_mask_is_an_edit(app, monkeypatch):
     monkeypatch.setattr(segment, "second_look_identity", lambda: "look:1")
     seen = []
 
-    def look(image, box, mask, progress=None, clicks=()):
-        seen.append((box, float(mask.sum())))
+    def look(image, asked, mask, progress=None):
+        seen.append((asked.boxes, float(mask.sum())))
         return as_prediction(np.pad(np.ones((40, 40), np.float32), ((30, 26), (40, 48))))
 
     monkeypatch.setattr(segment, "second_look", look)
@@ -202,7 +202,7 @@ def test_a_second_look_at_the_mask_is_an_edit(app, monkeypatch):
     panel._second.click()
     made = app.session.edits[-1]
     assert type(made).__name__ == "SecondLook" and made.corners == (20, 8, 100, 90)
-    assert len(seen) == 1 and seen[0][0] == (20, 8, 100, 90) and seen[0][1] > 0
+    assert len(seen) == 1 and seen[0][0] == ((20, 8, 100, 90),) and seen[0][1] > 0
     assert "Second look" in status(app)
     assert app.session.subject().mask[50, 60] > 0.5 and app.session.subject().mask[5, 5] < 0.5
 
