@@ -177,7 +177,7 @@ def main() -> None:
     """Fit one check's judge and show what it finds."""
     reader = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     reader.add_argument("code", choices=sorted(CHECKS))
-    reader.add_argument("--train", type=int, default=250, help="good mattes to fit on")
+    reader.add_argument("--train", type=int, default=160, help="good mattes to fit on")
     reader.add_argument("--validation", type=int, default=160, help="good mattes to look at")
     said = reader.parse_args()
     names, table, answer = points(said.code, said.train)
