@@ -1,7 +1,7 @@
 """Fit the judges of ``workbench.quality.checks`` (see ``judged``) on planted defects.
 
     cd models/recipes/checks
-    python fit.py off_edge --train 250 --validation 160
+    python fit.py off_edge --train 160 --validation 160
 
 Each good matte of the train split gets the defect at three strengths; at most 25 points of its
 outline that lie on the defect and 25 of the right matte's, and of what is right beside the defect,
