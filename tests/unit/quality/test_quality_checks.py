@@ -1,44 +1,12 @@
 import cv2
 import numpy as np
 import pytest
+from discs import SIDE, blob, codes, disc, photo, sight
 
 from workbench.benchmark import mending
 from workbench.errors import ArrayError, UnknownNameError
-from workbench.matte import foreground_colours
 from workbench.quality.checks import CHECKS, Sight, look
-from workbench.quality.checks.strokes import painted
-
-SIDE = 160
-
-
-def disc(radius=45.0, centre=(80.3, 79.6), sigma=0.8):
-    """A disc's alpha, sampled eight times finer and blurred as a lens does."""
-    grid = (np.arange(SIDE * 8) + 0.5) / 8
-    fine = (grid[:, None] - centre[1]) ** 2 + (grid[None] - centre[0]) ** 2 < radius**2
-    alpha = fine.reshape(SIDE, 8, SIDE, 8).mean(axis=(1, 3)).astype(np.float32)
-    return cv2.GaussianBlur(alpha, (0, 0), sigma) if sigma else alpha
-
-
-def photo(alpha, subject=(0.8, 0.2, 0.2), behind=(0.1, 0.7, 0.2)):
-    """The subject's colour over the background's, (H, W, 3) uint8."""
-    a = alpha[..., None]
-    return np.rint((a * subject + (1 - a) * np.array(behind)) * 255).astype(np.uint8)
-
-
-def sight(alpha, image=None, **more):
-    image = photo(disc()) if image is None else image
-    more.setdefault("make_colours", lambda: foreground_colours(image, alpha))
-    return Sight(image, alpha, **more)
-
-
-def codes(seen):
-    return {one.code for one in look(seen)}
-
-
-def blob(x, y, radius):
-    drawn = np.zeros((SIDE, SIDE), np.float32)
-    cv2.circle(drawn, (x, y), radius, 1.0, -1, cv2.LINE_AA)
-    return drawn
+from workbench.quality.checks.strokes import painted, painted_within
 
 
 def test_a_good_matte_is_called_good():
@@ -75,19 +43,6 @@ def test_an_edge_that_a_hole_happens_to_lie_on_is_not_its_own():
     image = photo(disc())
     image[78:84, 50:110] = 10
     assert len(CHECKS["holes"](sight(alpha, image))) == 1
-
-
-def test_what_was_accepted_as_glass_is_never_painted():
-    glass = (("pass 1", ((60.0, 60.0), (100.0, 60.0), (100.0, 100.0), (60.0, 100.0))),)
-    for alpha in (disc() * (1 - 0.5 * blob(80, 80, 9)), disc() * (1 - blob(80, 80, 9))):
-        assert look(sight(alpha)) != []
-        seen = look(sight(alpha, glass=glass, make_mask=disc))
-        # The photo is solid there: what is wrong is that a pass lies there.
-        assert all(r.kind == "unpass" and r.values["name"] == "pass 1" for o in seen
-                   for r in o.remedy)  # fmt: skip
-    image = photo(disc() * (1 - 0.5 * blob(80, 80, 9)))
-    pane = disc() * (1 - 0.5 * blob(80, 80, 9))
-    assert look(sight(pane, image, glass=glass, make_mask=disc)) == []
 
 
 def test_half_opaque_on_a_pattern_that_goes_on_around_it():
@@ -141,14 +96,6 @@ def test_grain_in_the_alpha_is_found_in_its_place():
     alpha[60:100, 60:100] += rng.normal(0, 0.06, (40, 40)).astype(np.float32)
     (seen,) = CHECKS["alpha_noise"](sight(alpha.clip(0, 1)))
     assert seen.box[0] >= 32 and seen.box[2] <= 128
-
-
-def test_the_old_backgrounds_colour_in_the_edge_is_named():
-    alpha = disc(sigma=1.5)
-    image = photo(alpha)
-    (seen,) = CHECKS["fringe"](sight(alpha, image, make_colours=None))[:1]
-    assert "green" in seen.why and dict(seen.remedy[0].values) == {"amount": 1.0}
-    assert CHECKS["fringe"](mending.mended(sight(alpha, image, make_colours=None), [seen])) == []
 
 
 def test_strands_that_the_photo_has_and_the_alpha_lacks():
@@ -215,6 +162,24 @@ def test_strokes_over_an_island_leave_what_lies_between_its_arms():
     assert drawn[ring].all() and not drawn[22:38, 22:38].any()
 
 
+def test_strokes_within_a_region_leave_what_begins_beside_it():
+    rng = np.random.default_rng(4)
+    for width in (4, 6, 9):
+        waves = cv2.GaussianBlur(rng.standard_normal((120, 150)), (0, 0), width)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(
+            (waves > waves.std()).astype(np.uint8)
+        )
+        n = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+        x, y, w, h = stats[n][:4]
+        drawn = np.zeros(waves.shape, bool)
+        for stroke in painted_within(labels[y : y + h, x : x + w] == n, (x, y), False):
+            drawn |= mending.drawn(stroke, waves.shape)
+        region = labels == n
+        away = cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, 5)
+        assert (region & drawn).sum() > 0.85 * region.sum()
+        assert (drawn & (away > 3)).sum() < 0.02 * region.sum()
+
+
 def test_a_limb_that_was_lost_is_followed_to_its_end():
     whole = disc(30)
     cv2.line(whole, (108, 80), (150, 84), 1.0, 6, cv2.LINE_AA)
@@ -240,117 +205,6 @@ def test_a_twig_behind_the_subject_does_not_come_out_of_it():
     assert CHECKS["thin_parts_lost"](sight(alpha, image)) == []
     image[77:82, 112:125] = 20
     assert len(CHECKS["thin_parts_lost"](sight(alpha, image))) == 1
-
-
-def test_a_gleam_is_no_window_onto_the_background():
-    gleam = cv2.GaussianBlur(blob(80, 80, 7), (0, 0), 0.8)
-    alpha = disc() * (1 - gleam)
-    image = photo(disc()) + gleam[..., None] * (255.0 - photo(disc()))
-    (seen,) = CHECKS["highlights_lost"](sight(alpha, image.astype(np.uint8)))
-    assert seen.box[0] >= 70 and seen.box[2] <= 91
-    assert CHECKS["highlights_lost"](sight(alpha, photo(alpha))) == []
-    white = photo(alpha, behind=(1, 1, 1))
-    assert CHECKS["highlights_lost"](sight(alpha, white)) == []
-
-
-def test_a_subject_floats_where_its_shadow_stays_behind():
-    shade = np.zeros((SIDE, SIDE), np.float32)
-    cv2.ellipse(shade, (80, 128), (40, 8), 0, 0, 360, 0.5, -1)
-    ground = np.full((SIDE, SIDE, 3), 0.6, np.float32)
-    without = sight(disc(), background=ground, make_shadow=lambda: shade)
-    (seen,) = CHECKS["floating"](without)
-    assert seen.measure > 0.3 and dict(seen.remedy[0].values) == {"mode": "keep"}
-    standing = sight(disc(), background=ground, make_shadow=lambda: shade, shade=shade)
-    assert CHECKS["floating"](standing) == []
-    assert CHECKS["floating"](sight(disc(), make_shadow=lambda: shade)) == []
-
-
-def test_a_shadow_on_a_ground_of_many_colours_is_told_column_by_column():
-    stripes = np.where((np.arange(SIDE) // 9 % 2)[:, None], [0.8, 0.5, 0.2], [0.3, 0.4, 0.9])
-    ground = np.broadcast_to(stripes[None], (SIDE, SIDE, 3)).astype(np.float32)
-    rim = 1 / (1 + np.exp((np.arange(SIDE) - 137.0) / 2))
-    shade = np.repeat(0.5 * (rim * (np.arange(SIDE) > 90))[:, None], SIDE, 1).astype(np.float32)
-    alpha, nothing = disc(), np.zeros((SIDE, SIDE), np.float32)
-
-    def said(dark, **more):
-        photo = alpha[..., None] * 0.1 + (1 - alpha[..., None]) * ground * (1 - dark[..., None])
-        pixels = np.rint(255 * photo).astype(np.uint8)
-        return CHECKS["floating"](
-            sight(alpha, pixels, background=ground, make_shadow=lambda: nothing, **more)
-        )
-
-    (seen,) = said(shade)
-    # Some columns end in the rim, so it reads less than the whole 0.5. What could not be lifted
-    # cannot be kept either: it has to be painted.
-    assert 0.35 < seen.measure <= 0.5 and seen.remedy == ()
-    assert said(shade, shade=shade) == [] and said(nothing) == []
-
-
-def test_the_light_of_another_place_is_given_in_stops_and_gains():
-    rng = np.random.default_rng(1)
-    ground = rng.uniform(0.2, 0.6, (SIDE, SIDE, 3)).astype(np.float32)
-    image = np.rint(255 * np.where(disc()[..., None] > 0.5, 0.4, ground)).astype(np.uint8)
-    assert CHECKS["light_mismatch"](sight(disc(), image, background=ground)) == []
-    (seen,) = CHECKS["light_mismatch"](sight(disc(), image, background=ground / 2))
-    assert "darker" in seen.why and seen.remedy[0].kind == "light"
-    plain = np.full_like(ground, 0.9)
-    assert CHECKS["light_mismatch"](sight(disc(), image, background=plain)) == []
-
-
-def test_a_shadow_on_a_ground_without_one_of_the_colours_is_one():
-    shade = disc(22.0, (122.3, 110.6), 4.0)
-    rng = np.random.default_rng(2)
-    ground = np.float32([0.01, 0.35, 0.8]) * (1 - 0.5 * shade[..., None])
-    ground = ground + rng.uniform(0, 0.02, (SIDE, SIDE, 3))  # in red there is grain alone
-    alpha = disc()
-    image = alpha[..., None] * np.float32([0.6, 0.2, 0.1]) + (1 - alpha[..., None]) * ground
-    pixels = np.rint(image * 255).astype(np.uint8)
-    kept = np.maximum(alpha, cv2.GaussianBlur((shade > 0.5).astype(np.float32), (0, 0), 0.8))
-    (seen,) = CHECKS["shadow_half_kept"](sight(kept, pixels))
-    assert seen.measure == pytest.approx(0.435, abs=0.03)
-
-
-def test_a_dark_subject_that_was_cut_is_no_shadow():
-    image = photo(disc(sigma=1.5), subject=(0.05, 0.35, 0.1))  # the ground at half its light
-    half = np.where(np.arange(SIDE)[None] > 90, disc(36.0), disc(sigma=1.5)).astype(np.float32)
-    cut = sight(half, image)
-    assert CHECKS["shadow_half_kept"](cut) == [] and "off_edge" in codes(cut)
-
-
-def test_a_shadows_rim_is_soft_and_a_things_is_not():
-    shade = disc(22.0, (122.3, 110.6), 4.0)
-    ground = np.float32([0.8, 0.75, 0.7]) * (1 - 0.5 * shade[..., None])
-    alpha = disc()
-    image = alpha[..., None] * np.float32([0.1, 0.2, 0.7]) + (1 - alpha[..., None]) * ground
-    pixels = np.rint(image * 255).astype(np.uint8)
-    kept = np.maximum(alpha, cv2.GaussianBlur((shade > 0.5).astype(np.float32), (0, 0), 0.8))
-    (seen,) = CHECKS["shadow_half_kept"](sight(kept, pixels))
-    # 3 to 6 px inside a rim of σ = 4 px its darkness is 0.87 of the whole.
-    assert seen.measure == pytest.approx(0.435, abs=0.03) and seen.box[0] > 100
-    assert CHECKS["shadow_half_kept"](sight(alpha, pixels)) == []
-    # The same darkness with a sharp rim is a thing of its own.
-    sharp = (shade > 0.5)[..., None] * np.float32(0.5) * np.float32([0.8, 0.75, 0.7])
-    thing = np.where((shade > 0.5)[..., None] & (alpha < 0.5)[..., None], sharp, image)
-    assert CHECKS["shadow_half_kept"](sight(kept, np.rint(thing * 255).astype(np.uint8))) == []
-
-
-def test_a_shadow_keeps_the_grounds_colour_and_a_thing_as_soft_and_dark_has_its_own():
-    shade = disc(22.0, (122.3, 110.6), 4.0)[..., None]
-    grain = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 0.5, (SIDE, SIDE)), (0, 0), 1.2)
-    ground = np.float32([0.7, 0.65, 0.6]) * (1 + grain[..., None])
-    kept = np.maximum(disc(), cv2.GaussianBlur((shade[..., 0] > 0.5) * 1.0, (0, 0), 0.8))
-
-    def seen(darker):
-        over = disc()[..., None]
-        image = over * np.float32([0.1, 0.2, 0.7]) + (1 - over) * darker
-        pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
-        return CHECKS["shadow_half_kept"](sight(kept.astype(np.float32), pixels))
-
-    (found,) = seen(ground * (1 - 0.5 * shade))
-    assert found.box[0] > 100
-    # As soft and as dark, but of a colour of its own and without the ground's grain.
-    assert seen(ground * (1 - shade) + shade * np.float32([0.2, 0.3, 0.5])) == []
-    assert seen(ground * (1 - shade) + shade * np.float32([0.55, 0.2, 0.1])) == []
 
 
 def test_a_stripe_that_the_background_has_more_of_is_no_limb():
@@ -448,21 +302,3 @@ def test_bad_input_is_refused():
         look(sight(disc()), ["fringes"])
     with pytest.raises(ArrayError, match="expected a background of shape"):
         sight(disc(), background=np.zeros((4, 4, 3), np.float32))
-
-
-def test_a_gloss_that_darkens_as_the_background_does_is_not_seen_through():
-    rng = np.random.default_rng(0)
-    coarse, fine = (
-        cv2.GaussianBlur(rng.uniform(-1, 1, (SIDE, SIDE, 3)).astype(np.float32), (0, 0), sigma)
-        for sigma in (12.0, 3.0)
-    )
-    alpha, light = disc()[..., None], 0.5 + 4 * coarse
-    ground = np.clip(light + 0.5 * fine, 0, 1)
-
-    def said(behind):
-        body = 0.5 * np.float32([0.8, 0.2, 0.2]) + 0.5 * behind
-        image = np.rint(255 * (alpha * body + (1 - alpha) * ground)).astype(np.uint8)
-        return CHECKS["solid_transparency"](sight(alpha[..., 0], image))
-
-    assert said(np.clip(light, 0, 1)) == []
-    assert said(ground)[0].measure == pytest.approx(0.5, abs=0.1)

@@ -9,7 +9,7 @@ from .judged import Judge
 from .observation import Observation, Remedy, box_of, severity
 from .outline import SECTION, Outline, bridged, stretches, windowed
 from .sight import Sight
-from .strokes import painted
+from .strokes import painted_within
 
 DARK = 0.15
 """Of its light that the ground has lost, in one colour, where it counts as in shadow."""
@@ -32,6 +32,8 @@ CAST = 0.1
 
 _BLACK = 0.8  # of its light: what is darker is no shadow
 _ALIKE = 0.12  # in any channel of sRGB: of one shadow
+_UNLIKE = 0.2  # in any channel: of something else
+_STRIP = 6  # px beside the rim
 _OF_BODY = 0.2  # of what is kept, that its shadow may be
 _MOST = 3
 _ACROSS = np.arange(-20, 15).astype(np.float32)  # px: from lit ground to deep inside
@@ -39,6 +41,7 @@ _MEAN = 25  # points that are averaged over
 _TEXTURE = 9  # points: what is finer is texture
 _ENOUGH = 0.4  # of the points of a window, that can be judged
 _LITTLE = 0.004  # of sRGB: the texture of what has none
+_LONG = 3 * SECTION  # points of a rim
 _GAP = 6  # points in a row that may be otherwise
 
 
@@ -47,7 +50,8 @@ def shadow_half_kept(sight: Sight) -> list[Observation]:
 
     What ``rim_of_shadow`` measures is judged together (``JUDGE``) along SECTION points, gaps of
     _GAP points bridged, where 3 to 6 px inside the photo is darker than the ground 9 to 20 px
-    outside by DARK and more, and not black. Measure: how much darker, 0 to 1.
+    outside by DARK and more, and not black. Measure: how much darker, 0 to 1; a rim shorter
+    than _LONG points is less severe, by a half at most.
     """
     outline = sight.outline
     if outline is None:
@@ -61,13 +65,12 @@ def shadow_half_kept(sight: Sight) -> list[Observation]:
         if len(at) < SECTION:
             continue
         measure = float(lost[run].mean())
-        shade = inner[run].mean(axis=0)
         found.append(Observation(
-            "shadow_half_kept", severity(measure, DARK / 2),
+            "shadow_half_kept", severity(measure * (0.5 + 0.5 * min(1, len(at) / _LONG)), DARK / 2),
             box_of(at[:, 0], at[:, 1], sight.shape, 3), measure, "of the ground's light",
             f"The edge runs along the soft rim of a shadow ({measure:.0%} darker than the ground "
             "beside it): a part of it is kept as if it was the subject.",
-            (*_shadow_within(sight, at + 4 * outline.normals[run], shade),
+            (*_shadow_within(sight, at, inner[run]),
              Remedy("shadow", {"mode": "lift"})),
         ))  # fmt: skip
     return found
@@ -148,25 +151,50 @@ def rim_of_shadow(
     return measures, 1 - left, inner, told
 
 
-def _shadow_within(sight: Sight, at: np.ndarray, shade: np.ndarray) -> tuple[Remedy, ...]:
-    """Strokes over what is kept of a shadow: what hangs together with places in its colour. None
-    where that is so much that it must be the subject."""
-    like = np.abs(sight.photo - shade.astype(np.float32)).max(axis=2) < _ALIKE
-    like &= sight.plane > 0.1
-    # Opened, so that it does not run over into what is as grey by a few pixels.
-    like = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    _, labels = cv2.connectedComponents(like, connectivity=4)
+def _shadow_within(sight: Sight, at: np.ndarray, shades: np.ndarray) -> tuple[Remedy, ...]:
+    """Strokes over what is kept of a shadow; none where that is so much that it must be a subject.
+
+    Of what is kept, the strip beside the rim is shadow, and subject is what is unlike the shade of
+    the nearest point of the rim (sRGB, _UNLIKE in any channel). What lies between belongs to the
+    one from which the photo leads there without an edge (watershed of its gradient: Meyer, 1994).
+
+    Args:
+        sight: what is looked at.
+        at: (n, 2) points of the rim, x and y. shades: (n, 3) sRGB, just inside of each.
+    """
+    kept = sight.plane > 0.1
+    rim = np.ones(sight.shape, np.uint8)
     spots = np.round(at).astype(int).clip(0, [sight.shape[1] - 1, sight.shape[0] - 1])
-    numbers = labels[spots[:, 1], spots[:, 0]]
-    if not (numbers > 0).any():
+    rim[spots[:, 1], spots[:, 0]] = 0
+    away, nearest = cv2.distanceTransformWithLabels(
+        rim, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    of = np.zeros((int(nearest.max()) + 1, 3), np.float32)
+    of[nearest[spots[:, 1], spots[:, 0]]] = shades
+    unlike = np.abs(sight.photo - of[nearest]).max(axis=2)
+    shadow = (away <= _STRIP) & kept & (unlike < _ALIKE)
+    body = kept & (away > _STRIP) & (unlike > _UNLIKE)
+    body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+    if not shadow.any() or not body.any():
         return ()
-    region = labels == np.bincount(numbers[numbers > 0]).argmax()
+    markers = np.where(shadow, 1, np.where(body, 2, 0)).astype(np.int32)
+    from skimage.segmentation import watershed  # a third of a second, and seldom asked
+
+    photo = cv2.GaussianBlur(sight.photo, (0, 0), 1.0)
+    region = watershed(_gradient(photo), markers, mask=kept) == 1
     if region.sum() > _OF_BODY * (sight.plane > 0.5).sum():
         return ()
-    region = cv2.dilate(region.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return painted(region[part], (int(columns[0]), int(rows[0])), False)
+    return painted_within(region[part], (int(columns[0]), int(rows[0])), False)
+
+
+def _gradient(photo: np.ndarray) -> np.ndarray:
+    """(H, W) the steepest change a pixel in any channel."""
+    return np.max([
+        np.hypot(cv2.Sobel(c, cv2.CV_32F, 1, 0), cv2.Sobel(c, cv2.CV_32F, 0, 1))
+        for c in cv2.split(photo)
+    ], axis=0)  # fmt: skip
 
 
 def light_mismatch(sight: Sight) -> list[Observation]:
