@@ -133,8 +133,8 @@ def _veil(good: Good, strength: int, rng: np.random.Generator) -> Planted | None
     near = np.hypot(*(outline.points - [x, y]).T) < reach
     pattern = outline.sample(good.behind)[:, TAPS == -3][:, 0]
     everywhere = np.ones(len(pattern), bool)
-    means = [running(pattern[:, c], everywhere, outline.lines, 49)[0] for c in range(3)]
-    varies = ((pattern - np.stack(means, axis=1)) ** 2).mean(axis=1)
+    means = running(pattern, everywhere, outline.lines, 49)[0]
+    varies = ((pattern - means) ** 2).mean(axis=1)
     varies = np.sqrt(running(varies, everywhere, outline.lines, 49)[0])
     if near.sum() < 110 or (varies[near & outline.plain] >= 0.05).sum() < 49:
         return None

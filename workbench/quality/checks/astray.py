@@ -7,7 +7,7 @@ import numpy as np
 
 from .judged import Judge
 from .observation import Observation, box_of, severity
-from .outline import Outline, bridged, stretches, windowed
+from .outline import Outline, bridged, running, stretches
 from .sight import Sight
 from .strokes import along
 
@@ -79,7 +79,7 @@ def edges_across(
     everywhere = np.ones(len(lines), bool)
 
     def mean(values: np.ndarray) -> np.ndarray:
-        return windowed(values, everywhere, lines, _MEAN)[0]
+        return running(values, everywhere, lines, _MEAN)[0]
 
     steps = _steps(colours)
     at = np.arange(-_FAR, _FAR + 1)

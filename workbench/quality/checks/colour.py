@@ -67,15 +67,15 @@ def fringe(sight: Sight) -> list[Observation]:
     apart = apart.sum(axis=1) / np.maximum(
         contrast * ((1 - alpha) * between).sum(axis=1), np.float32(1e-3)
     )
-    windowed, count = running(left, good, outline.lines)
+    kept, told = running(left, good, outline.lines)
     changed, _ = running(apart, good, outline.lines)
-    flagged = (windowed >= FRINGE) & (windowed <= _MIXED) & (count >= SECTION / 2)
+    flagged = (kept >= FRINGE) & (kept <= _MIXED) & (told >= 0.5)
     flagged &= changed <= TAKEN_OUT
     if flagged.sum() < _LEAST * good.sum():
         return []
     found = []
     for run in stretches(flagged, outline.lines)[:_MOST]:
-        at, measure = outline.points[run], float(windowed[run].mean())
+        at, measure = outline.points[run], float(kept[run].mean())
         if len(at) < SECTION / 2:
             continue
         hue = _named(np.clip(behind[run].mean(axis=0), 0, 1))

@@ -79,7 +79,7 @@ def lost_hair(sight: Sight) -> list[Observation]:
     flagged = (np.minimum(lost, restless) >= LOST) & (
         sideways >= ACROSS * (sideways + outwards)
     )  # fmt: skip
-    flagged &= running(share, good, lines)[1] >= SECTION / 2
+    flagged &= running(share, good, lines)[1] >= 0.5
     if flagged.sum() < LEAST * good.sum():
         return []
     found = []

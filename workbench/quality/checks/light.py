@@ -7,7 +7,7 @@ import numpy as np
 
 from .judged import Judge
 from .observation import Observation, Remedy, box_of, severity
-from .outline import SECTION, Outline, bridged, stretches, windowed
+from .outline import SECTION, Outline, bridged, running, stretches
 from .sight import Sight
 from .strokes import painted_within
 
@@ -117,10 +117,10 @@ def rim_of_shadow(
     good &= clear >= 4
 
     def mean(values: np.ndarray, size: int = _MEAN) -> np.ndarray:
-        return windowed(values, good, lines, size)[0]
+        return running(values, good, lines, size)[0]
 
     inner, ground = mean(within), mean(beyond)
-    told = windowed(within, good, lines, _MEAN)[1] >= _ENOUGH
+    told = running(within, good, lines, _MEAN)[1] >= _ENOUGH
     way = ground - inner
     change = np.linalg.norm(way, axis=1)
     power = np.maximum((ground**2).sum(axis=1), 1e-3)
@@ -134,7 +134,7 @@ def rim_of_shadow(
     steep = np.abs(np.diff(profile[:, taps(-6, 6)], axis=1)).max(axis=1)
     usual = max(float(np.median(steep[good])), 1e-3) if good.any() else 1.0
     lost = np.log(np.maximum(ground, 0.02)) - np.log(np.maximum(inner, 0.02))
-    reaches = windowed(deep, good & (kept > 3), lines, _MEAN)
+    reaches = running(deep, good & (kept > 3), lines, _MEAN)
     fine = [
         np.sqrt(np.maximum(mean(((one - mean(one, _TEXTURE)) ** 2).sum(axis=1)), 0))
         for one in (photo[:, _ACROSS == 4][:, 0], photo[:, _ACROSS == -10][:, 0])

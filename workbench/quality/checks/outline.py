@@ -150,28 +150,25 @@ def bridged(flagged: np.ndarray, lines: np.ndarray, gap: int) -> np.ndarray:
 def running(
     values: np.ndarray, good: np.ndarray, lines: np.ndarray, size: int = SECTION
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the good values in a window of ``size`` points of the same line, and how many.
+    """The mean of the good values in a window of ``size`` points of the same closed line.
 
     Args:
-        values: (n,) float. good: (n,) bool. lines: (n,) which line each belongs to.
-        size: points.
+        values: (n, ...) float. good: (n,) bool. lines: (n,) which line each belongs to.
+        size: points; a line that is shorter is its own window.
+
+    Returns:
+        The means, the shape of ``values``, zeros where nothing is good; and (n,) the share of each
+        window that is good.
     """
-    mean, count = np.zeros(len(values)), np.zeros(len(values))
-    window = np.ones(size)
+    flat = np.concatenate([values.reshape(len(values), -1), np.ones((len(values), 1))], axis=1)
+    flat = np.where(good[:, None], flat, 0).astype(np.float64)
     for line in np.unique(lines):
         here = np.flatnonzero(lines == line)
-        if len(here) < 3:
-            continue
-        # The line is closed: its end goes on at its beginning.
-        pad = np.resize(here, 3 * len(here)) if len(here) < size else np.concatenate(
-            [here[-size:], here, here[:size]])  # fmt: skip
-        lead = len(here) if len(here) < size else size
-        total = np.convolve(np.where(good, values, 0)[pad], window, "same")
-        number = np.convolve(good[pad].astype(float), window, "same")
-        part = slice(lead, lead + len(here))
-        count[here] = number[part]
-        mean[here] = total[part] / np.maximum(number[part], 1)
-    return mean, count
+        long = min(size, len(here) - 1 + len(here) % 2)
+        around = np.take(here, np.arange(-long, len(here) + long), mode="wrap")
+        flat[here] = cv2.blur(flat[around], (1, long))[long:-long]
+    share = flat[:, -1]
+    return (flat[:, :-1] / np.maximum(share, 1e-9)[:, None]).reshape(values.shape), share
 
 
 def beside(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
@@ -190,27 +187,3 @@ def beside(values: np.ndarray, lines: np.ndarray) -> np.ndarray:
         steps = [sign * SECTION * n // 2 for n in (3, 4, 5) for sign in (-1, 1)]
         made[here] = np.median([np.roll(calm, by, axis=0) for by in steps], axis=0)
     return made
-
-
-def windowed(
-    values: np.ndarray, good: np.ndarray, lines: np.ndarray, size: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The mean of the good values in a window of ``size`` points of the same closed line.
-
-    Args:
-        values: (n, ...) float. good: (n,) bool. lines: (n,) which line each belongs to.
-        size: points, odd; a line that is shorter is its own window.
-
-    Returns:
-        The means, the shape of ``values``, zeros where nothing is good; and (n,) the share of each
-        window that is good.
-    """
-    flat = np.concatenate([values.reshape(len(values), -1), np.ones((len(values), 1))], axis=1)
-    flat = np.where(good[:, None], flat, 0).astype(np.float64)
-    for line in np.unique(lines):
-        here = np.flatnonzero(lines == line)
-        long = min(size, len(here) - 1 + len(here) % 2)
-        around = np.take(here, np.arange(-long, len(here) + long), mode="wrap")
-        flat[here] = cv2.blur(flat[around], (1, long))[long:-long]
-    share = flat[:, -1]
-    return (flat[:, :-1] / np.maximum(share, 1e-9)[:, None]).reshape(values.shape), share

@@ -51,8 +51,8 @@ def stair_steps(sight: Sight) -> list[Observation]:
         exact = _from_45(turn) <= _EXACT
         wide = np.roll(line, -_WINDOW, axis=0) - np.roll(line, _WINDOW, axis=0)
         oblique = _from_45(wide) >= _OBLIQUE
-        share, count = running(exact.astype(float), oblique, np.zeros(len(path), np.int32))
-        flagged = (share >= STAIRS) & (count >= SECTION / 2)
+        share, told = running(exact.astype(float), oblique, np.zeros(len(path), np.int32))
+        flagged = (share >= STAIRS) & (told >= 0.5)
         stepped += int((flagged & oblique).sum())
         oblique_all += int(oblique.sum())
         runs = stretches(flagged, np.zeros(len(path), np.int32))

@@ -87,11 +87,11 @@ def uneven_width(sight: Sight) -> list[Observation]:
         return []
     relative = []
     for widths in outline.widths:
-        mean, count = running(np.log(widths), good, outline.lines)
+        mean, told = running(np.log(widths), good, outline.lines)
         relative.append(mean - np.median(mean[good]))
     alpha, photo = relative
     beyond = np.abs(alpha - photo)
-    flagged = (np.minimum(beyond, np.abs(alpha)) >= np.log(UNEVEN)) & (count >= SECTION / 2)
+    flagged = (np.minimum(beyond, np.abs(alpha)) >= np.log(UNEVEN)) & (told >= 0.5)
     flagged &= np.sign(alpha - photo) == np.sign(alpha)
     if flagged.sum() > good.sum() / 2:
         return []
