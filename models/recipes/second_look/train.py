@@ -30,6 +30,8 @@ PUBLISHED_RATE, NEW_RATE = 1e-4, 8e-4
 NEW = frozenset({"more", "again", "kept", "near", "out"})
 SECOND = 0.12
 MASK, COLOURS, SALIENT, BOX, TRUTH = 3, 4, 5, 6, 7  # planes, after the photo's three
+MISTAKEN = 0.1  # of the samples: all opinions are wrong, and a click is right
+AWAY = 9  # pixels that what they take for the subject keeps from it
 EASY = 0.015  # SAD by opacity that a mask is at least taken to be off
 HEAVY = 60.0
 SIDE = 400  # pixels of the longer side at most
@@ -64,7 +66,8 @@ def varied(planes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """(10, h, w) float32 of a subject: of another size, mirrored, turned, coloured otherwise.
 
     Now and then the mask so far is another opinion, or too wide or narrow: other models err
-    otherwise than lite. Clicks are put before the truth, which stays the last plane.
+    otherwise than lite. In one of ten all opinions are of the rest of the box, or mask and colours
+    of nothing. Clicks are put before the truth, which stays the last plane.
     """
     height, width = planes.shape[1:]
     if rng.random() < 0.7:
@@ -101,6 +104,13 @@ def varied(planes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
         part[MASK] = (cv2.erode if rng.random() < 0.5 else cv2.dilate)(part[MASK], disc)
     truth = part[TRUTH]
+    if rng.random() < MISTAKEN:
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * AWAY + 1, 2 * AWAY + 1))
+        rest = np.where(cv2.dilate(truth, disc) > 0.02, 0, part[BOX])
+        if rng.random() < 0.5 and rest.any():
+            part[[MASK, COLOURS, SALIENT]] = rest
+        else:
+            part[[MASK, COLOURS]] = 0
     clicks = clicked(simulated(part[MASK], truth, rng), truth.shape)
     return np.concatenate([part[:TRUTH], clicks, truth[None]])
 
