@@ -19,12 +19,14 @@ _TOOLS = "kdmlpwcberhi"  # by their keys
 _LABS = ("Failed to load resource", "favicon", "plugin", "deprecated", "WebSocket")
 _FIRST = (
     "app.session.subject().matte('none')\n"  # the solvers have tests of their own
-    "def state():\n"
-    "    import hashlib\n"
-    "    s = app.session\n"
-    "    alpha = hashlib.sha256(s.alpha().tobytes()).hexdigest()\n"
-    "    return [alpha, [x.id for x in s.document.active], [s.name for s in s.subjects]]\n"
+    # All of one document: Lab's messages arrive in other threads while this is computed.
+    "import hashlib\n"
+    "digest = lambda alpha: hashlib.sha256(alpha.tobytes()).hexdigest()\n"
+    "said = lambda r: [digest(r.alpha(None)), [x.id for x in r.document.active],\n"
+    "                  [x.name for x in r.state.subjects]]\n"
+    "state = lambda: app.session.render(said)\n"
     "idle = lambda: not any(w.busy for w in app._workers)\n"
+    "at = lambda: [len(app.session.document.edits), app.session.document.cursor]\n"
 )
 
 
@@ -114,7 +116,10 @@ def test_a_hundred_random_gestures_break_nothing_and_undo_leads_back(person: Per
     page.keyboard.press("Escape")
 
     def settled() -> bool:
-        return person.ask("idle()")
+        """Idle, and nothing has come for a second: what was sent may still be on its way."""
+        before = person.ask("at()")
+        page.wait_for_timeout(1000)
+        return person.ask("idle()") and person.ask("at()") == before
 
     person.until(settled)
     made = person.ask("state()")
