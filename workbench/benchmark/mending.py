@@ -76,5 +76,7 @@ def _unmixed(image: np.ndarray, alpha: np.ndarray, one: Remedy) -> np.ndarray:
     inside = (region > 0) & (alpha > 0.05)
     if not inside.any():
         return alpha
-    found = matte.transparent(image, inside.astype(np.float32))
+    found = matte.transparent(
+        image, inside.astype(np.float32), avoid=((alpha >= 0.5) & (region == 0)).astype(np.float32)
+    )
     return np.where(inside, np.minimum(found.alpha, alpha), alpha).astype(np.float32)

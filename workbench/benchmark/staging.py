@@ -135,7 +135,7 @@ def _veil(good: Good, strength: int, rng: np.random.Generator) -> Planted | None
     everywhere = np.ones(len(pattern), bool)
     means = running(pattern, everywhere, outline.lines, 49)[0]
     varies = ((pattern - means) ** 2).mean(axis=1)
-    varies = np.sqrt(running(varies, everywhere, outline.lines, 49)[0])
+    varies = np.sqrt(np.maximum(running(varies, everywhere, outline.lines, 49)[0], 0))
     if near.sum() < 110 or (varies[near & outline.plain] >= 0.05).sum() < 49:
         return None
     through = (0.35, 0.55, 0.75)[strength] * disc

@@ -140,13 +140,13 @@ def test_a_shadow_keeps_the_grounds_colour_and_a_thing_as_soft_and_dark_has_its_
 
 
 def test_a_gloss_that_darkens_as_the_background_does_is_not_seen_through():
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(1)
     coarse, fine = (
         cv2.GaussianBlur(rng.uniform(-1, 1, (SIDE, SIDE, 3)).astype(np.float32), (0, 0), sigma)
         for sigma in (12.0, 3.0)
     )
     alpha, light = disc()[..., None], 0.5 + 4 * coarse
-    ground = np.clip(light + 0.5 * fine, 0, 1)
+    ground = np.clip(light + 1.5 * fine, 0, 1)
 
     def said(behind):
         body = 0.5 * np.float32([0.8, 0.2, 0.2]) + 0.5 * behind
@@ -170,3 +170,26 @@ def test_a_shadow_goes_and_the_foot_in_it_that_is_as_dark_stays():
     after = mending.mended(before, seen).plane
     assert np.abs(after - alpha).sum() < 0.1 * np.abs(kept - alpha).sum()
     assert after[foot > 0.9].mean() > 0.95
+
+
+def test_a_pane_that_the_ground_goes_on_behind_is_found_with_how_much_and_unmixed():
+    rng = np.random.default_rng(0)
+
+    def pattern(size):
+        noise = cv2.GaussianBlur(rng.standard_normal((SIDE, SIDE, 3)), (0, 0), size)
+        return noise / noise.std()
+
+    ground = np.float32([0.45, 0.5, 0.4]) + 0.15 * pattern(4)
+    own = np.float32([0.75, 0.25, 0.2]) + 0.05 * pattern(3)
+    alpha = disc(50.0)
+    through = np.clip((np.arange(SIDE)[None] - 80) / 8, 0, 1) * 0.55
+    plain = alpha[..., None] * own + (1 - alpha[..., None]) * ground
+    veiled = plain + (through * alpha)[..., None] * (ground - own)
+    plain, veiled = (np.rint(np.clip(p, 0, 1) * 255).astype(np.uint8) for p in (plain, veiled))
+    assert CHECKS["solid_transparency"](sight(alpha, plain)) == []
+    before = sight(alpha, veiled)
+    (seen,) = CHECKS["solid_transparency"](before)
+    assert seen.measure == pytest.approx(0.5, abs=0.1) and 65 < seen.box[0] < 95
+    right = alpha * (1 - through)
+    after = mending.mended(before, [seen]).plane
+    assert np.abs(after - right).sum() < 0.5 * np.abs(alpha - right).sum()

@@ -1,12 +1,11 @@
-"""What shines and what is seen through: highlights lost, and glass rendered solid."""
+"""What shines: highlights that were lost."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from .observation import Observation, Remedy, box_of, severity
-from .outline import SECTION, TAPS, stretches
+from .observation import Observation, severity
 from .sight import Sight
 from .strokes import painted
 
@@ -19,29 +18,8 @@ SPARKLE = 12
 ABOVE = 0.15
 """Of full brightness, above what is around it."""
 
-THROUGH = 1.25
-"""Correlation of the photo just inside an opaque edge with that just outside, plus that of their
-fine patterns: a gloss or a rounding darkens as the background happens to, but only what is seen
-through repeats what is fine in it."""
-
-ALIKE = 0.93
-"""Correlation that is enough by itself, where a background has nothing fine."""
-
-SHINES = 0.25
-"""How much of the background's pattern goes on inside."""
-
-PATTERN = 0.02
-"""Spread of the background's colour along the outline (sRGB) from which on this can be told."""
-
 _SAME = 0.15  # in sRGB: seen through a gap
 _NOTCH = 9  # px: a highlight at the rim makes a notch this deep at most
-_ALL = 1.05  # more than all of the pattern is a pattern of its own
-_FINE = 25  # points
-_ASLANT = (-4, -2, 0, 2, 4)  # points along the outline from outside to inside
-_LEAST = 0.2  # of the fine pattern that goes on
-_GRAIN = 0.015  # of sRGB: the fine pattern's spread
-_CLEAN = 0.5  # of the points of a window that must be without hair
-_LONG = 2  # sections that the pattern is compared over
 _MOST = 5
 
 
@@ -108,104 +86,6 @@ def highlights_lost(sight: Sight) -> list[Observation]:
         )
         for area, n in sorted(found, reverse=True)[:_MOST]
     ]  # fmt: skip
-
-
-def solid_transparency(sight: Sight) -> list[Observation]:
-    """An opaque edge that the background's pattern goes on behind: glass or a veil rendered solid.
-
-    Along the outline, where the alpha is above 0.95 from 3 px inside on and below 0.05 from 3 px
-    outside, the photo's colours 2 px outside and 2 px inside as two signals, each less its mean
-    over windows of 49 points. Over such windows the slope of the second over the first (the
-    measure: how much of the background's pattern goes on inside) must be SHINES and more, the
-    background must have a pattern (PATTERN), and the correlation of the two be ALIKE, or THROUGH
-    with that of what is finer than 25 points, which may go on aslant, up to 4 points on.
-    """
-    outline = sight.outline
-    if outline is None:
-        return []
-    near = np.array([-2.5, -2.0, -1.5, 1.5, 2.0, 2.5], np.float32)
-    colours = outline.sample(sight.photo, near)
-    outer, inner = colours[:, :3].mean(axis=1), colours[:, 3:].mean(axis=1)
-    good = (outline.alpha[:, TAPS >= 3].min(axis=1) > 0.95) & (
-        outline.alpha[:, TAPS <= -3].max(axis=1) < 0.05)  # fmt: skip
-    slope, likeness, spread, count = _goes_on(outer, inner, good, outline.lines)
-    fine = _fine(outer, inner, good, outline.lines)
-    flagged = (likeness + fine >= THROUGH) | (likeness >= ALIKE)
-    flagged &= (slope >= SHINES) & (slope <= _ALL) & (spread >= PATTERN)
-    flagged &= count >= _LONG * SECTION * _CLEAN
-    found = []
-    for run in stretches(flagged, outline.lines)[:_MOST]:
-        at = outline.points[run]
-        if len(at) < 0.75 * SECTION:
-            continue
-        measure = float(slope[run].mean())
-        inward = outline.points[run] + 30 * outline.normals[run]
-        both = np.concatenate([at, inward])
-        region = tuple((float(x), float(y)) for x, y in cv2.convexHull(both)[:, 0])
-        found.append(Observation(
-            "solid_transparency", severity(measure, SHINES / 2),
-            box_of(both[:, 0], both[:, 1], sight.shape), measure, "of the background's pattern",
-            f"{measure:.0%} of the background's pattern goes on inside the edge, where the alpha "
-            "says opaque: glass or a veil was rendered solid.",
-            (Remedy("pass", {"region": region, "kind": "transparent", "method": "transparent",
-                             "always": True}),),
-        ))  # fmt: skip
-    return found
-
-
-def _goes_on(
-    outer: np.ndarray, inner: np.ndarray, good: np.ndarray, lines: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Slope, correlation, the outer one's spread and the number of points, all (n,), of windows."""
-    size = _LONG * SECTION + 1
-
-    def mean(values: np.ndarray) -> np.ndarray:
-        return _windows(values, good, lines, size)
-
-    weight = mean(np.ones((len(good), 1)))
-    part = np.maximum(weight, 1e-6)
-    of_outer, of_inner = mean(outer) / part, mean(inner) / part
-    # A window's own means: each pair of products less the product of means.
-    vary = mean(outer**2) / part - of_outer**2
-    other = mean(inner**2) / part - of_inner**2
-    both = mean(outer * inner) / part - of_outer * of_inner
-    vary, other, both = (np.maximum(v.sum(axis=1), 0) for v in (vary, other, both))
-    slope = both / np.maximum(vary, 1e-8)
-    likeness = both / np.maximum(np.sqrt(vary * other), 1e-8)
-    return slope, likeness, np.sqrt(vary / 3), weight[:, 0] * size
-
-
-def _fine(
-    outer: np.ndarray, inner: np.ndarray, good: np.ndarray, lines: np.ndarray
-) -> np.ndarray:  # fmt: skip
-    """(n,) correlation of what is finer than _FINE points, at the best of ``_ASLANT``; 0 where the
-    background has nothing so fine, or too much or too little of it goes on."""
-    best = np.zeros(len(good))
-    for by in _ASLANT:
-        moved, there = outer.copy(), good.copy()
-        for line in np.unique(lines):
-            here = np.flatnonzero(lines == line)
-            moved[here] = np.roll(outer[here], by, axis=0)
-            there[here] &= np.roll(good[here], by)
-        weight = np.maximum(_windows(np.ones((len(good), 1)), there, lines, _FINE), 1e-6)
-        beyond, within = (
-            one - _windows(one, there, lines, _FINE) / weight for one in (moved, inner)
-        )
-        slope, likeness, spread, _ = _goes_on(beyond, within, there, lines)
-        told = (slope >= _LEAST) & (slope <= _ALL) & (spread >= _GRAIN)
-        best = np.maximum(best, np.where(told, likeness, 0))
-    return best
-
-
-def _windows(values: np.ndarray, good: np.ndarray, lines: np.ndarray, size: int) -> np.ndarray:
-    """(n, C) sums of the good values over windows of ``size`` points of a line, over their size."""
-    made = np.zeros(values.shape)
-    for line in np.unique(lines):
-        here = np.flatnonzero(lines == line)
-        pad = np.take(here, np.arange(-size, len(here) + size), mode="wrap")
-        block = np.where(good[pad][:, None], values[pad], 0).astype(np.float64)
-        made[here] = cv2.blur(block, (1, size))[size:-size]
-    return made
 
 
 def _near(colours: np.ndarray, colour: np.ndarray) -> float:

@@ -77,7 +77,7 @@ def _lines(where: np.ndarray, size: int, inset: float) -> list[list[tuple[float,
     lines: list[tuple[list[tuple[float, float]], tuple[int, int]]] = []
     if not where.any():
         return []
-    for row in _rows(where.any(axis=1), size):
+    for row in _rows(np.asarray(where.any(axis=1)), size):
         for first, last in _runs(where[row]):
             inner = min(inset, (last - first) / 2)
             ends = [(first + inner, float(row)), (last - inner, float(row))]
