@@ -4,7 +4,7 @@ import pytest
 from discs import SIDE, blob, codes, disc, photo, sight
 
 from workbench.benchmark import mending
-from workbench.quality.checks import CHECKS, look
+from workbench.quality.checks import CHECKS, Observation, look, one_a_place
 
 
 def test_what_was_accepted_as_glass_is_never_painted():
@@ -193,3 +193,11 @@ def test_a_pane_that_the_ground_goes_on_behind_is_found_with_how_much_and_unmixe
     right = alpha * (1 - through)
     after = mending.mended(before, [seen]).plane
     assert np.abs(after - right).sum() < 0.5 * np.abs(alpha - right).sum()
+
+
+@pytest.mark.parametrize("other", ["shadow_half_kept", "off_edge"])
+def test_where_ground_was_kept_nothing_is_said_of_glass(other):
+    kept = Observation(other, 0.8, (10.0, 20.0, 60.0, 40.0), 0.4, "", "")
+    within = Observation("solid_transparency", 0.9, (20.0, 22.0, 50.0, 38.0), 0.6, "", "")
+    beside = Observation("solid_transparency", 0.7, (70.0, 20.0, 90.0, 40.0), 0.6, "", "")
+    assert one_a_place([within, kept, beside]) == [kept, beside]

@@ -14,6 +14,8 @@ SAYS_MORE: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "holes": ("highlights_lost",),
     "half_opaque": ("highlights_lost",),
     "off_edge": ("shadow_half_kept",),
+    # Of ground that was kept its pattern goes on as well: darker in a shadow, wholly elsewhere.
+    "solid_transparency": ("shadow_half_kept", "off_edge"),
     "model_disagrees": ("patches_left", "extras", "holes", "half_opaque", "highlights_lost"),
 })  # fmt: skip
 """By a check's code, those whose findings say more of a place than its own."""
