@@ -13,6 +13,7 @@ import numpy as np
 
 from . import edits as e
 from .coordinates import Box, Point
+from .paint import said
 from .planes import Plane
 from .progress import Progress, report
 from .quality.checks import CHEAP, CHECKS, Observation, Remedy, Sight, look, one_a_place
@@ -33,6 +34,8 @@ CODES = (*CHECKS, COLLAPSED)
 
 NEAR = 0.25
 """Of severity: what can be mended comes before what cannot and is worse by less than this."""
+
+_CHOSEN = (e.LoadMask, e.Pick, e.MagicWand, e.Scissors)
 
 _COLOURS, _MASK = frozenset({"fringe"}), frozenset({"model_disagrees"})  # what those ask for more
 
@@ -114,7 +117,10 @@ def _seen(
         matte,
         make_colours=None if colours is None else lambda: colours,
         make_mask=None if mask is None or not state.layers else lambda: mask,
+        make_said=(lambda: subject.corrections.said) if state.strokes else None,
         kept=_kept(state),
+        around=_around(state),
+        parts_chosen=_parts_chosen(state),
         boxes=_boxes(state),
         settings=asdict(state.settings),
         glass=_glass(state, 1.0),
@@ -139,9 +145,17 @@ def glimpsed(
     """
     scale = whole.shape[1] / plane.shape[1]
     kept = tuple((x / scale, y / scale) for x, y in _kept(subject))
+    around = tuple(tuple(v / scale for v in box) for box in _around(subject))
     codes = CHEAP if is_matte and scale == 1 else PARTS
     sight = Sight(
-        image, plane, kept=kept, settings=asdict(subject.settings), glass=_glass(subject, scale)
+        image,
+        plane,
+        make_said=(lambda: said(subject.strokes, plane.shape, scale)) if subject.strokes else None,
+        kept=kept,
+        around=around,
+        parts_chosen=_parts_chosen(subject),
+        settings=asdict(subject.settings),
+        glass=_glass(subject, scale),
     )
     return Seen(subject, sight, codes, scale, whole)
 
@@ -163,13 +177,31 @@ def _boxes(state: SubjectState) -> tuple[Box, ...]:
     return state.steps[-1].boxes
 
 
-def _kept(state: SubjectState) -> tuple[tuple[float, float], ...]:
-    return tuple(
+def _kept(state: SubjectState) -> tuple[Point, ...]:
+    """Where a person said that the subject is: clicks, and the ways of scribbles and strokes."""
+    clicks = tuple(
         point
         for step in state.layers
         for point, label in zip(step.points, step.labels, strict=True)
         if label == 1
     )
+    lines = [line.points for step in state.layers for line in step.scribbles if line.keep]
+    lines += [stroke.points for stroke in state.strokes if stroke.keep]
+    return clicks + tuple(point for line in lines for point in line)
+
+
+def _around(state: SubjectState) -> tuple[Box, ...]:
+    """What a person drew around the subject: boxes, and what a lasso spans."""
+    spans = tuple(
+        (min(x), min(y), max(x), max(y))
+        for x, y in (zip(*step.lasso, strict=True) for step in state.layers if step.lasso)
+    )
+    return tuple(box for step in state.layers for box in step.boxes) + spans
+
+
+def _parts_chosen(state: SubjectState) -> bool:
+    """Whether the mask's parts are a person's choice: loaded, picked, traced, or asked in words."""
+    return any(step.text is not None or isinstance(step.start, _CHOSEN) for step in state.layers)
 
 
 def checked(

@@ -7,7 +7,7 @@ over every model, w = 0 says nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,11 @@ class Corrections:
             if weight.any():
                 out[rows] = (1 - weight) * plane[rows] + weight * self.value[rows]
         return out
+
+    @property
+    def said(self) -> np.ndarray:
+        """(H, W) float32: 1 surely the subject, −1 surely not, 0 nothing said."""
+        return (2 * self.value - 1) * self.weight
 
 
 class Corrected:
@@ -186,6 +191,21 @@ def painted(corrections: Corrections, stroke: Paint) -> Corrections:
     value[part] = np.where(total > 0, np.clip(v_new, 0, 1), v)
     weight[part] = total
     return Corrections(value, weight)
+
+
+def said(strokes: Sequence[Paint], shape: tuple[int, int], scale: float) -> np.ndarray:
+    """``Corrections.said`` of strokes in a reduced picture.
+
+    Args:
+        strokes: in pixels of the photo.
+        shape: (h, w) of the reduced picture. scale: photo pixels in one of its pixels.
+    """
+    corrections = Corrections.none(shape)
+    for stroke in strokes:
+        points = tuple((x / scale, y / scale) for x, y in stroke.points)
+        smaller = replace(stroke, points=points, size=stroke.size / scale)
+        corrections = painted(corrections, smaller)
+    return corrections.said
 
 
 def painted_so_far(

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 import workbench as wb
-from workbench.checking import PARTS, edits_of, urgency
+from workbench.checking import PARTS, _around, _kept, _parts_chosen, edits_of, urgency
 from workbench.checking import _boxes as seen
 from workbench.edits import Paint
 from workbench.errors import EditError, InputError, UnknownNameError
+from workbench.quality.checks import Sight, look
 from workbench.quality.checks.observation import unpass
 from workbench.quality.finding import Finding
+
+OF_PARTS = ("extras", "patches_left", "model_disagrees")
 
 
 @pytest.fixture
@@ -51,6 +54,52 @@ def test_a_background_is_looked_at_only_where_one_was_chosen(holed):
     assert "darker" in found.why and found.remedy == ()
     with pytest.raises(UnknownNameError, match="beech"):
         holed.check(codes, background="beech")
+
+
+@pytest.fixture
+def painted(photo, disks):
+    """The disk as the model has it, with a hole painted out and an island painted in."""
+    session = wb.open(photo, "disks")
+    subject = session.subject().click(64, 48).matte("none")
+    subject.paint([(60, 48), (68, 48)], keep=False, size=12, hardness=1)
+    subject.paint([(10, 10), (18, 10)], size=12, hardness=1)
+    return session
+
+
+def test_what_was_painted_is_not_taken_back(painted):
+    alpha = painted.alpha()
+    assert alpha[48, 64] == 0 and alpha[10, 14] == 1
+    assert {one.code for one in painted.check()} & {"holes", *OF_PARTS} == set()
+    small = np.ascontiguousarray(painted.image[::2, ::2])
+    glimpse, asked = painted.glimpse(small, lambda plane: plane[:, :][::2, ::2])
+    assert asked["subject"] == PARTS and len(glimpse) == 0
+
+
+def test_what_was_painted_elsewhere_hides_nothing(holed):
+    holed.subject().paint([(58, 30), (70, 30)], size=6)
+    assert holed.check().find("holes")
+
+
+@pytest.mark.parametrize("ask", ["load", "boxes", "clicks"])
+def test_parts_that_were_asked_for_are_no_other_things(photo, disks, ask):
+    y, x = np.mgrid[0:96, 0:128] + 0.5
+    one, other = (np.hypot(x - at, y - 48) < 18 for at in (34, 94))
+    photo[:] = np.where((one | other)[..., None], (200, 40, 40), (20, 150, 40))
+    state = wb.open(photo, "disks").subject()
+    sight = Sight(photo, (one | other).astype(np.float32))
+    found = {code: look(sight, (code,)) for code in OF_PARTS}
+    assert any(found.values())
+    if ask == "load":
+        state.load_mask(sight.alpha)
+    elif ask == "boxes":
+        state.box(14, 28, 54, 68).box(74, 28, 114, 68)
+    else:
+        state.click(34, 48).click(94, 48)
+    of = state.state
+    told = replace(
+        sight, kept=_kept(of), around=_around(of), parts_chosen=_parts_chosen(of)
+    )  # fmt: skip
+    assert not any(look(told, (code,)) for code in OF_PARTS)
 
 
 @pytest.mark.parametrize("by", [1, 2])

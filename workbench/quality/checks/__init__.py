@@ -24,6 +24,7 @@ from . import (
 )  # fmt: skip
 from .observation import Observation, Remedy
 from .places import one_a_place
+from .said import taken_back
 from .sight import Sight
 
 CHECKS: Mapping[str, Callable[[Sight], list[Observation]]] = MappingProxyType({
@@ -64,7 +65,8 @@ CHEAP = tuple(code for code in CHECKS if code not in _SLOW)
 
 
 def look(sight: Sight, codes: Sequence[str] | None = None) -> list[Observation]:
-    """All that the checks see, one finding a place, the worst first.
+    """All that the checks see, one finding a place, the worst first; nothing that would take back
+    what a person painted.
 
     Args:
         sight: what is looked at.
@@ -77,7 +79,9 @@ def look(sight: Sight, codes: Sequence[str] | None = None) -> list[Observation]:
         if code not in CHECKS:
             raise unknown_name("check", code, CHECKS)
     chosen = CHECKS if codes is None else codes
-    seen = [one for code in chosen for one in CHECKS[code](sight)]
+    seen = [
+        one for code in chosen for one in CHECKS[code](sight) if not taken_back(sight, one)
+    ]  # fmt: skip
     return sorted(one_a_place(seen), key=lambda one: -one.severity)
 
 

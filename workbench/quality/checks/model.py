@@ -26,13 +26,15 @@ def model_disagrees(sight: Sight) -> list[Observation]:
 
     Connected pixels where the means of alpha and mask over WINDOW × WINDOW px differ by more than
     APART, each pixel weighed by how sure the model is of it (|2 · mask − 1|): where it is in two
-    minds itself it contradicts nobody. What was accepted to be seen through may be less opaque
-    than the mask. Measure: the area, px², from AREA on.
+    minds itself it contradicts nobody, and what a person painted is decided. What was accepted to
+    be seen through may be less opaque than the mask. Measure: the area, px², from AREA on.
     """
     mask = sight.mask
     if mask is None:
         return []
     apart = (sight.plane - mask) * np.abs(2 * mask - 1)
+    if sight.said is not None:
+        apart *= 1 - np.abs(sight.said)
     if int((np.abs(apart) > 0.5).sum()) < AREA:
         return []
     mean = cv2.blur(apart, (WINDOW, WINDOW))

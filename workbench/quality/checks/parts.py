@@ -62,8 +62,11 @@ def extras(sight: Sight) -> list[Observation]:
     """Other things kept: islands with an edge of their own in the photo that nobody asked for.
 
     Islands as in ``patches_left``, that the photo does show an edge around, half of them opaque, of
-    EXTRA of the subject's area and more. Measure: the island's area, px².
+    EXTRA of the subject's area and more. Where a person chose the parts there is none. Measure: the
+    island's area, px².
     """
+    if sight.parts_chosen:
+        return []
     isles = _islands(sight)
     found = []
     for n in isles.numbers:
@@ -183,12 +186,18 @@ class _Islands:
 
 
 def _islands(sight: Sight) -> _Islands:
-    """Those apart from the largest and from what was asked for."""
+    """Those apart from the largest, from the largest in what was drawn around, and from what was
+    asked for."""
     labels, stats = sight.pieces
     areas = stats[1:, cv2.CC_STAT_AREA]
     if not areas.size:
         return _Islands((), labels, stats, 0)
     asked = {int(labels[_pixel(p, sight.shape)]) for p in sight.kept} | {1 + int(areas.argmax())}
+    for box in sight.around:
+        x0, y0, x1, y1 = (max(0, round(v)) for v in box)
+        within = np.bincount(labels[y0:y1, x0:x1].ravel(), minlength=len(stats))
+        within[0] = 0
+        asked.add(int(within.argmax()))
     others = (n for n in range(1, len(stats)) if n not in asked and areas[n - 1] >= LEAST_AREA)
     return _Islands(tuple(others), labels, stats, int(areas.max()))
 

@@ -26,7 +26,12 @@ class Sight:
         alpha: (H, W) in [0, 1].
         make_colours: gives the subject's own colours, (H, W, 3) float32; None: the photo's count.
         make_mask: gives the model's mask, (H, W) float32; None where there was no model.
-        kept: the points that were asked to be kept, (x, y) in pixels.
+        make_said: gives what a person painted, (H, W) float32 from −1, surely not the subject, over
+            0, nothing, to 1, surely the subject; None: nothing was painted.
+        kept: the points that were asked or painted to be kept, (x, y) in pixels.
+        around: boxes around what was asked for (drawn, or a lasso's), (x0, y0, x1, y1) in pixels.
+        parts_chosen: whether a person said which parts there are, as a mask that was loaded does:
+            none of them is another thing.
         boxes: the boxes that were drawn around the subject, (x0, y0, x1, y1) in pixels.
         background: (H, W, 3) float32 sRGB that it is to stand on; None where none was chosen.
         shade: (H, W) float32, the shadow that goes along onto it; None for none.
@@ -45,7 +50,10 @@ class Sight:
     alpha: np.ndarray
     make_colours: Callable[[], np.ndarray] | None = None
     make_mask: Callable[[], np.ndarray] | None = None
+    make_said: Callable[[], np.ndarray] | None = None
     kept: tuple[Point, ...] = ()
+    around: tuple[Box, ...] = ()
+    parts_chosen: bool = False
     boxes: tuple[Box, ...] = ()
     background: np.ndarray | None = None
     shade: np.ndarray | None = None
@@ -102,6 +110,11 @@ class Sight:
     def mask(self) -> np.ndarray | None:
         """(H, W) float32: the model's mask, or None."""
         return None if self.make_mask is None else self.make_mask()
+
+    @cached_property
+    def said(self) -> np.ndarray | None:
+        """(H, W) float32 in [−1, 1]: what a person painted, or None."""
+        return None if self.make_said is None else self.make_said()
 
     @cached_property
     def outline(self) -> Outline | None:
