@@ -45,7 +45,8 @@ def check_plane(plane: Any, shape: tuple[int, int] | None = None, name: str = "m
     """A mask or alpha as (H, W) float32 in [0, 1].
 
     Args:
-        plane: (H, W) bool, float in [0, 1], or uint8 0..255 (read as v / 255).
+        plane: (H, W) bool, float in [0, 1], uint8 0..255 (read as v / 255) or uint16 0..65535; or
+            any integers of nothing but 0 and 1, as label maps have them, which say what bool says.
         shape: the (H, W) it must have, or None for any.
 
     Raises:
@@ -58,23 +59,37 @@ def check_plane(plane: Any, shape: tuple[int, int] | None = None, name: str = "m
         raise ArrayError(f"expected {name} of shape {tuple(shape)}, got {array.shape}")
     if array.dtype == np.bool_:
         return array.astype(np.float32)
-    if array.dtype == np.uint8:
-        return array.astype(np.float32) / np.float32(255)
+    if array.dtype.kind in "iu" and array.min() >= 0 and array.max() <= 1:
+        # An opacity that nowhere exceeds 1/255 would look the same; nobody brings one.
+        return array.astype(np.float32)
+    if array.dtype in (np.uint8, np.uint16):
+        return array.astype(np.float32) / np.float32(np.iinfo(array.dtype).max)
     if array.dtype.kind != "f":
-        raise ArrayError(f"expected {name} of bool, uint8 or float in 0..1, got {array.dtype}")
+        raise ArrayError(
+            f"expected {name} of bool, uint8, uint16, integers of 0 and 1, or float in 0..1, "
+            f"got {array.dtype}"
+        )
     _check_range(array, name)
     return array.astype(np.float32, copy=False)
 
 
 def check_trimap(trimap: Any, shape: tuple[int, int] | None = None) -> np.ndarray:
-    """A trimap as (H, W) float32 of exactly 0, 0.5 and 1 (uint8 0, 128, 255 is read too).
+    """A trimap as (H, W) float32 of exactly 0, 0.5 and 1.
+
+    Args:
+        trimap: (H, W) of 0, 0.5 and 1; or of integers 0, 127 or 128, and 255, as files have them
+            (16 bits: 257 times these).
+        shape: the (H, W) it must have, or None for any.
 
     Raises:
         ArrayError: another shape, or a value that is none of the three.
     """
     array = np.asarray(trimap)
-    if array.dtype == np.uint8 and array.ndim == 2:
-        array = np.where(array == 128, np.float32(0.5), array.astype(np.float32) / 255)
+    if array.dtype.kind in "iu" and array.size and array.max() > 1:
+        # Half of 255 is written as 127 by some programs and as 128 by others.
+        unit = 1 if array.max() <= 255 else 257
+        grey = (array >= 127 * unit) & (array <= 128 * unit)
+        array = np.where(grey, np.float32(0.5), array.astype(np.float32) / np.float32(255 * unit))
     plane = check_plane(array, shape, "trimap")
     stray = plane[(plane != 0) & (plane != 0.5) & (plane != 1)]
     if stray.size:

@@ -64,10 +64,15 @@ def test_the_sigmoid_part_by_part_and_in_place_is_that_of_the_whole(shape):
 def test_masks_of_every_kind_read_as_floats():
     expected = np.array([[0, 1]], np.float32)
     for plane in (expected, expected.astype(bool), (expected * 255).astype(np.uint8),
-                  expected.astype(np.float64)):  # fmt: skip
+                  expected.astype(np.float64), (expected * 65535).astype(np.uint16),
+                  expected.astype(np.uint8), expected.astype(np.int64)):  # fmt: skip
         read = check_plane(plane)
         assert read.dtype == np.float32 and (read == expected).all()
-    assert check_trimap(np.array([[0, 128, 255]], np.uint8)).tolist() == [[0, 0.5, 1]]
+    for trimap in ([[0, 128, 255]], [[0, 127, 255]], [[0, 32896, 65535]], [[0, 32767, 65535]]):
+        for kind in (np.uint8, np.uint16, np.int64):
+            if max(trimap[0]) <= np.iinfo(kind).max:
+                assert check_trimap(np.array(trimap, kind)).tolist() == [[0, 0.5, 1]]
+    assert check_trimap(np.array([[0, 128]], np.uint8)).tolist() == [[0, 0.5]]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,9 @@ def test_masks_of_every_kind_read_as_floats():
         (check_plane, np.array([["a"]]), "expected mask of bool"),
         (check_plane, np.array([[-0.1]]), r"got -0\.1"),
         (check_trimap, np.array([[0.25, 0.5]]), "1 other values such as 0.25"),
-        (check_trimap, np.array([[127]], np.uint8), "other values"),
+        (check_plane, np.array([[-1, 1]]), "got int64"),
+        (check_plane, np.array([[0, 3]]), "integers of 0 and 1"),
+        (check_trimap, np.array([[127, 200]], np.uint8), "1 other values such as 0.78"),
     ],
 )
 def test_what_is_none_of_these_is_refused(check, array, says):
