@@ -52,11 +52,23 @@ class Adjusting(ABC):
     def adjust(self, **settings: Any) -> Self:
         """Any settings by their names (``workbench.settings.Settings``); one edit a stage.
 
+        A method is held to what ``matte`` asks of it, and pinned as it does.
+
         Raises:
-            UnknownNameError: no such setting. EditError: a value out of range.
+            UnknownNameError: no such setting or method. EditError: a value out of range.
+            InputError: something behind what is not transparent.
+            LicenceError: a network that only ``matte`` can be told the use of.
         """
         if "behind" in settings:
+            method = settings.setdefault("method", self.settings.method)
+            if method != TRANSPARENT:
+                raise InputError(
+                    f"expected nothing behind for {method}, got {settings['behind']!r:.60}"
+                )
             settings["behind"] = self._behind(settings["behind"])
+        if {"method", "checkpoint"} & set(settings):
+            method = settings.get("method", self.settings.method)
+            settings.update(pinned(method, settings.get("checkpoint")))
         parts: dict[type[e.Setting], dict[str, Any]] = {}
         for name, value in settings.items():
             parts.setdefault(e.setting_edit(name), {})[name] = value

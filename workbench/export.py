@@ -125,7 +125,7 @@ def encoded(
         "png": lambda s: encode_png(session.cutout(s)),
         "alpha": lambda s: encode_png(to_uint16(session.alpha(s))),
         "trimap": lambda s: encode_png(to_uint8(_trimap(session, s, shown))),
-        "shadow": lambda s: encode_png(_shadow(session.shadow(s))),
+        "shadow": lambda s: encode_png(_shadow(session.shadow(s, lifted=True))),
         "sheet": lambda s: _sheet(session, s, shown),
     }
     suffix = {"png": "cutout"}

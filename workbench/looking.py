@@ -161,13 +161,18 @@ class Looking(Editing, ABC):
             colours, alpha = over.beneath(colours, alpha, shade)
         return over.cutout(colours, alpha)
 
-    def shadow(self, subject: Subject | str | None = None) -> np.ndarray:
+    def shadow(self, subject: Subject | str | None = None, lifted: bool = False) -> np.ndarray:
         """(H, W) float32 in [0, 1]: how dark the shadow is that ``subject.shadow`` keeps or lifts.
 
-        It lies under the subject, and multiplies what is behind by 1 − itself. None: of all.
+        It lies under the subject, and multiplies what is behind by 1 − itself.
+
+        Args:
+            subject: whose; None: of all.
+            lifted: without those that are kept, which lie in the cut-out already.
         """
         wanted = self._id_or_all(subject)
-        found = self.render(lambda r: r.shadow(wanted))
+        modes = ("lift",) if lifted else ("keep", "lift")
+        found = self.render(lambda r: r.shadow(wanted, modes))
         return frozen(np.zeros(self.photo.shape, np.float32)) if found is None else found
 
     def composite(self, background: Any) -> np.ndarray:

@@ -65,7 +65,10 @@ def test_prompts_that_make_no_sense(session, call):
         lambda s: s.trimap_settings(radius=float("inf")),
         lambda s: s.edges(feather=-1),
         lambda s: s.edges(shift=True),
+        lambda s: s.edges(despeckle=1.5),
         lambda s: s.decontaminate(2),
+        lambda s: s.decontaminate(low=0.9, high=0.1),
+        lambda s: s.decontaminate(low=0.99),
         lambda s: s.rename(""),
         lambda s: s.rename(None),
         lambda s: s.recolour("red; background: url(x)"),
@@ -85,6 +88,24 @@ def test_unknown_names_are_answered_with_the_nearest(session):
         session.use("grabcutt")
     with pytest.raises(UnknownNameError):
         session.subject().auto("u3net")
+
+
+def test_a_method_among_settings_is_held_to_what_matte_asks(session, monkeypatch):
+    subject = session.subject()
+    with pytest.raises(UnknownNameError, match="did you mean closed_form"):
+        subject.adjust(method="closedform")
+    assert session.edits == ()
+    subject.matte("refined")
+    pinned = subject.settings.identity
+    assert pinned
+    subject.adjust(method="knn")
+    assert subject.settings.identity == ""
+    subject.adjust(method="refined", radius=4)
+    assert subject.settings.identity == pinned and subject.settings.radius == 4
+    seen = []
+    monkeypatch.setattr("workbench.adjusting.matting_identity", lambda *a: seen.append(a) or "net")
+    subject.adjust(method="vitmatte")
+    assert seen == [("vitmatte", None, False)]
 
 
 def test_loaded_masks(session, tmp_path):

@@ -61,6 +61,17 @@ def test_kept_it_is_in_the_cut_out_and_darkens_what_is_behind(shaded, tmp_path):
     assert [p.name for p in shaded.export(tmp_path, ["shadow"])] == []
 
 
+def test_what_lies_in_the_cut_out_is_not_in_the_layer_again(shaded, tmp_path):
+    shaded.subject().shadow("keep")
+    mask = np.zeros(shaded.photo.shape, np.float32)
+    mask[5:15, 5:15] = 1
+    shaded.add_subject("other").load_mask(mask).shadow("lift")
+    (whole, _) = sorted(shaded.export(tmp_path, ["shadow"]))
+    layer = cv2.imread(str(whole), cv2.IMREAD_UNCHANGED)[..., 3] / 255
+    assert shaded.shadow()[DARK].mean() > 0.4
+    assert np.abs(layer - shaded.shadow("other")).max() < 0.003
+
+
 def test_strokes_say_where_it_is(shaded):
     subject = shaded.subject().shadow("lift")
     whole = shaded.shadow()

@@ -83,9 +83,11 @@ def test_what_lies_behind_is_checked(glass):
         one.matte("transparent", behind="#12")
     with pytest.raises(InputError, match="expected nothing behind"):
         one.matte("closed_form", behind="#112233")
+    with pytest.raises(InputError, match="expected nothing behind for"):
+        one.adjust(behind="#112233")
     for refused in (
         lambda: glass.subject().add_pass(AROUND, "transparent", behind="grean"),
-        lambda: one.adjust(behind="grean"),
+        lambda: one.adjust(method="transparent", behind="grean"),
     ):
         with pytest.raises(ImageMissingError, match="grean"):
             refused()

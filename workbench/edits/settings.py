@@ -211,6 +211,12 @@ class Edges(Setting):
     edge_blur: float | None = None
     contract: float | None = None
 
+    def check_values(self) -> None:
+        """See Setting.check_values; and despeckle is whole."""
+        super().check_values()
+        if self.despeckle is not None and self.despeckle != int(self.despeckle):
+            raise EditError(f"expected despeckle in whole pixels, got {self.despeckle:g}")
+
     def words(self) -> str:
         """See Edit.words."""
         sets = self.sets()
@@ -259,6 +265,16 @@ class Decontaminate(Setting):
     amount: float | None = None
     low: float | None = None
     high: float | None = None
+
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on: together with what holds already, low is not above high."""
+        super().check_on(subject)
+        now = {one.id: one.settings(subject.settings) for one in subject.passes}
+        held = now.get(self.within, subject.settings)
+        low = held.low if self.low is None else self.low
+        high = held.high if self.high is None else self.high
+        if low > high:
+            raise EditError(f"expected low at most high, got low {low:g} and high {high:g}")
 
     def words(self) -> str:
         """See Edit.words."""
