@@ -41,6 +41,28 @@ def check_image(image: Any, name: str = "image") -> np.ndarray:
     return array.astype(np.float32, copy=False)
 
 
+def to_colour(image: Any, name: str = "image") -> np.ndarray:
+    """Any picture as an image to look at.
+
+    Args:
+        image: (H, W), (H, W, 1), (H, W, 3), or (H, W, 4), whose alpha is left out; dtypes as of
+            ``check_image``, or bool.
+
+    Raises:
+        ArrayError: as of ``check_image``.
+    """
+    array = np.asarray(image)
+    if array.dtype == np.bool_:
+        array = array.astype(np.float32)
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = np.repeat(array, 3, axis=2)
+    elif array.ndim == 3 and array.shape[2] == 4:
+        array = array[..., :3]
+    return check_image(array, name)
+
+
 def check_plane(plane: Any, shape: tuple[int, int] | None = None, name: str = "mask") -> np.ndarray:
     """A mask or alpha as (H, W) float32 in [0, 1].
 

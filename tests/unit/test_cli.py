@@ -64,6 +64,23 @@ def test_cut_writes_the_five_files_and_says_where(file, tmp_path, capsys):
     disk = np.hypot(x - 64, y - 48) < 30
     inside = session.alpha() > 0.5
     assert (inside & disk).sum() / (inside | disk).sum() > 0.9
+
+
+def test_a_report_in_json_on_a_ground_of_ones_own(file, tmp_path, capsys, monkeypatch):
+    asked = []
+    whole = wb.Session.check
+    monkeypatch.setattr(
+        wb.Session, "check", lambda self, **how: (asked.append(how), whole(self, **how))[1]
+    )
+    report = tmp_path / "report.json"
+    arguments = ["cut", str(file), "--box", "30,14,98,82", "--segmenter", "grabcut", "--out",
+                 str(tmp_path / "out"), "--formats", "alpha"]  # fmt: skip
+    assert "together with --report" in refused([*arguments, "--on", "grey"], capsys)
+    arguments += ["--report", str(report)]
+    assert "gray" in refused([*arguments, "--on", "gray"], capsys) and asked == []
+    assert cli.main([*arguments, "--on", "grey"]) == 0
+    assert json.loads(report.read_text("utf-8"))["title"] == "My_photo"
+    assert [how["background"] for how in asked] == ["grey"]
     assert wb.recoverable() == []
 
 

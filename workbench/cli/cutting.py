@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..files import write_atomically
 from ..progress import bar
 from ..settings import REFINED
 from .common import Commands, add_output, add_segmenter, formats, numbers, print_paths
+
+if TYPE_CHECKING:
+    from ..report import Report
 
 
 def add(commands: Commands) -> None:
@@ -90,8 +95,14 @@ def add(commands: Commands) -> None:
     cut.add_argument(
         "--report",
         type=Path,
-        metavar="FILE.html",
-        help="check the result, and write what was found as one HTML file",
+        metavar="FILE",
+        help="check the result, and write what was found as one HTML file, or as JSON (.json)",
+    )
+    cut.add_argument(
+        "--on",
+        metavar="BACKGROUND",
+        help="with --report: the picture, or the name or #rrggbb of a ground, that it is to stand "
+        "on, so that its light and its feet are checked too",
     )
     add_output(cut)
     cut.set_defaults(run=_cut)
@@ -126,8 +137,13 @@ def add(commands: Commands) -> None:
 
 
 def _cut(options: argparse.Namespace) -> None:
+    from ..compose.background import background
     from ..opening import open as open_photo
 
+    if options.on is not None:
+        if options.report is None:
+            raise InputError("expected --on together with --report, which says how it fits")
+        background(options.on, (1, 1))  # a name that is none is told before the work
     keyed, asked = options.chroma_key is not None, options.ask is not None
     if not (options.point or options.box or keyed or asked or options.auto):
         options.auto = _by_itself()
@@ -167,12 +183,21 @@ def _cut(options: argparse.Namespace) -> None:
             subject.edges(feather=options.feather, shift=options.shift)
         paths = session.export(options.out, formats(options.formats), progress=progress)
         if options.report is not None:
-            paths.append(session.check(progress=progress).to_html(options.report))
+            report = session.check(background=options.on, progress=progress)
+            paths.append(_written(report, options.report))
     if session.bench.models:  # a chroma key or a model without prompts asks no segmenter
         print(session.words, file=sys.stderr)
     for note in session.notes:
         print(f"note: {note}", file=sys.stderr)
     print_paths(paths)
+
+
+def _written(report: Report, path: Path) -> Path:
+    """The report in a file, of the kind that its name says."""
+    if path.suffix.lower() == ".json":
+        text = report.to_json().encode()
+        return write_atomically(path, lambda file: file.write(text))
+    return report.to_html(path)
 
 
 def _by_itself() -> str:

@@ -107,5 +107,7 @@ def _ground(photo: np.ndarray, opacity: np.ndarray) -> np.ndarray:
         for weight in (share, 1 - share)
         if weight.sum() > 1
     ]
+    if not sides:  # a pixel or two
+        return _GROUNDS[0]
     far = [min(float(((ground - side) ** 2).sum()) for side in sides) for ground in _GROUNDS]
     return _GROUNDS[int(np.argmax(far))]

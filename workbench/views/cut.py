@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import check_image, check_plane, check_trimap, to_float, to_uint8
+from ..arrays import check_plane, check_trimap, to_colour, to_float, to_uint8
 from ..compose import over
 from ..coordinates import Box
 from ..errors import ArrayError, InputError
@@ -162,7 +162,7 @@ def cut(
         return _of_session(source, name, at)
     if alpha is None:
         raise InputError("expected a session, a subject, or a photo with its alpha; got no alpha")
-    image = check_image(source)
+    image = to_colour(source)
     shape = (image.shape[0], image.shape[1])
     plane = check_plane(alpha, shape, "alpha")
     if foreground is None:
@@ -173,7 +173,7 @@ def cut(
             return foreground_colours(image, plane)
 
     else:
-        given = check_image(foreground, "foreground")
+        given = to_colour(foreground, "foreground")
         if given.shape != image.shape:
             raise ArrayError(f"expected foreground of shape {image.shape}, got {given.shape}")
 

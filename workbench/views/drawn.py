@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..arrays import check_image, check_plane, check_trimap, to_uint8
+from ..arrays import check_plane, check_trimap, to_colour, to_uint8
 from ..errors import InputError
 
 _BAND = np.array((0.42, 0.55, 1.0), np.float32)  # the trimap view's tint of the unknown
@@ -37,7 +37,7 @@ def overlay(image: Any, mask: Any, colour: Any = (0, 114, 178), opacity: float =
         ArrayError: an array has the wrong shape, dtype or range.
         InputError: opacity is outside 0..1, or colour is not three numbers in 0..255.
     """
-    picture = to_uint8(check_image(image))
+    picture = to_uint8(to_colour(image))
     plane = check_plane(mask, picture.shape[:2])
     if not 0 <= opacity <= 1:
         raise InputError(f"expected opacity in 0..1, got {opacity!r}")
@@ -84,7 +84,7 @@ def trimap_view(image: Any, trimap: Any) -> np.ndarray:
     Raises:
         ArrayError: an array has the wrong shape, dtype or range.
     """
-    picture = to_uint8(check_image(image))
+    picture = to_uint8(to_colour(image))
     plane = check_trimap(trimap, picture.shape[:2])
     shown = picture.copy()
     ground, band = plane == 0, plane == 0.5
