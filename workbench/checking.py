@@ -83,25 +83,40 @@ def seen(
         looked = replace(looked, told=subject.findings)
     if background is None:
         return looked
-    state, bench, matte = subject.subject, subject.bench, subject.matte
+    return _before(looked, subject, subject.shadow, background)
+
+
+def _before(
+    looked: Seen, subject: SubjectRender, shade: np.ndarray | None, background: np.ndarray
+) -> Seen:
+    """The same where it is to stand, with its shadow there."""
+    state, bench, matte = subject.subject, subject.bench, looked.sight.alpha
     sight = replace(
         looked.sight,
         background=background,
-        shade=subject.shadow,
+        shade=shade,
         make_shadow=lambda: shadow_of(state, matte, bench),
     )
     return replace(looked, sight=sight)
 
 
-def known(subject: SubjectRender) -> Seen | None:
+def known(subject: SubjectRender, background: np.ndarray | None = None) -> Seen | None:
     """A subject with what is kept of it, for the checks that can do with that; None where there is
-    no matte. Computes nothing."""
+    no matte. Computes nothing.
+
+    Args:
+        subject, background: as of ``seen``.
+    """
     matte, colours, mask = (subject.known(name) for name in ("matte", "foreground", "mask"))
     if matte is None or not all(way.known for way in (subject.base, *subject.passes)):
         return None
     missing = (_COLOURS if colours is None else frozenset()) | (_MASK if mask is None else set())
     codes = tuple(code for code in CHECKS if code not in missing)
-    return replace(_seen(subject, matte, colours, mask, codes), told=subject.known_findings)
+    looked = replace(_seen(subject, matte, colours, mask, codes), told=subject.known_findings)
+    shade = subject.known("shadow")
+    if background is None or (shade is None and subject.subject.shadow != "drop"):
+        return looked
+    return _before(looked, subject, shade, background)
 
 
 def _seen(

@@ -103,11 +103,7 @@ class Judging(Looking):
         for code in codes or ():
             if code not in CODES:
                 raise unknown_name("check", code, CODES)
-        behind = None
-        if background is not None:
-            from .compose import background as backgrounds
-
-            behind = backgrounds.background(background, self.photo.shape)
+        behind = self._behind(background)
 
         def made(r: Render) -> list[Seen]:
             return [seen(one, codes, behind) for one in r.visible if not one.subject.untouched]
@@ -118,6 +114,14 @@ class Judging(Looking):
                 "expected something selected to check, got nothing: click, box or paint"
             )
         return checked(self.name, looked, self.image, progress, self)
+
+    def _behind(self, background: Any) -> np.ndarray | None:
+        """A background at the photo's size; none for the chequers that stand for nothing."""
+        if background is None or (isinstance(background, str) and background == "checkerboard"):
+            return None
+        from .compose import background as backgrounds
+
+        return backgrounds.background(background, self.photo.shape)
 
     def glimpse(
         self,
@@ -153,15 +157,22 @@ class Judging(Looking):
         asked = {one.subject.name: one.codes for one in looked}
         return checked(self.name, looked, self.image, progress, self), asked
 
-    def check_known(self, progress: Progress | None = None) -> Report | None:
+    def check_known(
+        self, progress: Progress | None = None, background: Any = None
+    ) -> Report | None:
         """``check`` for what is kept: solves no matte and waits for no computation.
+
+        Args:
+            progress, background: as of ``check``.
 
         Returns:
             None where a subject's matte is not there.
         """
 
+        behind = self._behind(background)
+
         def made(r: Render) -> list[Seen | None]:
-            return [known(one) for one in r.visible if not one.subject.untouched]
+            return [known(one, behind) for one in r.visible if not one.subject.untouched]
 
         ready = self.peek(made)
         looked = [one for one in ready if one is not None]

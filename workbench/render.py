@@ -189,7 +189,7 @@ class SubjectRender:
         return self._stage("matte", lambda: self._corrected(alpha_with(self.passes, self.base)))
 
     def known(self, name: str) -> np.ndarray | None:
-        """ "mask", "matte" or "foreground" where it is kept; computes nothing."""
+        """ "mask", "matte", "foreground" or "shadow" where it is kept; computes nothing."""
         return self.bench.stages.get(f"{name}:{self.keys[name]}")
 
     @property

@@ -52,6 +52,10 @@ def test_a_background_is_looked_at_only_where_one_was_chosen(holed):
     assert len(holed.check(codes)) == 0
     (found,) = holed.check(codes, background=dark).find("light_mismatch")
     assert "darker" in found.why and found.remedy == ()
+    known = holed.check_known(background=dark)
+    assert [f.why for f in known.find("light_mismatch")] == [found.why]
+    assert not holed.check_known().find("light_mismatch")
+    assert len(holed.check(codes, background="checkerboard")) == 0  # it stands for nothing
     with pytest.raises(UnknownNameError, match="beech"):
         holed.check(codes, background="beech")
 

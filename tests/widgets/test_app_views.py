@@ -129,6 +129,15 @@ def test_a_fault_is_found_shown_and_mended(photo, disks):
     assert app.session.alpha()[48, 64] > 0.9 and listed.rows[n]["mended"]
     app.session.undo()
     assert app.session.alpha()[48, 64] < 0.1 and not listed.rows[n]["mended"]
+
+    def mismatched():
+        app._check.check()
+        return [row["what"] for row in listed.rows if row["what"] == "light mismatch"]
+
+    assert mismatched() == []
+    rng = np.random.default_rng(0)  # the picture that was chosen to stand on, and dark
+    app._showing.background = (70 * rng.random((96, 128, 3)) ** 2).astype(np.uint8)
+    assert mismatched() == ["light mismatch"]
     app._check._outlined.value = False
     assert app.stage._pointer.findings == []
     app._check.findings._hear({"type": "fix", "n": 99})

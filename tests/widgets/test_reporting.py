@@ -44,13 +44,14 @@ def test_fix_it_is_one_step_and_undo_makes_it_possible_again(shown):
 
 def test_show_me_asks_the_stage_that_shows_the_session(shown):
     session, view = shown
-    assert not view.findings.widget.rows[0]["look"]  # there is none
+    assert [row["look"] for row in view.findings.widget.rows] == [True, False]
+    view.findings._hear({"type": "show", "n": 0})  # there is none
+    assert "expected the photo on show" in view._words.value and not view._words.layout.display
     places = []
     session.look = places.append
-    session._changed()
-    assert [row["look"] for row in view.findings.widget.rows] == [True, False]
     view.findings._hear({"type": "show", "n": 0})
     assert places == [(50, 40, 70, 60)]
+    assert view._words.layout.display == "none"  # what went wrong before is past
 
 
 WRONG = [

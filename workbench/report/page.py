@@ -90,8 +90,14 @@ def place(found: Finding) -> str:
 
 
 def remedy(found: Finding) -> str:
-    """What to do about a finding now, in words: its edits, or what a hand can do."""
-    return "; ".join(edit.words() for edit in found.remedy) or found.now or "By hand."
+    """What to do about a finding now, in words: its edits, and what a hand can do."""
+    edits = "; ".join(edit.words() for edit in found.remedy)
+    return f"{edits}. {found.now}" if edits and found.now else edits or found.now or "By hand."
+
+
+def likely(found: Finding) -> str:
+    """The failure modes that it makes likely, as a sentence; "" for none."""
+    return f"Makes likely: {', '.join(map(spoken, found.modes))}." if found.modes else ""
 
 
 def measured(found: Finding) -> str:
@@ -133,8 +139,7 @@ def _finding(n: int, subject: str, found: Finding, picture: np.ndarray | None) -
         f"<small>{escape(measured(found))}</small>"
     )
     if found.modes:
-        modes = ", ".join(spoken(mode) for mode in found.modes)
-        what += f"<br><small>Makes likely: {escape(modes)}.</small>"
+        what += f"<br><small>{escape(likely(found))}</small>"
     do = escape(remedy(found))
     if found.next_time:
         do += f"<br><small>Next time: {escape(found.next_time)}</small>"

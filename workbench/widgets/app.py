@@ -157,7 +157,7 @@ class Workbench(w.VBox):
                 lambda: self._tabs.titles[self._tabs.selected_index or 0] == "Check",
                 lambda: not any(one.busy for one in (self._worker, self._scout, self._search)),
                 self.stage.findings, lambda found: self._subjects.badges(self.session, found),
-                self._status.say, self._failed,
+                lambda: self._showing.background, self._status.say, self._failed,
             ),
             self._search,
             self._along,

@@ -79,6 +79,7 @@ function render({ model, el }) {
     const body = make("div", "wb-find-body");
     if (row.picture) body.append(picture(row.picture, "The photo there, and the cut-out"));
     body.append(make("p", "", `${row.why} (${row.measure})`), make("p", "", row.remedy));
+    if (row.likely) body.append(make("p", "", row.likely));
     if (row.next) body.append(make("p", "", `Next time: ${row.next}`));
     const acts = make("div", "wb-find-acts");
     acts.append(

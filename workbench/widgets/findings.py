@@ -80,9 +80,8 @@ class Findings:
     def _fill(self, chosen: int) -> None:
         with self.widget.hold_sync():
             found = () if self.report is None else self.report.findings
-            able = self._look() is not None
             self.widget.rows = [
-                _row(n, name, one, self._addresses[n], able, self._is_mended(n))
+                _row(n, name, one, self._addresses[n], self._is_mended(n))
                 for n, (name, one) in enumerate(found)
             ]
             self.widget.chosen = chosen
@@ -113,13 +112,14 @@ class Findings:
         if kind == "fix":
             self.mended[n] = made = self._mend(found)
             self.stands(self._standing | {edit.id for edit in made})
-        elif look is not None and found.box is not None:
+        elif found.box is not None:
+            if look is None:
+                raise InputError("expected the photo on show to look at it, got none: run the "
+                                 "session's own cell, a session as its last line")  # fmt: skip
             look(found.box)
 
 
-def _row(
-    n: int, subject: str, found: Finding, picture: str, able: bool, mended: bool
-) -> dict[str, Any]:
+def _row(n: int, subject: str, found: Finding, picture: str, mended: bool) -> dict[str, Any]:
     return {
         "number": n + 1,
         "what": page.spoken(found.code),
@@ -128,9 +128,10 @@ def _row(
         "why": found.why,
         "measure": page.measured(found),
         "remedy": f"Remedy: {page.remedy(found)}",
+        "likely": page.likely(found),
         "next": found.next_time,
         "picture": picture,
-        "look": able and found.box is not None,
+        "look": found.box is not None,
         "fix": bool(found.remedy),
         "mended": mended,
     }

@@ -55,13 +55,23 @@ class ReportView:
 
     def _look(self) -> Callable[[Box], None] | None:
         session = self._session()
-        return None if session is None else session.look
+        look = None if session is None else session.look
+        if look is None:
+            return None
+
+        def show(box: Box) -> None:
+            look(box)
+            self._words.layout.display = "none"
+
+        return show
 
     def _mend(self, finding: Finding) -> tuple[Edit, ...]:
         session = self._session()
         if session is None:
             raise InputError("expected a session that is still open, got one that is gone")
-        return session.mend(finding)
+        made = session.mend(finding)
+        self._words.layout.display = "none"  # what went wrong before is past
+        return made
 
     def _changed(self) -> None:
         session = self._session()

@@ -12,7 +12,7 @@ import pytest
 from workbench.edits import Paint
 from workbench.errors import ExportError
 from workbench.quality.finding import Finding, Measure
-from workbench.report import VERSION, Report, schema
+from workbench.report import VERSION, Report, page, schema
 from workbench.report.thumbnails import HEIGHT, WIDTH, thumbnail, window
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -64,6 +64,17 @@ def test_the_json_is_as_its_schema_says(report):
     assert second["measure"] is None and second["box"] is None  # JSON has no infinity
     assert not validator.is_valid({**content, "version": 2})
     assert not validator.is_valid({**content, "findings": [{**first, "severity": 1.5}]})
+
+
+def test_what_a_hand_can_do_is_said_beside_what_edits_do(report):
+    hole, whole = report.findings[0][1], report.findings[1][1]
+    edits = BRUSH.words()
+    assert page.remedy(replace(hole, now="Look there.")) == f"{edits}. Look there."
+    assert page.remedy(replace(hole, now="")) == edits
+    assert page.remedy(whole) == whole.now and page.remedy(replace(whole, now="")) == "By hand."
+    assert page.likely(replace(hole, modes=("low_contrast", "hair"))) == (
+        "Makes likely: low contrast, hair."
+    )
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -16,6 +16,7 @@ from html import escape
 import ipywidgets as w
 import numpy as np
 
+from ...checking import urgency
 from ...coordinates import Box, View
 from ...document import Document
 from ...edits import Edit
@@ -46,6 +47,7 @@ class Around:
         idle: whether nothing is being computed for a hand.
         outline: draws places on the stage, as ``Stage.findings``.
         badges: says how many findings each subject has, by name.
+        background: gives the picture that was chosen to stand behind the cut-out, or None.
         say, failed: for the status line.
     """
 
@@ -55,6 +57,7 @@ class Around:
     idle: Callable[[], bool]
     outline: Callable[[Sequence[tuple[int, Sequence[float], str, bool]], int], None]
     badges: Callable[[dict[str, int]], None]
+    background: Callable[[], np.ndarray | None]
     say: Callable[[str], None]
     failed: Callable[[BaseException], None]
 
@@ -142,8 +145,12 @@ class CheckPanel:
                 self._around.say(words)
                 self._took_all(report, 0)
 
+        behind = self._around.background()
         self._worker.submit(
-            "check", lambda token: session.check(progress=token), done, self._around.failed
+            "check",
+            lambda token: session.check(progress=token, background=behind),
+            done,
+            self._around.failed,
         )
 
     def check_photo(self) -> None:
@@ -202,7 +209,10 @@ class CheckPanel:
             if not self._around.idle():
                 self._later(session, at)
                 return
-            self._along.submit("rest", session.check_known, done, lambda error: None)
+            behind = self._around.background()
+            self._along.submit(
+                "rest", lambda token: session.check_known(token, behind), done, lambda error: None
+            )
 
         def done(report: Report | None, seconds: float) -> None:
             current = session.document is at and session is self._around.session()
@@ -223,7 +233,7 @@ class CheckPanel:
             if entry[0] in asked and entry[1].code not in asked[entry[0]]
         ]
         now = [*zip(report.findings, report.pictures, strict=True), *before]
-        now.sort(key=lambda one: -one[0][1].severity)
+        now.sort(key=lambda one: -urgency(one[0][1]))
         return replace(
             report,
             findings=tuple(entry for entry, _ in now),
