@@ -26,12 +26,7 @@ class Sight:
         alpha: (H, W) in [0, 1].
         make_colours: gives the subject's own colours, (H, W, 3) float32; None: the photo's count.
         make_mask: gives the model's mask, (H, W) float32; None where there was no model.
-        make_said: gives what a person painted, (H, W) float32 from −1, surely not the subject, over
-            0, nothing, to 1, surely the subject; None: nothing was painted.
         kept: the points that were asked or painted to be kept, (x, y) in pixels.
-        around: boxes around what was asked for (drawn, or a lasso's), (x0, y0, x1, y1) in pixels.
-        parts_chosen: whether a person said which parts there are, as a mask that was loaded does:
-            none of them is another thing.
         boxes: the boxes that were drawn around the subject, (x0, y0, x1, y1) in pixels.
         background: (H, W, 3) float32 sRGB that it is to stand on; None where none was chosen.
         shade: (H, W) float32, the shadow that goes along onto it; None for none.
@@ -41,6 +36,11 @@ class Sight:
             pixels.
         notes: what had to be repaired in the trimap, a sentence each.
         converged: False where a solver ran out of steps.
+        make_said: gives what a person painted, (H, W) float32 from −1, surely not the subject, over
+            0, nothing, to 1, surely the subject; None: nothing was painted.
+        around: boxes around what was asked for (drawn, or a lasso's), (x0, y0, x1, y1) in pixels.
+        parts_chosen: whether a person said which parts there are, as a mask that was loaded does:
+            none of them is another thing.
 
     Raises:
         ArrayError: no image or no alpha of its size.
@@ -50,10 +50,7 @@ class Sight:
     alpha: np.ndarray
     make_colours: Callable[[], np.ndarray] | None = None
     make_mask: Callable[[], np.ndarray] | None = None
-    make_said: Callable[[], np.ndarray] | None = None
     kept: tuple[Point, ...] = ()
-    around: tuple[Box, ...] = ()
-    parts_chosen: bool = False
     boxes: tuple[Box, ...] = ()
     background: np.ndarray | None = None
     shade: np.ndarray | None = None
@@ -62,6 +59,9 @@ class Sight:
     glass: tuple[tuple[str, tuple[Point, ...]], ...] = ()
     notes: tuple[str, ...] = ()
     converged: bool = True
+    make_said: Callable[[], np.ndarray] | None = None
+    around: tuple[Box, ...] = ()
+    parts_chosen: bool = False
 
     def __post_init__(self) -> None:
         """Hold that the arrays fit together."""

@@ -57,7 +57,7 @@ class Around:
     idle: Callable[[], bool]
     outline: Callable[[Sequence[tuple[int, Sequence[float], str, bool]], int], None]
     badges: Callable[[dict[str, int]], None]
-    background: Callable[[], np.ndarray | None]
+    background: Callable[[], object]
     say: Callable[[str], None]
     failed: Callable[[BaseException], None]
 
