@@ -139,6 +139,8 @@ def candidates(
 def uncertainty(session: Session, subject: Subject | str | None = None) -> Exhibit:
     """Where the model's logits are near 0: where it would have said the other with little more.
 
+    Shown is the mask that was made of them at the photo's size, as logits again.
+
     values: "unsure", the pixels between 0.1 and 0.9 as a share of those above 0.5.
 
     Raises:
@@ -159,7 +161,7 @@ def uncertainty(session: Session, subject: Subject | str | None = None) -> Exhib
     left_axes, right_axes = figure.subplots(1, 2)
     put(left_axes, _outlined(to_uint8(0.5 + 0.5 * to_float(image)), whole), "Its outline", True)
     tall, wide = answer.logits.shape[1:]
-    shown = put(right_axes, logit(whole), f"Its {wide} × {tall} logits: 0 is undecided", True,
+    shown = put(right_axes, logit(whole), f"Its mask, of {wide} × {tall} logits: 0 is undecided", True,
                 cmap="PuOr", vmin=-6, vmax=6)  # fmt: skip
     figure.colorbar(shown, ax=right_axes, shrink=0.8, extend="both")
     return Exhibit(words, {"unsure": share}, figure)

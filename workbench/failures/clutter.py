@@ -75,11 +75,21 @@ def make(asked: Request) -> Case:
         asked,
         [*before, subject, *ordered],
         picture,
-        f"{variant.capitalize()}: {len(ordered) + len(before)} things of the same kind stand "
-        "around it and touch it; where one ends and the next begins is not told by colour.",
+        _why(variant, len(ordered) + len(before)),
         material="real" if found is not None else "procedural",
         sources=(*dict.fromkeys(name for name in names if name), *names_of),
         facts={"variant": variant, "others": len(ordered) + len(before)},
+    )
+
+
+def _why(variant: str, others: int) -> str:
+    if not others:
+        return "Nothing stands around it: with the severity others come, and touch it."
+    things = "1 thing of the same kind stands" if others == 1 else (
+        f"{others} things of the same kind stand")  # fmt: skip
+    return (
+        f"{variant.capitalize()}: {things} around it; where one ends and the next begins is not "
+        "told by colour."
     )
 
 

@@ -60,14 +60,15 @@ def make(asked: Request) -> Case:
         picture = fewer(picture, np.ones(shape, np.float32), scale)[0]
     case = assemble(
         asked, [layer], picture,
-        f"The picture suffers from {_WHY[variant]}",
+        f"The picture suffers from {_WHY[variant]}" if asked.severity else (
+            f"Well taken. With the severity it suffers from {_WHY[variant]}"),
         material=chosen.material, sources=chosen.sources, facts=facts,
     )  # fmt: skip
     image = case.image
     if variant == "noise" or all_:
         sigma = part * _NOISE
         facts["noise"] = sigma
-        image = noisy(image, sigma, asked.rng("noise"))
+        image = noisy(image, sigma, asked.rng("noise")) if sigma else image
     if variant == "jpeg" or all_:
         quality = round(_JPEG[0] + asked.severity * (_JPEG[1] - _JPEG[0]))
         facts["jpeg"] = quality
