@@ -130,6 +130,11 @@ def test_a_fault_is_found_shown_and_mended(photo, disks):
     app.session.undo()
     assert app.session.alpha()[48, 64] < 0.1 and not listed.rows[n]["mended"]
 
+    app._check.diagnose()
+    verdicts = app._check._measures.value
+    assert "Nothing wrong: " in verdicts and "Low contrast" in verdicts
+    assert all("likely" in row["why"] for row in listed.rows)
+
     def mismatched():
         app._check.check()
         return [row["what"] for row in listed.rows if row["what"] == "light mismatch"]

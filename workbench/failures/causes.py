@@ -161,8 +161,8 @@ def uncertainty(session: Session, subject: Subject | str | None = None) -> Exhib
     left_axes, right_axes = figure.subplots(1, 2)
     put(left_axes, _outlined(to_uint8(0.5 + 0.5 * to_float(image)), whole), "Its outline", True)
     tall, wide = answer.logits.shape[1:]
-    shown = put(right_axes, logit(whole), f"Its mask, of {wide} × {tall} logits: 0 is undecided", True,
-                cmap="PuOr", vmin=-6, vmax=6)  # fmt: skip
+    title = f"Its mask, of {wide} × {tall} logits: 0 is undecided"
+    shown = put(right_axes, logit(whole), title, True, cmap="PuOr", vmin=-6, vmax=6)
     figure.colorbar(shown, ax=right_axes, shrink=0.8, extend="both")
     return Exhibit(words, {"unsure": share}, figure)
 

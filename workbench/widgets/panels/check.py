@@ -93,6 +93,13 @@ class CheckPanel:
             self.check_photo,
             "camera",
         )
+        reasons = button(
+            "Why it is hard",
+            "Which failure modes are at work here (hair, glass, low contrast …), by what photo, "
+            "model and matte show; each with what to do about it",
+            self.diagnose,
+            "question",
+        )
         self._while = w.ToggleButton(
             value=True, description="While I work", icon="clock-o", layout=w.Layout(width="auto"),
             tooltip="Check after each edit what can be told at once, and the rest when I rest",
@@ -106,7 +113,7 @@ class CheckPanel:
         self._words, self._measures = (w.HTML(layout=w.Layout(width=INNER)) for _ in range(2))
         self.findings.widget.layout.width = INNER
         self.widget = titled(
-            "Faults", row(ask, photo), row(self._while, self._outlined), self._words,
+            "Faults", row(ask, photo), row(reasons), row(self._while, self._outlined), self._words,
             self.findings.widget, self._measures,
         )  # fmt: skip
         self.forget()
@@ -155,20 +162,32 @@ class CheckPanel:
 
     def check_photo(self) -> None:
         """What the photo itself makes likely to go wrong."""
+        self._asked(
+            lambda session, token: session.preflight(progress=token),
+            "Of the photo.", "The photo makes nothing hard.", "The photo was looked at",
+        )  # fmt: skip
+
+    def diagnose(self) -> None:
+        """Which failure modes are at work."""
+        self._asked(
+            lambda session, token: session.diagnose(progress=token),
+            "Failure modes, the likeliest first.", "Nothing seems wrong.", "Failure modes at work",
+        )  # fmt: skip
+
+    def _asked(
+        self, look: Callable[[Session, CancelToken], Report], words: str, none: str, said: str
+    ) -> None:
+        """What a person asks for that is no list of places in the matte."""
         session = self._around.session()
 
         def done(report: Report, seconds: float) -> None:
             if session is self._around.session():
                 self.forget()
                 self._settled = session.document
-                number = len(report)
-                words = "Of the photo." if number else "The photo makes nothing hard."
-                self._show(report, words, 0, counts=False)
-                self._around.say(f"The photo was looked at: {number} found.")
+                self._show(report, words if len(report) else none, 0, counts=False)
+                self._around.say(f"{said}: {len(report)} found.")
 
-        self._worker.submit(
-            "check", lambda token: session.preflight(progress=token), done, self._around.failed
-        )
+        self._worker.submit("check", lambda token: look(session, token), done, self._around.failed)
 
     def answered(self) -> None:
         """What an edit led to has been shown: now there is time to look at it."""
