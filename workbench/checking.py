@@ -83,13 +83,18 @@ def seen(
         looked = replace(looked, told=subject.findings)
     if background is None:
         return looked
-    return _before(looked, subject, subject.shadow, background)
+    return _before(looked, subject, (subject.shadow, subject.reflection), background)
 
 
 def _before(
-    looked: Seen, subject: SubjectRender, shade: np.ndarray | None, background: np.ndarray
-) -> Seen:
-    """The same where it is to stand, with its shadow there."""
+    looked: Seen, subject: SubjectRender, ground: tuple[np.ndarray | None, np.ndarray | None],
+    background: np.ndarray,
+) -> Seen:  # fmt: skip
+    """The same where it is to stand, with its shadow and its reflection there: a thing that the
+    floor mirrors stands on it as well as one that darkens it."""
+    shade, mirror = ground
+    if mirror is not None:
+        shade = mirror[..., 3] if shade is None else np.maximum(shade, mirror[..., 3])
     state, bench, matte = subject.subject, subject.bench, looked.sight.alpha
     sight = replace(
         looked.sight,
@@ -113,10 +118,12 @@ def known(subject: SubjectRender, background: np.ndarray | None = None) -> Seen 
     missing = (_COLOURS if colours is None else frozenset()) | (_MASK if mask is None else set())
     codes = tuple(code for code in CHECKS if code not in missing)
     looked = replace(_seen(subject, matte, colours, mask, codes), told=subject.known_findings)
-    shade = subject.known("shadow")
-    if background is None or (shade is None and subject.subject.shadow != "drop"):
+    ground = subject.known("shadow"), subject.known("reflection")
+    asked = subject.subject.shadow, subject.subject.reflection
+    unknown = any(m != "drop" and one is None for m, one in zip(asked, ground, strict=True))
+    if background is None or unknown:
         return looked
-    return _before(looked, subject, shade, background)
+    return _before(looked, subject, ground, background)
 
 
 def _seen(

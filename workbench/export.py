@@ -30,6 +30,7 @@ FORMATS = {
     "alpha": "grey PNG, 16 bits: the alpha",
     "trimap": "grey PNG, 8 bits: 0 background, 128 unknown, 255 foreground",
     "shadow": "RGBA PNG, 8 bits: the shadow that was lifted, black; where there is one",
+    "reflection": "RGBA PNG, 8 bits: the mirror image that was lifted; where there is one",
     "sheet": "PNG: the cut-out on many backgrounds and its edge at 100 %",
     "session": "the session file (.mws): opens again with wb.load",
 }
@@ -126,6 +127,7 @@ def encoded(
         "alpha": lambda s: encode_png(to_uint16(session.alpha(s))),
         "trimap": lambda s: encode_png(to_uint8(_trimap(session, s, shown))),
         "shadow": lambda s: encode_png(_shadow(session.shadow(s, lifted=True))),
+        "reflection": lambda s: encode_png(to_uint8(session.reflection(s, lifted=True))),
         "sheet": lambda s: _sheet(session, s, shown),
     }
     suffix = {"png": "cutout"}
@@ -134,16 +136,17 @@ def encoded(
         for f in formats
         if f in makers
         for stem, s in parts
-        if f != "shadow" or _lifted(s, shown)
+        if f not in ("shadow", "reflection") or _lifted(f, s, shown)
     ]
     for n, (stem, subject, format_name) in enumerate(jobs):
         report(progress, n / (len(jobs) + 1), f"making {format_name}")
         yield f"{stem}_{suffix.get(format_name, format_name)}.png", makers[format_name](subject)
 
 
-def _lifted(subject: Subject | None, shown: list[Subject]) -> bool:
-    """Whether a subject's shadow, or that of any, is a layer of its own."""
-    return any(s.state.shadow == "lift" for s in (shown if subject is None else [subject]))
+def _lifted(what: str, subject: Subject | None, shown: list[Subject]) -> bool:
+    """Whether a subject's shadow or reflection, or that of any, is a layer of its own."""
+    of = shown if subject is None else [subject]
+    return any(getattr(s.state, what) == "lift" for s in of)
 
 
 def _shadow(shade: np.ndarray) -> np.ndarray:

@@ -106,8 +106,11 @@ def _with(subject: SubjectState, edit: e.Edit, use: e.UseSegmenter) -> SubjectSt
     if edit.gathers:
         gathered: dict[str, Any] = {edit.gathers: (*getattr(subject, edit.gathers), edit)}
         subject = replace(subject, **gathered)
+    # Who shows where a shadow is wants it.
     if isinstance(edit, e.ShadowStroke) and edit.keep and subject.shadow == "drop":
-        subject = replace(subject, shadow="lift")  # who shows where a shadow is wants it
+        subject = replace(subject, shadow="lift")
+    if isinstance(edit, e.ReflectionStroke) and edit.keep and subject.reflection == "drop":
+        subject = replace(subject, reflection="lift")
     if edit.stage != "prediction":
         return subject
     last = subject.steps[-1] if subject.steps else None

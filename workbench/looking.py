@@ -150,15 +150,16 @@ class Looking(Editing, ABC):
         return self.render(lambda r: r.foreground(self._id_or_all(subject)))
 
     def cutout(self, subject: Subject | str | None = None) -> np.ndarray:
-        """(H, W, 4) uint8: clean colours with straight alpha, a shadow that is kept under them."""
+        """(H, W, 4) uint8: clean colours with straight alpha, with a shadow and a reflection that
+        are kept under them."""
         from .compose import over
 
         wanted = self._id_or_all(subject)
-        colours, alpha, shade = self.render(
-            lambda r: (r.foreground(wanted), r.alpha(wanted), r.shadow(wanted, ("keep",)))
+        colours, alpha, under = self.render(
+            lambda r: (r.foreground(wanted), r.alpha(wanted), r.under(wanted, ("keep",)))
         )
-        if shade is not None:
-            colours, alpha = over.beneath(colours, alpha, shade)
+        if under is not None:
+            colours, alpha = over.beneath(colours, alpha, under)
         return over.cutout(colours, alpha)
 
     def shadow(self, subject: Subject | str | None = None, lifted: bool = False) -> np.ndarray:
@@ -175,8 +176,21 @@ class Looking(Editing, ABC):
         found = self.render(lambda r: r.shadow(wanted, modes))
         return frozen(np.zeros(self.photo.shape, np.float32)) if found is None else found
 
+    def reflection(self, subject: Subject | str | None = None, lifted: bool = False) -> np.ndarray:
+        """(H, W, 4) float32 in [0, 1], straight alpha: the mirror image that is kept or lifted.
+
+        It lies under the subject, over its shadow. Colours are 0 where there is none.
+
+        Args:
+            subject, lifted: as of ``shadow``.
+        """
+        wanted = self._id_or_all(subject)
+        modes = ("lift",) if lifted else ("keep", "lift")
+        found = self.render(lambda r: r.reflection(wanted, modes))
+        return frozen(np.zeros((*self.photo.shape, 4), np.float32)) if found is None else found
+
     def composite(self, background: Any) -> np.ndarray:
-        """(H, W, 3) uint8: what is visible, its shadows under it, over a background.
+        """(H, W, 3) uint8: what is visible, shadows and reflections under it, over a background.
 
         Args:
             background: "white", "black", "grey", "checkerboard", "green", "magenta", "photo",
@@ -186,9 +200,7 @@ class Looking(Editing, ABC):
         from .compose import over
 
         behind = backgrounds.background(background, self.photo.shape)
-        shade = self.render(lambda r: r.shadow())
-        if shade is not None:
-            behind = behind * (1 - shade[..., None])
+        behind = over.on_ground(behind, self.render(lambda r: r.under()))
         return to_uint8(over.composite(self.foreground(), self.alpha(), behind))
 
     def sheet(self, subject: Subject | str | None = None) -> Any:

@@ -1,4 +1,4 @@
-"""What people paint of a subject: corrections, the trimap, where its shadow is."""
+"""What people paint of a subject: corrections, the trimap, where shadow and reflection are."""
 
 from __future__ import annotations
 
@@ -88,6 +88,24 @@ class Painting(Handle):
                 "lift": it becomes a layer of its own (``session.shadow()``, format "shadow").
         """
         return self._do(e.Shadow(subject=self.id, mode=mode))
+
+    def reflection(self, mode: str = "lift") -> Self:
+        """What becomes of its mirror image in a glossy floor.
+
+        Args:
+            mode: "drop": it stays behind. "keep": it goes into the cut-out, under the subject.
+                "lift": it becomes a layer of its own (``session.reflection()``, format
+                "reflection").
+        """
+        return self._do(e.Reflection(subject=self.id, mode=mode))
+
+    def reflection_here(self, points: Sequence[Point], keep: bool = True, size: float = 60) -> Self:
+        """A stroke that says where its mirror image is, or with keep=False is not. size in pixels.
+
+        One that says where it is lifts a reflection that was let go.
+        """
+        line = sequence(points, "points [(x, y), …]")
+        return self._do(e.ReflectionStroke(subject=self.id, points=line, size=size, keep=keep))
 
     def shadow_here(self, points: Sequence[Point], keep: bool = True, size: float = 60) -> Self:
         """A stroke that says where its shadow is, or with keep=False is not. size in pixels.

@@ -29,7 +29,7 @@ from .progress import Progress, report
 from .quality.collapse import collapsed
 from .quality.finding import Finding
 from .segment.base import Prediction
-from .shading import shadow_of
+from .shading import reflection_of, shadow_of
 from .stages import key_of
 from .state import SubjectState
 
@@ -54,9 +54,14 @@ class SubjectRender:
             ways = [self.base, *self.passes]
             self.keys[name] = key_of([way.keys[name] for way in ways])
         self.keys["matte"] = key_of(self.keys["edges"], strokes)
-        self.keys["shadow"] = key_of(
-            self.keys["matte"], [stroke.content() for stroke in s.shadow_strokes]
+        shadow, mirror = (
+            [stroke.content() for stroke in strokes]
+            for strokes in (s.shadow_strokes, s.reflection_strokes)
         )
+        # Where the reflection is lifted, the shadow is not.
+        beside = () if s.reflection == "drop" else (mirror,)
+        self.keys["shadow"] = key_of(self.keys["matte"], shadow, *beside)
+        self.keys["reflection"] = key_of(self.keys["matte"], mirror)
         screen = s.screen.content() if s.screen else None
         own = [way.settings.part("foreground") for way in ways]
         self.keys["foreground"] = key_of(self.keys["matte"], own, screen)
@@ -211,6 +216,15 @@ class SubjectRender:
         return self._stage("shadow", lambda: shadow_of(self.subject, self.matte, self.bench))
 
     @property
+    def reflection(self) -> np.ndarray | None:
+        """(H, W, 4) float32 in [0, 1], straight alpha: its mirror image in the floor, where that is
+        not let go; or None."""
+        if self.subject.reflection == "drop":
+            return None
+        made = lambda: reflection_of(self.subject, self.matte, self.bench)  # noqa: E731
+        return self._stage("reflection", made)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What had to be repaired on the way, in words (renders as far as the alpha)."""
         passes = (f"{one.name}: {note}" for one in self.passes for note in one.notes)
@@ -327,6 +341,37 @@ class Render:
             return planes[0]
         # One shadow over another takes its share of the light that is left.
         return frozen(1 - np.prod([1 - plane for plane in planes], axis=0, dtype=np.float32))
+
+    def reflection(
+        self, subject_id: str | None = None, modes: tuple[str, ...] = ("keep", "lift")
+    ) -> np.ndarray | None:
+        """(H, W, 4) float32 in [0, 1], straight alpha: the mirror image of a subject, or of all.
+
+        Args, Returns: as of ``shadow``.
+        """
+        of = self.visible if subject_id is None else [self.subject(subject_id)]
+        found = [r.reflection for r in of if r.subject.reflection in modes]
+        layers = [layer for layer in found if layer is not None]
+        if len(layers) < 2:
+            return layers[0] if layers else None
+        under = over.stacked([over.premultiplied(layer) for layer in layers])
+        return frozen(over.straight(under))
+
+    def under(
+        self, subject_id: str | None = None, modes: tuple[str, ...] = ("keep", "lift")
+    ) -> np.ndarray | None:
+        """All that lies under a subject, or under all, as ``compose.over`` takes it: shadows, and
+        mirror images over them.
+
+        Returns:
+            (H, W) float32, the opacity of black, where there are only shadows; (H, W, 4) float32,
+            colours times opacity, and opacity; None where there is nothing.
+        """
+        shade, mirror = self.shadow(subject_id, modes), self.reflection(subject_id, modes)
+        if mirror is None:
+            return shade
+        layer = over.premultiplied(mirror)
+        return frozen(layer if shade is None else over.stacked([layer, over.black(shade)]))
 
     def answers(self, budget: int) -> dict[str, Prediction]:
         """The models' answers by key, as many as fit in ``budget`` bytes, the newest first.

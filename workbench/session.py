@@ -289,17 +289,17 @@ class Session(Judging):
     def export(
         self,
         folder: str | os.PathLike[str],
-        formats: Sequence[str] = ("png", "alpha", "shadow", "trimap", "sheet", "session"),
+        formats: Sequence[str] | None = None,
         progress: Progress | None = None,
     ) -> list[Path]:
-        """Write the results into a folder; see ``workbench.export.FORMATS``.
+        """Write the results into a folder; formats: of ``workbench.export.FORMATS``, None for all.
 
         Raises:
             UnknownNameError: no such format; ExportError: a file cannot be written.
         """
-        from .export import export
+        from .export import FORMATS, export
 
-        return export(self, Path(folder), formats, progress)
+        return export(self, Path(folder), FORMATS if formats is None else formats, progress)
 
     def save(self, path: str | os.PathLike[str], include_photo: bool | None = None) -> Path:
         """Write the session file (.mws), in one step.

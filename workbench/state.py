@@ -106,6 +106,7 @@ class SubjectState:
         settings: how the mask becomes a matte. passes: parts that have their own, in the order in
             which they are laid on.
         shadow, shadow_strokes: what becomes of its shadow, and where that is looked for.
+        reflection, reflection_strokes: the same of its mirror image in the floor.
         depth: the photo's depth map, or None.
     """
 
@@ -122,6 +123,8 @@ class SubjectState:
     passes: tuple[Pass, ...] = ()
     shadow: str = "drop"
     shadow_strokes: tuple[e.ShadowStroke, ...] = ()
+    reflection: str = "drop"
+    reflection_strokes: tuple[e.ReflectionStroke, ...] = ()
     depth: e.LoadDepth | None = None
     screen: e.ChromaKey | None = None  # the key in force, whose screen throws its light
 

@@ -50,6 +50,8 @@ def some_edits() -> list[e.Edit]:
         e.Frequency(subject="s", hair=1, hair_tone=0.2),
         e.Shadow(subject="s", mode="keep"),
         e.ShadowStroke(subject="s", points=((2, 2),), keep=False),
+        e.Reflection(subject="s", mode="keep"),
+        e.ReflectionStroke(subject="s", points=((2, 2),)),
         e.Pass(subject="s", region=((1, 1), (30, 2), (20, 40)), kind="hair", radius=30.0),
         e.Pass(subject="s", region=((1, 1), (9, 2), (2, 9)), why="It is crisp here."),
         e.LoadMask(subject="s", blob="abc"),

@@ -99,14 +99,135 @@ def test_the_stage_shows_it_under_the_subject_and_a_toggle_says_what_becomes_of_
         assert np.abs(white.astype(int) - shaded.composite("white")).max() <= 1
         assert white[DARK].mean() < 160 and white[5:20].min() > 240
         app._on_undo()
-        assert app._matte._shadow.value == "drop" and app._showing.look.shadow is None
+        assert app._matte._shadow.value == "drop" and app._showing.look.under is None
         # Who paints where the shadow is wants one.
         stroke = (75.0, 67.0), (90.0, 67.0)
         app._on_gesture(Gesture("drag", stroke, None, 0, False, False, False, "Shadow here", 1, 1))
         now = shaded.subject().state
         assert now.shadow == "lift" and now.shadow_strokes[0].points == stroke
-        drawn = prompts_picture(now, view, canvas, asked=False, shadows=True)
+        drawn = prompts_picture(now, view, canvas, asked=False, ground="shadow")
         assert drawn[67, 80, 3] > 0 and drawn[10, 10, 3] == 0
         assert prompts_picture(now, view, canvas).max() == 0
+    finally:
+        app.close()
+
+
+# ---- the mirror image in a glossy floor
+
+SEEN = np.s_[62:82, 46:82]  # where the floor shows the block
+
+
+def mirrored(*colours):
+    """A block of two colours on a floor that mirrors half of it, fading downwards; another ground,
+    and how that would mirror it."""
+    rng = np.random.default_rng(5)
+    photo = np.full((96, 128, 3), (90, 110, 130), np.float32)
+    mask = np.zeros((96, 128), np.float32)
+    mask[20:60, 44:84] = 1
+    photo[20:40, 44:84], photo[40:60, 44:84] = colours
+    share = np.zeros((96, 128), np.float32)
+    share[60:90, 44:84] = np.linspace(0.5, 0.1, 30)[:, None]
+    mirror = np.zeros_like(photo)
+    mirror[60:90, 44:84] = photo[30:60, 44:84][::-1]
+    photo = (1 - share[..., None]) * photo + share[..., None] * mirror
+    photo += rng.normal(0, 0.5, photo.shape)
+    session = wb.open(np.clip(photo + 0.5, 0, 255).astype(np.uint8), "grabcut", journal=False)
+    session.subject().load_mask(mask).matte("none")
+    ground = np.full((96, 128, 3), 0.8, np.float32)
+    true = (1 - share[..., None]) * 204 + share[..., None] * mirror
+    return session, ground, true
+
+
+@pytest.fixture
+def glossy():
+    """Red above, yellow below."""
+    return mirrored((200, 60, 40), (230, 190, 60))
+
+
+def test_a_reflection_is_lifted_with_its_own_colours(glossy, tmp_path):
+    session, ground, true = glossy
+    none = np.abs(session.composite(ground)[SEEN] - true[SEEN]).mean()
+    assert session.reflection().max() == 0
+    session.subject().reflection("lift")
+    layer = session.reflection()
+    assert layer.shape == (96, 128, 4) and layer[20:58].max() == 0
+    # The least opacity that explains the photo: less than the floor's share, and purer colours.
+    assert np.abs(session.composite(ground)[SEEN] - true[SEEN]).mean() < 0.35 * none
+    red, yellow = layer[84, 60], layer[64, 60]
+    assert 0 < red[3] < yellow[3] < 0.6 and yellow[1] > yellow[2] and red[0] > 1.5 * red[1]
+    names = [path.name for path in session.export(tmp_path, ["png", "shadow", "reflection"])]
+    assert names == ["photo_cutout.png", "photo_reflection.png"]
+    written = cv2.imread(str(tmp_path / "photo_reflection.png"), cv2.IMREAD_UNCHANGED)
+    assert np.abs(written[..., [2, 1, 0, 3]] / 255 - layer).max() < 0.003
+    assert session.cutout()[64, 60, 3] == 0
+
+
+def test_kept_it_is_in_the_cut_out_and_the_same_on_any_ground(glossy, tmp_path):
+    session, ground, _ = glossy
+    session.subject().reflection("keep")
+    cut = session.cutout().astype(np.float32) / 255
+    over = cut[..., 3:] * cut[..., :3] + (1 - cut[..., 3:]) * ground
+    assert np.abs(255 * over - session.composite(ground)).max() <= 2
+    assert cut[64, 60, 3] > 0.1
+    assert session.export(tmp_path, ["reflection"]) == []
+
+
+def test_what_the_floor_mirrors_is_not_its_shadow_as_well():
+    session, ground, true = mirrored((20, 24, 29), (20, 24, 29))
+    subject = session.subject().shadow("lift")
+    assert session.shadow()[SEEN].max() > 0.1  # a dark mirror image looks like one
+    subject.reflection("lift")
+    assert session.shadow()[SEEN].max() == 0
+    off = np.abs(session.composite(ground)[SEEN] - true[SEEN]).mean()
+    subject.shadow("drop")
+    assert off == pytest.approx(np.abs(session.composite(ground)[SEEN] - true[SEEN]).mean(), 0.05)
+
+
+def test_strokes_say_where_the_floor_mirrors(glossy):
+    session, _, _ = glossy
+    subject = session.subject().reflection("lift")
+    whole = session.reflection()
+    subject.reflection_here([(64, 85)], keep=False, size=16)
+    less = session.reflection()
+    assert less[85, 64, 3] == 0 and np.abs(less[64, 60] - whole[64, 60]).max() < 0.02
+    session.undo(), session.undo()
+    subject.reflection_here([(52, 66), (76, 66)], size=12)
+    assert subject.state.reflection == "lift"
+    assert session.reflection()[66, 60, 3] > 0.1 and session.reflection()[80, 60, 3] == 0
+    assert session.undo() and session.reflection().max() == 0
+
+
+def test_reflections_of_two_lie_over_one_another(glossy):
+    session, _, _ = glossy
+    session.subject().reflection("lift")
+    alone = session.reflection()
+    mask = np.zeros((96, 128), np.float32)
+    mask[20:30, 4:12] = 1
+    session.add_subject("other").load_mask(mask).matte("none").reflection("keep")
+    assert np.abs(session.reflection("subject") - alone).max() == 0
+    assert np.abs(session.reflection() - alone).max() < 0.02  # nothing lies under the other
+
+
+def test_the_stage_shows_reflections_and_a_tool_paints_where_they_are(glossy):
+    session, _, _ = glossy
+    app = Workbench(session, 320, 240)
+    try:
+        app._matte._reflection.value = "lift"
+        app._view.mode.value = "On white"
+        view, canvas = View(1.0, 0, 0), (128, 96)
+        shown = app._showing.look
+        white = pictures.base_picture(session.image, shown, "On white", view, canvas)
+        assert np.abs(white.astype(int) - session.composite("white")).max() <= 1
+        assert white[64, 60, 2] < 235
+        app._on_undo()
+        assert app._matte._reflection.value == "drop"
+        stroke = (52.0, 66.0), (76.0, 66.0)
+        app._on_gesture(
+            Gesture("drag", stroke, None, 0, False, False, False, "Reflection here", 1, 1)
+        )
+        now = session.subject().state
+        assert now.reflection == "lift" and now.reflection_strokes[0].points == stroke
+        drawn = prompts_picture(now, view, canvas, asked=False, ground="reflection")
+        assert drawn[66, 60, 3] > 0 and drawn[10, 10, 3] == 0
     finally:
         app.close()

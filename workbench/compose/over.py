@@ -128,28 +128,76 @@ def combine_foregrounds(foregrounds: Sequence[Any], shares: Sequence[Any]) -> np
     return np.clip(result, 0, 1)
 
 
-def beneath(foreground: Any, alpha: Any, shade: Any) -> tuple[np.ndarray, np.ndarray]:
-    """A cut-out with its shadow under it, as one: colours and straight alpha.
+def premultiplied(layer: np.ndarray) -> np.ndarray:
+    """(H, W, 4) float32 of straight RGBA in [0, 1]: colours times opacity, and opacity."""
+    return np.dstack([layer[..., :3] * layer[..., 3:], layer[..., 3:]])
 
-    Over any background it is the same as the shadow, and the subject over that: the subject's
-    α F, over black with the opacity s (Porter and Duff's over).
+
+def straight(layer: np.ndarray) -> np.ndarray:
+    """(H, W, 4) float32: ``premultiplied`` undone; colours 0 where the opacity is."""
+    opacity = layer[..., 3:]
+    colours = np.clip(layer[..., :3] / np.maximum(opacity, np.float32(1e-12)), 0, 1)
+    return np.dstack([np.where(opacity > 0, colours, np.float32(0)), opacity])
+
+
+def black(opacity: np.ndarray) -> np.ndarray:
+    """(H, W, 4) float32, premultiplied: black with an opacity (H, W)."""
+    layer = np.zeros((*opacity.shape, 4), np.float32)
+    layer[..., 3] = opacity
+    return layer
+
+
+def stacked(layers: Sequence[np.ndarray]) -> np.ndarray:
+    """Premultiplied layers (H, W, 4), front to back, as one (Porter & Duff 1984, "over")."""
+    whole = layers[0]
+    for layer in layers[1:]:
+        whole = whole + (1 - whole[..., 3:]) * layer
+    return whole
+
+
+def on_ground(behind: np.ndarray, under: np.ndarray | None) -> np.ndarray:
+    """A background with what lies under the subject on it.
+
+    Args:
+        behind: (H, W, 3) float32 in [0, 1].
+        under: (H, W), the opacity of a shadow; (H, W, 4), a premultiplied layer; None for nothing.
+
+    Returns:
+        (H, W, 3) float32 in [0, 1].
+    """
+    if under is None:
+        return behind
+    if under.ndim == 2:
+        return behind * (1 - under[..., None])
+    return behind * (1 - under[..., 3:]) + under[..., :3]
+
+
+def beneath(foreground: Any, alpha: Any, under: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A cut-out with what lies under it, as one: colours and straight alpha.
+
+    Over any background it is the same as that layer, and the subject over it (Porter and Duff's
+    over).
 
     Args:
         foreground: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
-        alpha: (H, W) in [0, 1]. shade: (H, W) in [0, 1], how dark the shadow is.
+        alpha: (H, W) in [0, 1].
+        under: (H, W) in [0, 1], how dark the shadow is; or (H, W, 4), a premultiplied layer.
 
     Returns:
-        (H, W, 3) float32 in [0, 1] and (H, W) float32: α + (1 − α) s.
+        (H, W, 3) float32 in [0, 1] and (H, W) float32: α + (1 − α) of the layer's opacity.
 
     Raises:
         ArrayError: an array has the wrong shape, dtype or range.
     """
     colours = to_float(check_image(foreground, "foreground"))
     plane = check_plane(alpha, colours.shape[:2], "alpha")
-    dark = check_plane(shade, colours.shape[:2], "shade")
+    dark = check_plane(under if under.ndim == 2 else under[..., 3], colours.shape[:2], "layer")
     total = plane + (1 - plane) * dark
-    share = np.where(dark > 0, plane / np.maximum(total, np.float32(1e-6)), 1)
-    return colours * share[..., None], np.where(dark > 0, total, plane)
+    divisor = np.maximum(total, np.float32(1e-6))
+    mixed = colours * np.where(dark > 0, plane / divisor, 1)[..., None]
+    if under.ndim == 3:
+        mixed = mixed + under[..., :3] * ((1 - plane) / divisor)[..., None]
+    return np.clip(mixed, 0, 1), np.where(dark > 0, total, plane)
 
 
 def cutout(foreground: Any, alpha: Any) -> np.ndarray:

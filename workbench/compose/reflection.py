@@ -11,6 +11,9 @@ from ..arrays import check_image, check_plane, to_float
 from ..surround import grain_of, push_pull, surround
 from ..unmix import least_opacity, uncovered
 
+FEET = 0.16
+"""Share of the subject's height in which feet may stand, the nearest lowest."""
+
 _SEEN = 0.02  # alpha from which the floor is not seen unmixed
 _FRINGE = 2  # pixels around it likewise
 _SMOOTH = 1.0  # pixels: a reflection is told from grain after a blur of this σ
@@ -22,7 +25,8 @@ def mirrored(alpha: Any) -> np.ndarray:
     """Where a level floor would show the subject upside down.
 
     Mirrored about the lowest row that it stands on, and, for feet at several heights, column by
-    column about its own lowest pixel; a little wider, with a soft edge.
+    column about its own lowest pixel where that lies in the lowest FEET of it: what ends higher up
+    hangs over. A little wider, with a soft edge.
 
     Args:
         alpha: (H, W) in [0, 1].
@@ -44,7 +48,8 @@ def mirrored(alpha: Any) -> np.ndarray:
     last = np.where(solid.any(axis=0), height - 1 - solid[::-1].argmax(axis=0), -1)
     y = np.arange(height)[:, None]
     columns = np.arange(cover.shape[1])
-    for line in (np.full_like(last, bottom), last):
+    feet = np.where(last >= bottom - FEET * (bottom - top + 1), last, -1)
+    for line in (np.full_like(last, bottom), feet):
         source = 2 * line + 1 - y
         there = (line >= 0) & (y > line) & (source >= 0)
         out = np.maximum(out, there & solid[source.clip(0, height - 1), columns])

@@ -52,6 +52,8 @@ from .settings import TrimapSettings as TrimapSettings
 from .settings import UseMatting as UseMatting
 from .settings import setting_edit as setting_edit
 from .shadows import SHADOWS as SHADOWS
+from .shadows import Reflection as Reflection
+from .shadows import ReflectionStroke as ReflectionStroke
 from .shadows import Shadow as Shadow
 from .shadows import ShadowStroke as ShadowStroke
 from .starting import Auto as Auto

@@ -25,7 +25,7 @@ class Cut:
         alpha: (H, W) float32 in [0, 1].
         make_foreground: gives the subject's own colours; asked once, when a view wants them.
         make_trimap: gives the trimap; None where there is none.
-        shadow: (H, W) float32 in [0, 1], how dark the shadow is that lies under it; or None.
+        under: what lies under it, as ``over.on_ground`` takes it: a shadow, a reflection; or None.
         name: of the photo or the subject, for titles; may come from a file's name.
         deeds: what was done, in words, in order.
     """
@@ -34,7 +34,7 @@ class Cut:
     alpha: np.ndarray
     make_foreground: Callable[[], np.ndarray]
     make_trimap: Callable[[], np.ndarray] | None = None
-    shadow: np.ndarray | None = None
+    under: np.ndarray | None = None
     name: str = ""
     deeds: tuple[str, ...] = ()
 
@@ -97,15 +97,14 @@ class Cut:
             planes(self.alpha),
             colours,
             None if self.make_trimap is None else lambda: trimap(self.trimap),  # type: ignore[arg-type]
-            None if self.shadow is None else planes(self.shadow),
+            None if self.under is None else planes(self.under),
             self.name,
             self.deeds,
         )
 
     def on(self, behind: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8: it over a picture (H, W, 3) float32 in [0, 1], its shadow under it."""
-        if self.shadow is not None:
-            behind = behind * (1 - self.shadow[..., None])
+        behind = over.on_ground(behind, self.under)
         return to_uint8(over.composite(self.foreground, self.alpha, behind))
 
     @property
@@ -193,9 +192,9 @@ def _of_session(source: Any, name: str | None, at: int | None) -> Cut:
     def held(_: Any) -> tuple[Any, np.ndarray, np.ndarray | None]:
         # The document of this moment: what is asked of it later is of this moment too.
         then = session.earlier(cursor)
-        return then, then.alpha(subject), then.shadow(subject)
+        return then, then.alpha(subject), then.under(subject)
 
-    then, alpha, shadow = session.render(held)
+    then, alpha, under = session.render(held)
 
     def trimap() -> np.ndarray:
         each = [s for s in then.visible if subject is None] or [then.subject(subject)]
@@ -208,7 +207,7 @@ def _of_session(source: Any, name: str | None, at: int | None) -> Cut:
         alpha,
         lambda: session.render(lambda _: then.foreground(subject)),
         (lambda: session.render(lambda _: trimap())) if subject or then.visible else None,
-        shadow,
+        under,
         own if name is None else name,
         tuple(
             edit.words()

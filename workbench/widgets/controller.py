@@ -15,7 +15,7 @@ from ..starting import scissors_reach, wire_of
 from . import keys, tiles
 from .gestures import Gesture, Key
 from .looks import VIEW_MODES
-from .tools import SHADOW_TOOLS, SWAPPED, TOOLS
+from .tools import REFLECTION_TOOLS, SHADOW_TOOLS, SWAPPED, TOOLS
 
 MODEL_VIEW = 1024
 """Pixels a side of what Segment Anything sees of a photo, however large it is."""
@@ -125,6 +125,8 @@ class Controller:
             subject.add_pass(points)
         elif tool in SHADOW_TOOLS:
             subject.shadow_here(points, keep=tool == "Shadow here", size=self.brush_size)
+        elif tool in REFLECTION_TOOLS:
+            subject.reflection_here(points, keep=tool == "Reflection here", size=self.brush_size)
         elif tool in _MARKS:
             subject.mark(points, value=_MARKS[tool], size=self.brush_size)
         else:

@@ -61,7 +61,7 @@ class Look:
         warnings: what is worth a warning in the last answer, in words.
         alpha, trimap: (H, W) float32 in [0, 1], where the mode shows them.
         foreground: (H, W, 3) float32 in [0, 1], where the mode shows it.
-        shadow: (H, W) float32 in [0, 1], how dark the kept or lifted shadows are, likewise.
+        under: the kept or lifted shadows and reflections, as ``over.on_ground`` takes them.
         widths: (Edge width) the outline's points, (n, 2) float32 of (x, y) in image coordinates,
             and how wide the edge is there in px, (n,) float32; NaN for no plain edge.
         own: (Backgrounds) the photo's own background, blurred, (h, w, 3) float32 for all of it.
@@ -76,7 +76,7 @@ class Look:
     alpha: np.ndarray | None = None
     trimap: np.ndarray | None = None
     foreground: np.ndarray | None = None
-    shadow: np.ndarray | None = None
+    under: np.ndarray | None = None
     widths: tuple[np.ndarray, np.ndarray] | None = None
     own: np.ndarray | None = None
     scores: tuple[float, ...] = ()
@@ -143,7 +143,7 @@ def look(
         known = widths[np.isfinite(widths)]
         words = f"edge {np.median(known):.1f} px wide" if len(known) else "no plain edge"
         return replace(found, widths=(points, widths), notes=(*found.notes, words))
-    found = replace(found, foreground=rendering.foreground(), shadow=rendering.shadow())
+    found = replace(found, foreground=rendering.foreground(), under=rendering.under())
     if mode == "Backgrounds" and found.alpha is not None and found.foreground is not None:
         whole = views.cut(now.bench.image, found.alpha, found.foreground)
         return replace(found, own=views.own_background(whole))

@@ -147,9 +147,9 @@ def base_picture(
     else:
         ground = colour if mode == "On colour" else mode.removeprefix("On ")
         behind = backgrounds.background(ground, alpha.shape)
-    if shown.shadow is not None:
-        shade, _, _ = seen(shown.shadow, view, canvas)
-        behind = behind * (1 - shade[..., None])
+    if shown.under is not None:
+        under, _, _ = seen(shown.under, view, canvas)
+        behind = over.on_ground(behind, under)
     picture[rows, columns] = to_uint8(over.composite(colours, alpha, behind))
     return picture
 

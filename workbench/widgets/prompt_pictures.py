@@ -20,7 +20,7 @@ def prompts_picture(
     ratio: float = 1.0,
     asked: bool = True,
     passes: bool = True,
-    shadows: bool = False,
+    ground: str = "",
 ) -> np.ndarray:
     """The top layer: the current subject's points, box, lasso, strokes, passes. (h, w, 4) uint8.
 
@@ -32,7 +32,7 @@ def prompts_picture(
         ratio: device pixels in a page pixel; everything is drawn that much larger.
         asked: with what was asked, and the strokes that refine the edge.
         passes: with the outlines of its passes.
-        shadows: with the strokes that say where its shadow is.
+        ground: with the strokes that say where its "shadow" or its "reflection" is.
     """
     picture = np.zeros((canvas[1], canvas[0], 4), np.uint8)
     if subject is None:
@@ -42,8 +42,7 @@ def prompts_picture(
     ]
     strokes += [
         (stroke, (*rgb(SHADE if stroke.keep else DROP), 90))
-        for stroke in subject.shadow_strokes
-        if shadows
+        for stroke in (getattr(subject, f"{ground}_strokes") if ground else ())
     ]
     for mark, colour in strokes:
         outline = np.array([view.to_canvas(p) for p in mark.points]).round().astype(np.int32)

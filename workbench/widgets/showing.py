@@ -17,7 +17,7 @@ from .canvas import Stage
 from .controller import Controller
 from .prompt_pictures import prompts_picture
 from .thumbnails import overview, thumbnail
-from .tools import SHADOW_TOOLS
+from .tools import REFLECTION_TOOLS, SHADOW_TOOLS
 from .worker import Worker
 
 
@@ -188,15 +188,15 @@ class Showing:
         """What was asked and marked, over the photo; over a matte what the tool in hand is for."""
         tool = self.controller.tool
         asked = self.controller.view_mode in looks.PHOTO_MODES
-        passes, shadows = asked or tool == "Pass", tool in SHADOW_TOOLS
-        if not (asked or passes or shadows) or self.controller.view_mode == "Backgrounds":
+        passes, ground = asked or tool == "Pass", _ground(tool)
+        if not (asked or passes or ground) or self.controller.view_mode == "Backgrounds":
             self.stage.clear("prompts")
             return
         view, now = self.controller.view, self.session.current
         grid, canvas = self.stage.grid(view)
         state = now.state if now is not None else None
         picture = prompts_picture(
-            state, grid, canvas, ratio=self.stage.ratio, asked=asked, passes=passes, shadows=shadows
+            state, grid, canvas, ratio=self.stage.ratio, asked=asked, passes=passes, ground=ground
         )
         self.stage.draw("prompts", picture, view)
 
@@ -243,3 +243,10 @@ class Showing:
         bare = replace(found, mode="Difference", notes=(), planes=(), paths=(), painted=None)
         self.look = looks.compared(now, before, bare)
         self.draw_all()
+
+
+def _ground(tool: str) -> str:
+    """What on the ground a tool is for: "shadow", "reflection"; "" for none."""
+    if tool in SHADOW_TOOLS:
+        return "shadow"
+    return "reflection" if tool in REFLECTION_TOOLS else ""

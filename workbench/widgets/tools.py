@@ -88,6 +88,10 @@ TOOLS = {
              "(Alt: no shadow)", "stroke", "cloud", "", SHADE, ("size",)),
         Tool("No shadow", "Paint where there is no shadow of the subject (Alt: shadow here)",
              "stroke", "sun-o", "", DROP, ("size",)),
+        Tool("Reflection here", "Paint where the floor mirrors the subject: it is looked for there "
+             "alone (Alt: no reflection)", "stroke", "clone", "", SHADE, ("size",)),
+        Tool("No reflection", "Paint where the floor does not mirror it (Alt: reflection here)",
+             "stroke", "ban", "", DROP, ("size",)),
         Tool("Eyedropper", "Click a colour of the photo: the colour behind the cut-out", "none",
              "eyedropper", "i", _GREY, ("colour",)),
         Tool("Hand", "Drag the photo; the wheel zooms", "pan", "hand-paper-o", "h", _GREY),
@@ -97,13 +101,14 @@ TOOLS = {
 }  # fmt: skip
 
 SHADOW_TOOLS = ("Shadow here", "No shadow")
+REFLECTION_TOOLS = ("Reflection here", "No reflection")
 
 GROUPS = {
     "Ask": ("Keep", "Drop", "Box", "Lasso", "Polygon", "Scribble keep", "Scribble drop"),
     "Select": ("Pick", "Magic wand", "Depth", "Scissors"),
     "Correct": ("Brush keep", "Brush remove", "Restore"),
     "Edge": ("Refine edge", "Sure foreground", "Sure background", "Unknown", "Pass",
-             *SHADOW_TOOLS),
+             *SHADOW_TOOLS, *REFLECTION_TOOLS),
     "Look": ("Eyedropper", "Hand", "Zoom"),
 }  # fmt: skip
 """The tools as they lie in the palette."""
@@ -116,6 +121,7 @@ SWAPPED = {
         ("Scribble keep", "Scribble drop"),
         ("Sure foreground", "Sure background"),
         SHADOW_TOOLS,
+        REFLECTION_TOOLS,
     )
     for a, b in (pair, pair[::-1])
 }

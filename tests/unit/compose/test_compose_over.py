@@ -160,3 +160,28 @@ def test_a_shadow_beneath_is_the_same_over_any_background():
         wanted = over.composite(front, alpha, behind)
         np.testing.assert_allclose(over.composite(colours, both, ground), wanted, atol=1e-6)
     assert np.array_equal(both[:4], alpha[:4].astype(np.float32))
+
+
+def test_a_layer_of_colours_beneath_is_the_same_over_any_background():
+    rng = np.random.default_rng(3)
+    front, alpha = rng.random((8, 9, 3)), rng.random((8, 9))
+    layer = rng.random((8, 9, 4)).astype(np.float32)
+    layer[:4, :, 3] = 0
+    under = over.premultiplied(layer)
+    colours, both = over.beneath(front, alpha, under)
+    for ground in ((0, 0, 0), (1, 1, 1), (0.2, 0.7, 0.4)):
+        behind = np.broadcast_to(np.float32(ground), (8, 9, 3))
+        expected = over.composite(front, alpha, over.on_ground(behind, under))
+        assert np.abs(over.composite(colours, both, behind) - expected).max() < 1e-5
+    assert np.abs(over.straight(under)[4:] - layer[4:]).max() < 1e-5
+
+
+def test_layers_over_one_another_are_those_one_by_one():
+    rng = np.random.default_rng(4)
+    first, second = (over.premultiplied(rng.random((5, 6, 4)).astype(np.float32)) for _ in "ab")
+    behind = rng.random((5, 6, 3)).astype(np.float32)
+    both = over.on_ground(behind, over.stacked([first, second]))
+    assert np.allclose(both, over.on_ground(over.on_ground(behind, second), first), atol=1e-6)
+    shade = rng.random((5, 6)).astype(np.float32)
+    assert np.allclose(over.on_ground(behind, shade), over.on_ground(behind, over.black(shade)))
+    assert over.on_ground(behind, None) is behind

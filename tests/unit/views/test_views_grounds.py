@@ -72,7 +72,7 @@ def test_reducing_keeps_the_backgrounds_colour_out_of_the_edge() -> None:
 def test_a_shadow_lies_under_the_cut_out() -> None:
     alpha = np.array([[1, 0, 0]], np.float32)
     one = views.Cut(np.zeros((1, 3, 3), np.uint8), alpha, lambda: np.zeros((1, 3, 3), np.float32),
-                    shadow=np.array([[0, 0.6, 0]], np.float32))  # fmt: skip
+                    under=np.array([[0, 0.6, 0]], np.float32))  # fmt: skip
     np.testing.assert_array_equal(one.on(np.ones((1, 3, 3), np.float32))[0, :, 0], [0, 102, 255])
 
 

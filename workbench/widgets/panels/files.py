@@ -42,7 +42,7 @@ class FilesPanel:
         self.folder = w.Text(value="out", continuous_update=False, layout=w.Layout(width="120px"))
         self.folder.tooltip = "Export folder, on the machine that the kernel runs on"
         self.sheet = w.Image(format="png", layout=w.Layout(max_width="100%", display="none"))
-        everything = ("png", "alpha", "shadow", "trimap", "sheet")
+        everything = ("png", "alpha", "shadow", "reflection", "trimap", "sheet")
         self.widget = w.HBox(
             [
                 self.folder,

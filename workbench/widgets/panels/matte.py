@@ -160,15 +160,18 @@ class MattePanel:
             "Behind", "What lies behind a transparent thing: guessed from around it, or one colour "
             "(take it with the Eyedropper)",
         )  # fmt: skip
-        self._shadow = w.ToggleButtons(
-            options=[("Leave", "drop"), ("Under", "keep"), ("Apart", "lift")],
-            tooltips=[
-                "The shadow stays behind with the background",
-                "The shadow is part of the cut-out, under the subject",
-                "The shadow becomes a layer of its own",
-            ],
-            style={"button_width": "72px"},
-        )  # fmt: skip
+        self._shadow, self._reflection = (
+            w.ToggleButtons(
+                options=[("Leave", "drop"), ("Under", "keep"), ("Apart", "lift")],
+                tooltips=[
+                    f"The {what} stays behind with the background",
+                    f"The {what} is part of the cut-out, under the subject",
+                    f"The {what} becomes a layer of its own",
+                ],
+                style={"button_width": "72px"},
+            )
+            for what in ("shadow", "reflection")
+        )
         self._smart = w.ToggleButton(
             description="Smart radius", tooltip="Wide where the photo is fine, narrow where an "
             "edge is crisp", icon="leaf", layout=w.Layout(width="auto"),
@@ -213,6 +216,10 @@ class MattePanel:
         self._shadow.observe(
             self._quiet.heard(lambda mode: self._do(lambda s: s.subject().shadow(mode))), "value"
         )
+        self._reflection.observe(
+            self._quiet.heard(lambda mode: self._do(lambda s: s.subject().reflection(mode))),
+            "value",
+        )
         self._preset.observe(self._quiet.heard(self._on_preset), "value")
         self._only.observe(
             self._quiet.heard(lambda on: self._set("drop_islands", ALL if on else 0)), "value"
@@ -220,6 +227,7 @@ class MattePanel:
         self._of.observe(self._quiet.heard(self._on_of), "value")
         folds = [_fold(title, rows) for title, rows in groups.items()]
         folds.append(_fold("Shadow", [self._shadow]))
+        folds.append(_fold("Reflection", [self._reflection]))
         self.widget = w.VBox([self._of, row(self._propose, self._gone), *folds])
 
     # ------------------------------------------------------------------------- whose settings
@@ -333,6 +341,7 @@ class MattePanel:
                 self._behind.options = backgrounds
             self._behind.value = now.behind
             self._shadow.value = session.current.state.shadow
+            self._reflection.value = session.current.state.reflection
             self._only.value = now.drop_islands >= ALL
             self._smart.value, self._depth.value = now.smart, now.depth
             loaded = session.current.state.depth is not None
