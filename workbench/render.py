@@ -22,6 +22,7 @@ from .coordinates import Box
 from .document import Document
 from .edits import Edit
 from .layers import Chain, Layers, Mask
+from .lighting import gains_of, relit
 from .mattes import Way
 from .passing import PassRender, alpha_with, trimap_with
 from .planes import Plane
@@ -64,7 +65,9 @@ class SubjectRender:
         self.keys["reflection"] = key_of(self.keys["matte"], mirror)
         screen = s.screen.content() if s.screen else None
         own = [way.settings.part("foreground") for way in ways]
-        self.keys["foreground"] = key_of(self.keys["matte"], own, screen)
+        self.keys["clean"] = key_of(self.keys["matte"], own, screen)
+        self._light = s.settings.part("light")
+        self.keys["foreground"] = key_of(self.keys["clean"], self._light)
 
     @property
     def prediction(self) -> Prediction | None:
@@ -195,18 +198,23 @@ class SubjectRender:
 
     def known(self, name: str) -> np.ndarray | None:
         """ "mask", "matte", "foreground" or "shadow" where it is kept; computes nothing."""
-        return self.bench.stages.get(f"{name}:{self.keys[name]}")
+        made = "clean" if name == "foreground" and not any(self._light.values()) else name
+        return self.bench.stages.get(f"{made}:{self.keys[made]}")
 
     @property
     def foreground(self) -> np.ndarray:
-        """(H, W, 3) float32: the subject's own colours, the old background taken out."""
+        """(H, W, 3) float32: the subject's own colours, the old background taken out, in the light
+        that was chosen."""
 
         def make() -> np.ndarray:
             matte = self.matte
             report(self.progress, 0.95, "taking the old background out of the colours")
             return colours_of(matte, self.base, self.passes, self.subject.screen, self.bench)
 
-        return self._stage("foreground", make)
+        if not any(self._light.values()):
+            return self._stage("clean", make)
+        gains = gains_of(*self._light.values())
+        return self._stage("foreground", lambda: relit(self._stage("clean", make), gains))
 
     @property
     def shadow(self) -> np.ndarray | None:

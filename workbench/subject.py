@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from . import edits as e
-from . import matte
+from . import lighting, matte
 from .adjusting import Adjusting, pinned
+from .arrays import to_float
 from .asking import Asking
 from .coordinates import Point, check_outline
-from .errors import expect, unknown_name
+from .errors import EditError, InputError, expect, unknown_name
 from .handle import sequence
 from .painting import Painting
 from .progress import Progress, report
@@ -85,6 +86,47 @@ class Subject(Asking, Selecting, Painting, Adjusting):
     def settings(self) -> Settings:
         """How its mask becomes a matte."""
         return self.state.settings
+
+    def light(
+        self,
+        exposure: float | None = None,
+        warmth: float | None = None,
+        tint: float | None = None,
+    ) -> Subject:
+        """The light that its colours are put into; 0 is as they were photographed.
+
+        Args:
+            exposure: stops, −4…4. warmth: stops of red over blue. tint: of both over green.
+
+        Raises:
+            EditError: a value out of range, or none at all.
+        """
+        return self._set(e.Light, light_exposure=exposure, light_warmth=warmth, light_tint=tint)
+
+    def match_light(self, background: Any, amount: float = 1.0) -> Subject:
+        """Put its colours into the light of the place where it is to stand.
+
+        The light that it was in is told from the photo around it, as a whole: a face before a black
+        wall comes out too bright. The three values are kept as numbers; ``light`` sets them.
+
+        Args:
+            background: as of ``session.composite``.
+            amount: 0–1, how much of the way.
+
+        Raises:
+            InputError: an amount out of range.
+            EditError: too little of the photo is around it.
+        """
+        if not 0 <= amount <= 1:
+            raise InputError(f"expected an amount from 0 to 1, got {amount!r}")
+        from .compose import background as backgrounds
+
+        behind = backgrounds.background(background, self.session.photo.shape)
+        gains = lighting.between(to_float(self.session.image), self.session.alpha(self), behind)
+        if gains is None:
+            raise EditError("expected photo around the subject to tell its light from, got none")
+        stops = (round(amount * value, 2) for value in lighting.in_stops(gains))
+        return self.light(*stops)
 
     def propose_passes(self, progress: Progress | None = None) -> list[matte.Proposal]:
         """Parts that want a pass of their own, as the photo shows them; makes no edit.

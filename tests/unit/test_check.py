@@ -11,7 +11,7 @@ import pytest
 import workbench as wb
 from workbench.checking import PARTS, _around, _kept, _parts_chosen, edits_of, urgency
 from workbench.checking import _boxes as seen
-from workbench.edits import Paint
+from workbench.edits import Light, Paint
 from workbench.errors import EditError, InputError, UnknownNameError
 from workbench.quality.checks import Sight, look
 from workbench.quality.checks.observation import unpass
@@ -51,7 +51,8 @@ def test_a_background_is_looked_at_only_where_one_was_chosen(holed):
     codes = ["light_mismatch", "floating"]
     assert len(holed.check(codes)) == 0
     (found,) = holed.check(codes, background=dark).find("light_mismatch")
-    assert "darker" in found.why and found.remedy == ()
+    (light,) = found.remedy
+    assert "darker" in found.why and isinstance(light, Light) and light.light_exposure < -1
     known = holed.check_known(background=dark)
     assert [f.why for f in known.find("light_mismatch")] == [found.why]
     assert not holed.check_known().find("light_mismatch")

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arrays import check_image, check_plane, to_float, to_uint8
 from ..errors import ArrayError
+from ..lighting import to_linear, to_srgb
 
 _ROWS = 64  # composed at once
 _BLEED = 16  # pixels that the subject's colours reach beyond its last visible pixel
@@ -258,18 +259,3 @@ def _background(background: Any, shape: tuple[int, ...]) -> np.ndarray:
     if back.shape != shape:
         raise ArrayError(f"expected background of shape {shape} or (3,), got {back.shape}")
     return back
-
-
-def to_linear(srgb: np.ndarray) -> np.ndarray:
-    """IEC 61966-2-1: sRGB values to light."""
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).astype(
-        np.float32
-    )
-
-
-def to_srgb(light: np.ndarray) -> np.ndarray:
-    """The way back; clipped to [0, 1]."""
-    clipped = np.clip(light, 0, 1)
-    return np.where(
-        clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055
-    ).astype(np.float32)

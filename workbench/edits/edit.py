@@ -40,7 +40,7 @@ class Edit:
     stage: ClassVar[str] = "document"
     """The first stage that it touches: "document" and "subjects" (what there is), "prediction" (it
     asks a model or makes a mask), "corrections", "trimap", "alpha", "edges", "blur", "foreground",
-    "shadow"."""
+    "light", "shadow"."""
 
     whole: ClassVar[bool] = False
     """Whether it is about the document as a whole, and needs no subject."""

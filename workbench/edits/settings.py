@@ -36,6 +36,9 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "hair_radius": (0.5, 50, "a radius that parts the bands in pixels"),
     "hair_tone": (0, 1, "a tone"),
     "hair_detail": (0, 3, "a detail"),
+    "light_exposure": (-4, 4, "an exposure in stops"),
+    "light_warmth": (-4, 4, "a warmth in stops"),
+    "light_tint": (-4, 4, "a tint in stops"),
 }
 """The numbers among the settings: from, to, and what they are called."""
 
@@ -328,7 +331,34 @@ class Frequency(Setting):
         return f"Frequency separation, {', '.join(said)}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Light(Setting):
+    """The light that the subject's colours are put into, as of another place.
+
+    Attributes:
+        light_exposure: stops, −4…4. light_warmth: of red over blue. light_tint: of both over green.
+    """
+
+    stage: ClassVar[str] = "light"
+    light_exposure: float | None = None
+    light_warmth: float | None = None
+    light_tint: float | None = None
+
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on: light falls on all of a subject."""
+        super().check_on(subject)
+        if self.within:
+            raise EditError("expected light for the whole subject, got it for one of its passes")
+
+    def words(self) -> str:
+        """See Edit.words."""
+        values = (self.light_exposure, self.light_warmth, self.light_tint)
+        units = ("EV", "warmer", "pinker")
+        said = [f"{v:+.2g} {unit}" for v, unit in zip(values, units, strict=True) if v]
+        return f"Light: {', '.join(said) or 'as photographed'}"
+
+
 _PARTS: tuple[type[Setting], ...] = (
-    TrimapSettings, Matte, Edges, Blur, Decontaminate, Cast, Frequency,
+    TrimapSettings, Matte, Edges, Blur, Decontaminate, Cast, Frequency, Light,
 )  # fmt: skip
 """Each setting is in one of these."""

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from ..arrays import frozen
-from ..compose.over import to_linear, to_srgb
 from ..errors import InputError, unknown_name
+from ..lighting import to_linear, to_srgb
 from . import backdrops
 from .case import SIZE, Request
 from .choosing import shape_of

@@ -9,8 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..compose.over import to_linear, to_srgb
 from ..coordinates import Point
+from ..lighting import to_linear, to_srgb
 from ..prompts import PromptSet
 from ..surround import push_pull
 from .case import Case, Request

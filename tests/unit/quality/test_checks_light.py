@@ -77,8 +77,19 @@ def test_the_light_of_another_place_is_given_in_stops_and_gains():
     ground = rng.uniform(0.2, 0.6, (SIDE, SIDE, 3)).astype(np.float32)
     image = np.rint(255 * np.where(disc()[..., None] > 0.5, 0.4, ground)).astype(np.uint8)
     assert CHECKS["light_mismatch"](sight(disc(), image, background=ground)) == []
-    (seen,) = CHECKS["light_mismatch"](sight(disc(), image, background=ground / 2))
-    assert "darker" in seen.why and seen.remedy[0].kind == "light"
+    settings = {"light_exposure": 0.0, "light_warmth": 0.0, "light_tint": 0.0}
+    (seen,) = CHECKS["light_mismatch"](
+        sight(disc(), image, background=ground / 2, settings=settings)
+    )
+    (light,) = seen.remedy
+    assert "darker" in seen.why and light.kind == "set" and set(light.values) == set(settings)
+    assert -3 < light.values["light_exposure"] < -1.5 and abs(light.values["light_tint"]) < 0.1
+    already = settings | dict(light.values)
+    assert not CHECKS["light_mismatch"](
+        sight(disc(), image, background=ground / 2, settings=already)
+    )
+    (bare,) = CHECKS["light_mismatch"](sight(disc(), image, background=ground / 2))
+    assert bare.remedy == () and bare.measure == pytest.approx(seen.measure, rel=1e-4)
     plain = np.full_like(ground, 0.9)
     assert CHECKS["light_mismatch"](sight(disc(), image, background=plain)) == []
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ...lighting import LEAST, between, gains_of, in_stops, to_linear
 from .judged import Judge
-from .observation import Observation, Remedy, box_of, severity
+from .observation import Observation, Remedy, box_of, setting, severity
 from .outline import SECTION, Outline, bridged, running, stretches
 from .sight import Sight
 from .strokes import painted_within
@@ -23,6 +24,9 @@ JUDGE = Judge(
     bias=4.167, sure=2.5,
 )  # fmt: skip
 """Of ``rim_of_shadow``'s measures."""
+
+LIGHT = "light_exposure", "light_warmth", "light_tint"
+"""The settings that say in which light the subject's colours are."""
 
 STOPS = 0.5
 """Difference in exposure, in stops, between the subject's photo and the new background."""
@@ -200,25 +204,20 @@ def _gradient(photo: np.ndarray) -> np.ndarray:
 def light_mismatch(sight: Sight) -> list[Observation]:
     """The new background is lit otherwise than the subject's photo was: in brightness or colour.
 
-    The light of a picture is the mean of its sixth power (Finlayson and Trezzi's shades of grey,
-    CIC 2004, over linear values); the subject's is that of its photo's surroundings, times what was
-    done to its own colours since. Measure: the larger of difference in exposure over STOPS and
-    difference in the colour's ratios over CAST, from 1 on.
+    The light of a picture is that of ``lighting.light_of``; the subject's is that of its photo's
+    surroundings, times what was done to its own colours since. Measure: the larger of difference in
+    exposure over STOPS and difference in the colour's ratios over CAST, from 1 on.
     """
     background = sight.background
     if background is None:
         return []
-    solid, around = sight.plane > 0.95, sight.plane < 0.05
-    if solid.sum() < 50 or around.sum() < 50:
-        return []
-    flat = background.reshape(-1, 3)
-    if float(flat.std(axis=0).max()) < 0.02:
+    solid = sight.plane > 0.95
+    if float(background.reshape(-1, 3).std(axis=0).max()) < 0.02:
         return []  # a plain colour is no place with a light of its own
-    change = _linear(sight.colours[solid]).mean(axis=0) / np.maximum(
-        _linear(sight.photo[solid]).mean(axis=0), 1e-3)  # fmt: skip
-    mine = _light(sight.photo[around]) * change
-    theirs = _light(flat)
-    times = theirs / np.maximum(mine, 1e-4)
+    gains = between(sight.photo, sight.plane, background) if solid.sum() >= LEAST else None
+    if gains is None:
+        return []
+    times = gains / _changed(sight, solid)
     stops = float(np.log2(times.mean()))
     tint = np.log(times[[0, 2]] / times[1])
     measure = max(abs(stops) / STOPS, float(np.abs(tint).max()) / CAST)
@@ -230,21 +229,23 @@ def light_mismatch(sight: Sight) -> list[Observation]:
     for part, name in zip(tint, ("red", "blue"), strict=True):
         if abs(part) >= CAST:
             said.append(f"{'more' if part > 0 else 'less'} {name}")
-    gains = ", ".join(f"{g:.2f}" for g in times)
+    words = ", ".join(f"{g:.2f}" for g in times)
+    light = dict(zip(LIGHT, (round(v, 2) for v in in_stops(gains)), strict=True))
     return [Observation(
         "light_mismatch", severity(measure, 0.5), box_of(xs, ys, sight.shape), measure,
         "of what shows", f"The background's light is {' and '.join(said)} than that of the "
-        f"subject's photo: multiply its linear red, green and blue by {gains}, or choose another.",
-        (Remedy("light", {"gains": tuple(float(g) for g in times)}),),
+        f"subject's photo: multiply its linear red, green and blue by {words}, or choose another.",
+        (setting(**light),) if sight.settings else (),
     )]  # fmt: skip
 
 
-def _light(colours: np.ndarray) -> np.ndarray:
-    """(3,) linear: the colour of the light, with its strength."""
-    picked = colours[:: max(1, len(colours) // 50_000)]
-    return (_linear(picked) ** 6).mean(axis=0) ** (1 / 6)
-
-
-def _linear(colours: np.ndarray) -> np.ndarray:
-    low = colours / 12.92
-    return np.where(colours <= 0.04045, low, ((colours + 0.055) / 1.055) ** 2.4).astype(np.float64)
+def _changed(sight: Sight, solid: np.ndarray) -> np.ndarray:
+    """(3,) by what the subject's linear colours were multiplied since they were photographed: as
+    the settings say, or, of colours from elsewhere, as they show."""
+    if sight.settings:
+        return gains_of(*(sight.in_force(name) for name in LIGHT))
+    now, then = (
+        to_linear(colours[solid]).mean(axis=0, dtype=np.float64)
+        for colours in (sight.colours, sight.photo)
+    )
+    return np.maximum(now, 1e-4) / np.maximum(then, 1e-3)

@@ -24,7 +24,7 @@ class Remedy:
             size), "pass" (a part in its own way: region, kind, method, always), "unpass" (without
             one of those: name), "shadow" (what becomes of it: mode), "rerun" (the model again,
             with the corrections); and what no edit does: "frame" (place the picture so that its
-            own frame cuts there), "light" (multiply the subject's linear colours by gains).
+            own frame cuts there).
         values: of that kind.
     """
 

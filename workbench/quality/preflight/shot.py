@@ -14,6 +14,7 @@ import numpy as np
 
 from ...arrays import check_image, check_plane, to_float, to_uint8
 from ...coordinates import Box
+from ...lighting import to_linear
 from .sharp import Sharpness, sharpness
 
 SMALL = 1024
@@ -121,8 +122,7 @@ class Shot:
     @cached_property
     def linear(self) -> np.ndarray:
         """(h, w, 3) float32: ``small`` in linear light (IEC 61966-2-1)."""
-        dark = self.small <= 0.04045
-        return np.where(dark, self.small / 12.92, ((self.small + 0.055) / 1.055) ** 2.4)
+        return to_linear(self.small)
 
     @cached_property
     def salient(self) -> np.ndarray | None:

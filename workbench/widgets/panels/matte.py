@@ -98,6 +98,12 @@ SECTIONS = {
                 "subject's inside near the edge"),
         Control("cast_reach", "Cast reach", "How far inward the cast is looked for, px", 1, 100, 1),
     ),
+    "Light": (
+        Control("light_exposure", "Exposure", "As if the subject stood in more or less light, "
+                "stops", -4, 4, 0.1),
+        Control("light_warmth", "Warmth", "Of its light: red over blue, stops", -4, 4, 0.1),
+        Control("light_tint", "Tint", "Of its light: pink over green, stops", -4, 4, 0.1),
+    ),
     "Hair (frequency separation)": (
         Control("hair", "Amount", "Put the hair's colours together from a cleaned low and a "
                 "detailed high band"),
