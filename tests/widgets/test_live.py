@@ -131,4 +131,11 @@ def test_what_a_page_rounds_by_itself_is_no_edit(photo, disks):
     assert len(app.session.edits) == 1
     app._matte.sliders["cast_reach"].value = 21
     assert len(app.session.edits) == 2
+    app.session.subject().light(exposure=0.28)
+    slider = app._matte.sliders["light_exposure"]
+    assert slider.value == 0.28
+    slider.value = 0.3  # it goes in steps of 0.05
+    assert len(app.session.edits) == 3
+    slider.value = 0.35
+    assert len(app.session.edits) == 4
     app.close()

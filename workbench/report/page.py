@@ -96,8 +96,9 @@ def remedy(found: Finding) -> str:
 
 
 def likely(found: Finding) -> str:
-    """The failure modes that it makes likely, as a sentence; "" for none."""
-    return f"Makes likely: {', '.join(map(spoken, found.modes))}." if found.modes else ""
+    """The failure modes that it makes likely, as a sentence; "" for none but itself."""
+    modes = [spoken(mode) for mode in found.modes if mode != found.code]
+    return f"Makes likely: {', '.join(modes)}." if modes else ""
 
 
 def measured(found: Finding) -> str:
@@ -138,7 +139,7 @@ def _finding(n: int, subject: str, found: Finding, picture: np.ndarray | None) -
         f"severity {found.severity:.2f}<br>{escape(found.why)} "
         f"<small>{escape(measured(found))}</small>"
     )
-    if found.modes:
+    if likely(found):
         what += f"<br><small>{escape(likely(found))}</small>"
     do = escape(remedy(found))
     if found.next_time:

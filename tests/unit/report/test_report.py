@@ -75,6 +75,7 @@ def test_what_a_hand_can_do_is_said_beside_what_edits_do(report):
     assert page.likely(replace(hole, modes=("low_contrast", "hair"))) == (
         "Makes likely: low contrast, hair."
     )
+    assert page.likely(replace(hole, modes=("holes",))) == ""
 
 
 @pytest.mark.parametrize("whole", [False, True])

@@ -54,11 +54,14 @@ class Control:
 
     def show(self, slider: w.Widget, value: float) -> None:
         """Have its slider show a value, or the one next to it that it has."""
+        slider.value = self.nearest(value) if self.through else min(max(value, self.low), self.high)
+
+    def nearest(self, value: float) -> float:
+        """The value next to one that its slider has."""
         if self.through:
-            value = min(self.through, key=lambda one: abs(one - value))
-        else:
-            value = min(max(value, self.low), self.high)
-        slider.value = value
+            return min(self.through, key=lambda one: abs(one - value))
+        steps = round((value - self.low) / self.step)
+        return round(min(max(self.low + steps * self.step, self.low), self.high), 6)
 
 
 SECTIONS = {
@@ -100,9 +103,9 @@ SECTIONS = {
     ),
     "Light": (
         Control("light_exposure", "Exposure", "As if the subject stood in more or less light, "
-                "stops", -4, 4, 0.1),
-        Control("light_warmth", "Warmth", "Of its light: red over blue, stops", -4, 4, 0.1),
-        Control("light_tint", "Tint", "Of its light: pink over green, stops", -4, 4, 0.1),
+                "stops", -4, 4, 0.05),
+        Control("light_warmth", "Warmth", "Of its light: red over blue, stops", -4, 4, 0.05),
+        Control("light_tint", "Tint", "Of its light: pink over green, stops", -4, 4, 0.05),
     ),
     "Hair (frequency separation)": (
         Control("hair", "Amount", "Put the hair's colours together from a cleaned low and a "
@@ -196,7 +199,7 @@ class MattePanel:
             groups[title] = []
             for one in controls:
                 made = one.made()
-                made.observe(self._quiet.heard(self._moving(one.setting)), "value")
+                made.observe(self._quiet.heard(self._moving(one)), "value")
                 self.sliders[one.setting] = made
                 groups[title].append(made)
         groups["Band"][:0] = [self.method, self._behind]
@@ -302,15 +305,16 @@ class MattePanel:
             e.setting_edit(setting)(subject=session.current.id, within=within, **{setting: value})
         )
 
-    def _moving(self, setting: str) -> Callable[[Any], None]:
+    def _moving(self, control: Control) -> Callable[[Any], None]:
         def moved(value: float) -> None:
-            # A page's slider says 20.000000000000004 of what it is given as 20, all by itself.
+            # A page's slider says 20.000000000000004 of what it is given as 20, and 0.3 of 0.28
+            # where it goes in tenths, all by itself.
             near = round(float(value), 6)
             if self._session is None or self._session.current is None:
                 return
-            now = getattr(self._target(self._session).settings, setting)
-            if near != now or self.live.waits:
-                self.live.moved(setting, near)
+            now = getattr(self._target(self._session).settings, control.setting)
+            if near not in (now, control.nearest(now)) or self.live.waits:
+                self.live.moved(control.setting, near)
 
         return moved
 
