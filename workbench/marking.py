@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
 
 from . import matte, paint
-from .arrays import frozen
+from .arrays import check_trimap, frozen
 from .bench import Bench
-from .edits import RefineEdge, Trimap
+from .edits import LoadTrimap, RefineEdge, Trimap
 from .progress import Progress
 from .state import SubjectState
+
+NO_BLOBS: Mapping[str, np.ndarray] = MappingProxyType({})
 
 Window = tuple[slice, slice]
 """Rows and columns of the photo."""
@@ -47,7 +51,9 @@ def kept_by_hand(ground: Ground) -> np.ndarray:
     """(H, W) bool: where somebody painted subject, by brush or in the trimap."""
     kept = _painted(ground)
     for mark in ground.subject.marks:
-        if getattr(mark, "value", 0.5) == 1:
+        if isinstance(mark, LoadTrimap):
+            kept |= _loaded(mark, ground.bench.blobs, None, kept.shape) == 1
+        elif getattr(mark, "value", 0.5) == 1:
             part, covered = _stroke(mark, None, kept.shape)
             if covered.size:
                 kept[part] |= covered >= 0.5
@@ -62,16 +68,18 @@ def trimap_of(
     image: np.ndarray | None = None,
     depth: np.ndarray | None = None,
     margin: float = 3.0,
+    blobs: Mapping[str, np.ndarray] = NO_BLOBS,
     **settings: Any,
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """The trimap, and what had to be repaired. Order: band, depth, marks in turn, painted.
 
     Args:
         mask: (h, w) float32 of the window. corrections: likewise.
-        marks: RefineEdge and Trimap edits, in pixels of the photo.
+        marks: RefineEdge, Trimap and LoadTrimap edits, in pixels of the photo.
         window: rows and columns of the photo.
         image: (h, w, 3) of the window. depth: (h, w) likewise, or None; margin: pixels by which its
             edges may lie wrong.
+        blobs: the pixels of loaded trimaps, by hash.
         settings: of ``matte.trimap_from_mask``.
     """
     trimap = matte.trimap_from_mask(mask, image=image, **settings)
@@ -81,6 +89,9 @@ def trimap_of(
         both = bool((trimap == 0).any() and (trimap == 1).any())
         trimap = matte.depth_trimap(trimap, depth, None if both else mask, margin=margin)
     for mark in marks:
+        if isinstance(mark, LoadTrimap):
+            trimap = _loaded(mark, blobs, window, trimap.shape).copy()
+            continue
         part, covered = _stroke(mark, window, trimap.shape)
         value = getattr(mark, "value", 0.5)  # a refine-edge stroke makes the band grow
         if covered.size:  # a stroke may lie outside the photo
@@ -95,6 +106,21 @@ def _painted(ground: Ground) -> np.ndarray:
         return np.zeros(ground.bench.photo.shape, bool)
     painted = ground.corrections
     return (painted.weight >= paint.SURE) & (painted.value >= 0.5)
+
+
+def _loaded(
+    mark: LoadTrimap,
+    blobs: Mapping[str, np.ndarray],
+    window: Window | None,
+    shape: tuple[int, int],
+) -> np.ndarray:
+    """(h, w) float32 of 0, 0.5 and 1: a loaded trimap in a window of ``shape``; of another photo's
+    size (a replay) the part of it that lies there, and unknown beyond."""
+    plane = blobs[mark.blob][slice(None) if window is None else window]
+    out = np.full(shape, 0.5, np.float32)
+    rows, columns = (min(a, b) for a, b in zip(plane.shape, shape, strict=True))
+    out[:rows, :columns] = check_trimap(plane[:rows, :columns])
+    return out
 
 
 def _stroke(

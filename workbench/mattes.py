@@ -127,6 +127,7 @@ class Way:
                 ground.subject.marks,
                 self.window,
                 self.cut(bench.photo.pixels),
+                blobs=bench.blobs,
                 **of_depth,
                 **settings,
             )

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from . import edits as e
 from . import matte, segment
-from .arrays import check_plane, to_uint8
+from .arrays import check_plane, check_trimap, to_uint8
 from .coordinates import Box, Point
 from .errors import ArrayError, EditError, PromptError
 from .handle import Handle, sequence
@@ -99,6 +99,31 @@ class Selecting(Handle):
             raise ArrayError(f"expected a mask of shape {shape}, got {plane.shape}")
         blob = self.session.keep(plane)
         return self._do(e.LoadMask(subject=self.id, blob=blob, name=name or "array"))
+
+    def load_trimap(self, trimap: Any, name: str | None = None) -> Self:
+        """A trimap made elsewhere, in place of the band around the mask.
+
+        Strokes that come after it change it, and what is painted still wins. Where nothing was
+        asked or loaded yet it is the mask as well, its unknown half sure.
+
+        Args:
+            trimap: (H, W) of the photo's size: 0, 0.5 and 1, or integers 0, 127 or 128, and 255;
+                or the path or the bytes of such a picture.
+            name: what the history calls it; by default after its file.
+
+        Raises:
+            ArrayError: another size, or a value that is none of the three. ImageError: the file
+            cannot be read.
+        """
+        if isinstance(trimap, (str, os.PathLike, bytes)):
+            loaded = load_photo(trimap, name=name)
+            name, trimap = loaded.name, loaded.image8[..., 0]
+        plane = to_uint8(check_trimap(trimap, self.session.photo.shape))
+        blob, called = self.session.keep(plane), name or "array"
+        mask = e.LoadMask(subject=self.id, blob=blob, name=called)
+        load = e.LoadTrimap(subject=self.id, blob=blob, name=called)
+        self.session.do_together([load] if self.state.layers else [mask, load])
+        return self
 
     def chroma_key(
         self,

@@ -102,7 +102,7 @@ class SubjectState:
         steps: the chain of questions about the whole photo; the last one's answer is the mask.
         patches: closer looks laid over it, the latest on top.
         asked: the place in ``patches`` of the one that was asked last, or −1: the whole photo.
-        strokes, marks: what was painted; refined edges and trimap marks.
+        strokes, marks: what was painted; refined edges, loaded trimaps, and marks in them.
         settings: how the mask becomes a matte. passes: parts that have their own, in the order in
             which they are laid on.
         shadow, shadow_strokes: what becomes of its shadow, and where that is looked for.
@@ -118,7 +118,7 @@ class SubjectState:
     patches: tuple[Patch, ...] = ()
     asked: int = -1
     strokes: tuple[e.Paint, ...] = ()
-    marks: tuple[e.RefineEdge | e.Trimap, ...] = ()
+    marks: tuple[e.RefineEdge | e.Trimap | e.LoadTrimap, ...] = ()
     settings: Settings = field(default_factory=Settings)
     passes: tuple[Pass, ...] = ()
     shadow: str = "drop"

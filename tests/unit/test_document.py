@@ -51,6 +51,7 @@ def some_edits() -> list[e.Edit]:
         e.Shadow(subject="s", mode="keep"),
         e.ShadowStroke(subject="s", points=((2, 2),), keep=False),
         e.Reflection(subject="s", mode="keep"),
+        e.LoadTrimap(subject="s", blob="0" * 24, name="mine"),
         e.Light(subject="s", light_exposure=-1.5, light_tint=0.5),
         e.ReflectionStroke(subject="s", points=((2, 2),)),
         e.Pass(subject="s", region=((1, 1), (30, 2), (20, 40)), kind="hair", radius=30.0),

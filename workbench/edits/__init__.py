@@ -30,6 +30,7 @@ from .history import AboutEdit as AboutEdit
 from .history import Note as Note
 from .history import Reset as Reset
 from .history import Retract as Retract
+from .painting import LoadTrimap as LoadTrimap
 from .painting import Paint as Paint
 from .painting import RefineEdge as RefineEdge
 from .painting import Trimap as Trimap

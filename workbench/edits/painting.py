@@ -117,3 +117,27 @@ class Trimap(Edit):
         """See Edit.words."""
         meaning = {0.0: "background", 0.5: "unknown", 1.0: "foreground"}[self.value]
         return f"Mark {meaning}, {short(self.size)} px, {count(self.points, 'point')}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadTrimap(Edit):
+    """A trimap made elsewhere in place of the band around the mask; strokes after it change it.
+
+    Attributes:
+        blob: the hash of its pixels, uint8: 0 background, 128 unknown, 255 foreground.
+        name: what the history calls it.
+    """
+
+    stage: ClassVar[str] = "trimap"
+    gathers: ClassVar[str] = "marks"
+    blob: str
+    name: str = "array"
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """See Edit.blobs."""
+        return (self.blob,)
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return f"Load trimap {self.name}"

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ..coordinates import View
+from ..edits import LoadTrimap
 from ..state import Step, SubjectState
 from .colours import DROP, KEEP, REFINE, SHADE, rgb
 
@@ -38,7 +39,9 @@ def prompts_picture(
     if subject is None:
         return picture
     strokes: list[tuple[Any, tuple[int, ...]]] = [
-        (mark, (*rgb(REFINE), 90)) for mark in subject.marks if asked
+        (mark, (*rgb(REFINE), 90))
+        for mark in subject.marks
+        if asked and not isinstance(mark, LoadTrimap)
     ]
     strokes += [
         (stroke, (*rgb(SHADE if stroke.keep else DROP), 90))
