@@ -149,6 +149,8 @@ USED: dict[str, Callable[[Person], None]] = {
     "Pass": lambda p: lassoes(p, "Pass", "region"),
     "Shadow here": lambda p: strokes(p, "ShadowStroke", "size", keep=True),
     "No shadow": lambda p: strokes(p, "ShadowStroke", "size", keep=False),
+    "Reflection": lambda p: strokes(p, "ReflectionStroke", "size", keep=True),
+    "No reflection": lambda p: strokes(p, "ReflectionStroke", "size", keep=False),
     "Eyedropper": takes_a_colour,
     "Hand": drags_the_photo,
     "Zoom": zooms,

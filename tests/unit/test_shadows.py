@@ -222,9 +222,7 @@ def test_the_stage_shows_reflections_and_a_tool_paints_where_they_are(glossy):
         app._on_undo()
         assert app._matte._reflection.value == "drop"
         stroke = (52.0, 66.0), (76.0, 66.0)
-        app._on_gesture(
-            Gesture("drag", stroke, None, 0, False, False, False, "Reflection here", 1, 1)
-        )
+        app._on_gesture(Gesture("drag", stroke, None, 0, False, False, False, "Reflection", 1, 1))
         now = session.subject().state
         assert now.reflection == "lift" and now.reflection_strokes[0].points == stroke
         drawn = prompts_picture(now, view, canvas, asked=False, ground="reflection")

@@ -126,7 +126,7 @@ class Controller:
         elif tool in SHADOW_TOOLS:
             subject.shadow_here(points, keep=tool == "Shadow here", size=self.brush_size)
         elif tool in REFLECTION_TOOLS:
-            subject.reflection_here(points, keep=tool == "Reflection here", size=self.brush_size)
+            subject.reflection_here(points, keep=tool == "Reflection", size=self.brush_size)
         elif tool in _MARKS:
             subject.mark(points, value=_MARKS[tool], size=self.brush_size)
         else:

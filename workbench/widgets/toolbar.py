@@ -8,7 +8,10 @@ from typing import Any
 import ipywidgets as w
 
 from .panels.controls import Quiet
-from .tools import GROUPS, TOOLS
+from .tools import GROUPS, REFLECTION_TOOLS, SHADOW_TOOLS, TOOLS
+
+_BESIDE = dict((SHADOW_TOOLS, REFLECTION_TOOLS))
+"""Tools with their contrary beside them, as an icon alone: the column is as high as a stage."""
 
 
 class Palette:
@@ -29,19 +32,28 @@ class Palette:
         for title, names in GROUPS.items():
             head = w.HTML(f'<div class="wb-title">{title}</div>')
             rows.append(head)
-            for name in names:
-                tool = TOOLS[name]
-                made = w.ToggleButton(
-                    description=tool.name,
-                    tooltip=tool.words + (f" ({tool.key.upper()})" if tool.key else ""),
-                    icon=tool.icon,
-                    layout=w.Layout(width="138px", height="24px"),
-                )
-                made.observe(self._quiet.heard(self._observer(name)), "value")
-                self.buttons[name] = made
+            for name in (n for n in names if n not in _BESIDE.values()):
+                beside = _BESIDE.get(name)
+                made = self._button(name, "112px" if beside else "138px")
+                if beside:
+                    small = self._button(beside, "24px")
+                    small.add_class("wb-icon")
+                    made = w.HBox([made, small])
                 rows.append(made)
         self.widget = w.VBox(rows, layout=w.Layout(width="142px", flex="0 0 auto"))
         self.widget.add_class("wb-palette")
+
+    def _button(self, name: str, width: str) -> w.ToggleButton:
+        tool = TOOLS[name]
+        made = w.ToggleButton(
+            description=tool.name,
+            tooltip=tool.words + (f" ({tool.key.upper()})" if tool.key else ""),
+            icon=tool.icon,
+            layout=w.Layout(width=width, height="24px"),
+        )
+        made.observe(self._quiet.heard(self._observer(name)), "value")
+        self.buttons[name] = made
+        return made
 
     def show(self, name: str) -> None:
         """Press the button of the tool in force."""

@@ -88,9 +88,9 @@ TOOLS = {
              "(Alt: no shadow)", "stroke", "cloud", "", SHADE, ("size",)),
         Tool("No shadow", "Paint where there is no shadow of the subject (Alt: shadow here)",
              "stroke", "sun-o", "", DROP, ("size",)),
-        Tool("Reflection here", "Paint where the floor mirrors the subject: it is looked for there "
+        Tool("Reflection", "Paint where the floor mirrors the subject: it is looked for there "
              "alone (Alt: no reflection)", "stroke", "clone", "", SHADE, ("size",)),
-        Tool("No reflection", "Paint where the floor does not mirror it (Alt: reflection here)",
+        Tool("No reflection", "Paint where the floor does not mirror it (Alt: reflection)",
              "stroke", "ban", "", DROP, ("size",)),
         Tool("Eyedropper", "Click a colour of the photo: the colour behind the cut-out", "none",
              "eyedropper", "i", _GREY, ("colour",)),
@@ -101,7 +101,7 @@ TOOLS = {
 }  # fmt: skip
 
 SHADOW_TOOLS = ("Shadow here", "No shadow")
-REFLECTION_TOOLS = ("Reflection here", "No reflection")
+REFLECTION_TOOLS = ("Reflection", "No reflection")
 
 GROUPS = {
     "Ask": ("Keep", "Drop", "Box", "Lasso", "Polygon", "Scribble keep", "Scribble drop"),
