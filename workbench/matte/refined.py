@@ -8,8 +8,10 @@ subject or no sure background is in reach, closed form's stands. ``models/refine
 on what it was trained and how well it does; the file is held to its SHA-256.
 
 It works on tiles of a fixed grid, as ``tiles.py`` does: a tile is a function of what lies in its
-window, is kept under the hash of that, and is blended with its neighbours. What the samples say is
-kept by itself, since a stroke moves closed form's alpha in more tiles than it lies in.
+window, is kept under the hash of that, and is blended with its neighbours. Its window is what of it
+lies around the band. What the samples say is kept by itself, since a stroke moves closed form's
+alpha in more tiles than it lies in; that the network sees in coarse steps, and what it makes of it
+is added to the alpha itself, so that few of them are asked again.
 """
 
 from __future__ import annotations
@@ -36,9 +38,10 @@ IDENTITY = f"refined {SHA256[:16]}"
 
 _GRID = Grid(tile=128, margin=24, blend=8)
 _AROUND = 40  # pixels around a tile's window that colours are still taken from
-_EIGHT = 8  # the network halves three times
+_SIDE = 8  # pixels that a window's sides are multiples of: the network halves three times
 _FADE = 0.4  # of the samples' reach, over which the answer goes back to closed form's
 _STEPS = np.float32(255)  # what the network sees is in steps of one by this
+_COARSE = np.float32(63)  # and closed form's alpha of one by this
 
 
 def refined(
@@ -89,10 +92,8 @@ def refined(
             raise
     # In raster order, whichever was ready first: a sum has one order.
     for tile, values in zip(tiles, answers, strict=True):
-        share = np.zeros(tile.weight.shape, np.float32)
-        share[unknown[tile.rows, tile.columns]] = values
-        share *= tile.weight
-        alpha[tile.rows, tile.columns] += share
+        window = tile.rows, tile.columns
+        alpha[window][_counts(tile, unknown[window])] += values
     np.clip(alpha, 0, 1, out=alpha)
     return AlphaResult(alpha, solved.notes, solved.iterations, solved.converged)
 
@@ -114,9 +115,12 @@ def _more(
     tile: Tile,
     cache: StageCache | None,
 ) -> np.ndarray:
-    """(n,) float32, what is added to closed form's alpha at a tile's unknown pixels, in raster
+    """(n,) float32, what is added to closed form's alpha at the pixels of ``_counts``, in raster
     order: from the cache, or made now."""
-    window = tile.rows, tile.columns
+    counts = _counts(tile, trimap[tile.rows, tile.columns] == 0.5)
+    part = _around_of(counts, (tile.rows.start, tile.columns.start))
+    counts, weights = counts[part], tile.weight[part]
+    window = _within(tile.rows, part[0]), _within(tile.columns, part[1])
     rows, columns = (
         slice(max(0, s.start - _AROUND), min(size, s.stop + _AROUND))
         for s, size in zip(window, trimap.shape, strict=True)
@@ -127,15 +131,15 @@ def _more(
     )
     sure = np.ascontiguousarray(trimap[around])
     wanted = sure[inner] == 0.5
-    # An edit anywhere moves the last bits of closed form's alpha far around it. In the steps that
-    # the network was trained on nearly all tiles see what they saw before.
-    closed = np.rint(alpha[window] * _STEPS).astype(np.uint8)
+    # An edit anywhere moves the last bits of closed form's alpha far around it. In coarse steps
+    # nearly all tiles see what they saw before.
+    closed = np.rint(alpha[window] * _COARSE).astype(np.uint8)
     thought = np.rint(belief[window] * _STEPS).astype(np.uint8)
 
     digest = hashlib.sha256()
     if cache is not None:  # the photo's hashes cost something
         digest.update(sizes.hash(0, around))
-    digest.update(sure.data)
+    digest.update((sure * 2).astype(np.uint8).data)
     seen = f"{inner}:{sure.shape}:{digest.hexdigest()}"
 
     def sample() -> np.ndarray:
@@ -154,21 +158,48 @@ def _more(
             sizes.window(0, window).transpose(2, 0, 1),
             (sure[inner] == 1)[None],
             (sure[inner] == 0)[None],
-            np.concatenate([thought[None], closed[None], samples]) / _STEPS,
+            thought[None] / _STEPS,
+            closed[None] / _COARSE,
+            samples / _STEPS,
         ]).astype(np.float32)  # fmt: skip
         height, width = planes.shape[1:]
-        pad = (0, 0), (0, -height % _EIGHT), (0, -width % _EIGHT)
+        pad = (0, 0), (0, -height % _SIDE), (0, -width % _SIDE)
         found = network.run(None, {"planes": np.pad(planes, pad, mode="edge")[None]})[0][0, 0]
-        values, before = found[:height, :width][wanted], closed[wanted] / _STEPS
+        values, before = found[:height, :width][counts], closed[counts] / _COARSE
         # What is no number cannot be better than closed form.
         values = np.clip(np.where(np.isfinite(values), values, before), 0, 1)
         # Nor is an answer without sight of both sides.
-        far = np.maximum(samples[FRONT], samples[BEHIND])[wanted] / _STEPS
-        share = np.clip((1 - far) / _FADE, 0, 1)
+        far = np.maximum(samples[FRONT], samples[BEHIND])[counts] / _STEPS
+        share = np.clip((1 - far) / _FADE, 0, 1) * weights[counts]
         return (share * (values - before)).astype(np.float32)
 
     if cache is None:
         return make()
-    for part in (thought, closed):
-        digest.update(part.data)
+    for plane in (thought, closed):
+        digest.update(plane.data)
     return cache.get_or_make(f"refined:{SHA256[:16]}:{seen}:{digest.hexdigest()}", make)
+
+
+def _counts(tile: Tile, unknown: np.ndarray) -> np.ndarray:
+    """(h, w) bool: where the tile's window is unknown, and counts."""
+    return unknown & (tile.weight > 0)
+
+
+def _around_of(counts: np.ndarray, corner: tuple[int, int]) -> tuple[slice, slice]:
+    """The part (rows, columns) of a window that lies around what counts of it.
+
+    It begins where the network halves the whole photo (``corner`` is the window's first pixel
+    there): begun elsewhere it answers a little otherwise, which would show at the joins.
+    """
+    found = []
+    for axis, begins in zip((1, 0), corner, strict=True):
+        at = np.flatnonzero(counts.any(axis=axis))
+        first, last = int(at[0]) - _GRID.margin, int(at[-1]) + 1 + _GRID.margin
+        first -= (begins + first) % _SIDE
+        found.append(slice(max(0, first), min(counts.shape[1 - axis], last)))
+    return found[0], found[1]
+
+
+def _within(whole: slice, part: slice) -> slice:
+    """A part of a slice, in what that is a slice of."""
+    return slice(whole.start + part.start, whole.start + part.stop)
