@@ -117,8 +117,8 @@ class Subject(Asking, Selecting, Painting, Adjusting):
             InputError: an amount out of range.
             EditError: too little of the photo is around it.
         """
-        if not 0 <= amount <= 1:
-            raise InputError(f"expected an amount from 0 to 1, got {amount!r}")
+        if not isinstance(amount, int | float) or not 0 <= amount <= 1:
+            raise InputError(f"expected an amount from 0 to 1, got {amount!r:.60}")
         from .compose import background as backgrounds
 
         behind = backgrounds.background(background, self.session.photo.shape)

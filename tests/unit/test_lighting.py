@@ -91,8 +91,9 @@ def test_what_makes_no_sense_is_refused(lit):
     for call in (lambda: subject.light(exposure=5), subject.light, lambda: subject.light("much")):
         with pytest.raises(EditError):
             call()
-    with pytest.raises(InputError, match="amount"):
-        subject.match_light(room, amount=2)
+    for amount in (2, float("nan"), "half", None):
+        with pytest.raises(InputError, match="amount"):
+            subject.match_light(room, amount=amount)
     part = subject.add_pass([(40, 30), (80, 30), (80, 60)])
     with pytest.raises(EditError, match="whole subject"):
         part.adjust(light_exposure=1)
