@@ -41,7 +41,7 @@ def colours_of(
     for one in passes:
         if one.colours is None and one.settings.part("foreground") == own:
             continue
-        part, weight = colours[one.window], one.weight[..., None]
+        part, weight = colours[one.window], one.trusted[..., None]
         there = _made(one, alpha, light, bench)
         # Where both are the photo's colour it stays so to the bit, and where the pass counts in
         # full its own.

@@ -13,7 +13,7 @@ from .depths import depth_of, margin_of
 from .edges import apply_edges
 from .marking import Ground, Window, asked_for, kept_by_hand, trimap_of
 from .progress import report
-from .settings import TRANSPARENT, Settings
+from .settings import MASK, TRANSPARENT, Settings
 from .stages import key_of
 
 T = TypeVar("T")
@@ -100,6 +100,11 @@ class Way:
         return self._alpha.converged
 
     @property
+    def solves(self) -> bool:
+        """Whether its method looks for greys at all, as "none" does not."""
+        return self.settings.method != MASK
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What had to be repaired on the way, in words (renders as far as the alpha)."""
         return self._trimap[1] + self._alpha.notes
@@ -169,7 +174,9 @@ class Way:
             avoid=(mask >= 0.5) & ~region,
         )
         alpha = np.where(region, found.alpha, mask)
-        return matte.AlphaResult(frozen(alpha), found.notes, colours=frozen(found.colours))
+        return matte.AlphaResult(
+            frozen(alpha), found.notes, colours=frozen(found.colours), confidence=found.confidence
+        )
 
     def _cut_behind(self) -> Any:
         """What lies behind a transparent thing: a plate, a colour, or None for a guess."""

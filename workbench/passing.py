@@ -12,7 +12,6 @@ from .arrays import frozen
 from .coordinates import Point
 from .marking import Ground, Window
 from .mattes import Way
-from .settings import TRANSPARENT
 from .stages import key_of
 from .state import Pass
 
@@ -54,7 +53,28 @@ class PassRender(Way):
         """See Way.region."""
         return self.weight > 0
 
-    def share(self, before: np.ndarray, trimap: np.ndarray) -> np.ndarray:
+    @property
+    def trusted(self) -> np.ndarray:
+        """(h, w) float32 in [0, 1]: the weight, less what the method itself doubts of its answer.
+
+        A method that unmixes glass is the one to tell how well it knew what lay behind; what it
+        gave without knowing goes, and its colours with it.
+        """
+        own = self._alpha.confidence
+        if own is None or self.edit.always:
+            return self.weight
+        return self.weight * np.float32(matte.share_of_own(own))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """See Way.notes; and whether it was not trusted."""
+        own = self._alpha.confidence
+        if own is None or self.edit.always or matte.share_of_own(own) >= 0.5:
+            return super().notes
+        left = "it is left as the rest has it; with always=True it counts in any case"
+        return (*super().notes, f"This answer is not to be trusted ({own:.2f} of 1): {left}.")
+
+    def share(self, before: np.ndarray, trimap: np.ndarray, below: Sequence[Way]) -> np.ndarray:
         """(h, w) float32 in [0, 1]: how much of the pass counts, its seam included.
 
         Which of two answers wins is told from the solved alphas: a feather or a shift that somebody
@@ -62,13 +82,14 @@ class PassRender(Way):
 
         Args:
             before: (h, w) float32, the alpha as solved without it. trimap: (h, w), likewise.
+            below: what that alpha was made by.
         """
-        # A veil is grey where the photo is flat, which any judge of mattes takes for a smear.
-        if self.edit.always or self.settings.method == TRANSPARENT:
-            return self.weight
+        if self.edit.always or self._alpha.confidence is not None:
+            return self.trusted
         image = self.cut(self._ground.bench.image)
         common = matte.shared_trimap(trimap, self.trimap)
-        mine, theirs = (matte.confidence(image, a, common) for a in (self.alpha, before))
+        greys = all(way.solves for way in (self, *below) if _meet(way.window, self.window))
+        mine, theirs = (matte.confidence(image, a, common, greys) for a in (self.alpha, before))
         share = matte.share(before, self.alpha, self.weight, theirs, mine, self.converged)
         differ = np.clip(np.abs(self.alpha - before) / np.float32(_ALIKE), 0, 1)
         return self.weight * (1 - (1 - share) * differ)
@@ -90,8 +111,8 @@ def alpha_with(passes: Sequence[PassRender], base: Way) -> np.ndarray:
     if not passes:
         return base.edged
     out, solved, trimap = base.edged.copy(), base.alpha.copy(), base.trimap.copy()
-    for one in passes:
-        share = one.share(solved[one.window], trimap[one.window])
+    for n, one in enumerate(passes):
+        share = one.share(solved[one.window], trimap[one.window], (base, *passes[:n]))
         for plane, laid in ((out, one.edged), (solved, one.alpha)):
             part = plane[one.window]
             # In this form exactly the base where it is 0, and the pass where it is 1.
@@ -99,6 +120,13 @@ def alpha_with(passes: Sequence[PassRender], base: Way) -> np.ndarray:
         within = share >= 0.5
         trimap[one.window][within] = one.trimap[within]
     return out
+
+
+def _meet(one: Window | None, other: Window) -> bool:
+    """Whether two windows share a pixel; None is all of the photo."""
+    return one is None or all(
+        max(a.start, b.start) < min(a.stop, b.stop) for a, b in zip(one, other, strict=True)
+    )
 
 
 def _window_of(region: tuple[Point, ...], radius: float, shape: tuple[int, int]) -> Window:

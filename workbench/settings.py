@@ -13,6 +13,10 @@ TRANSPARENT = "transparent"
 """The method that is no solver of a band: it unmixes a region from what lies behind."""
 
 
+MASK = "none"
+"""The method that solves nothing: the alpha is the mask itself."""
+
+
 def _of(stage: str, default: Any) -> Any:
     return field(default=default, metadata={"stage": stage})
 

@@ -53,6 +53,22 @@ def test_what_a_pass_does_not_set_follows_the_subject(session, subject):
     assert (subject.settings.contrast, subject.settings.radius) == (0, 10)
 
 
+def test_a_mask_laid_over_fur_does_not_win_for_being_hard():
+    case = wb.failures.case("hair", severity=0.5, seed=0)
+    part = np.s_[:320, 300:620]
+    image, truth = case.image[part], case.alpha[part]
+    session = wb.open(np.ascontiguousarray(image), "grabcut", journal=False)
+    subject = session.subject().load_mask((truth >= 0.5).astype(np.float32))
+    subject.matte("closed_form")
+    solved = np.abs(session.alpha() - truth).sum()
+    everywhere = [(0, 0), (320, 0), (320, 320), (0, 320)]
+    subject.add_pass(everywhere, method="none")
+    assert np.abs(session.alpha() - truth).sum() < 1.05 * solved
+    session.undo()
+    subject.matte("none").add_pass(everywhere, method="closed_form")
+    assert np.abs(session.alpha() - truth).sum() < 1.1 * solved
+
+
 def test_taking_a_pass_back_takes_its_settings_along(session, subject):
     before = session.alpha()
     one = subject.add_pass(LEFT, feather=3)

@@ -49,6 +49,29 @@ def test_the_wall_goes_and_the_tint_stays(glass):
     assert green > red and green > blue
 
 
+def test_one_that_guesses_badly_spoils_nothing_and_says_so(glass):
+    """An opaque thing in front of a busy wall: what lies behind cannot be guessed."""
+    rng = np.random.default_rng(5)
+    photo = rng.integers(0, 255, (96, 128, 3)).astype(np.uint8)
+    photo[GLASS] = (90, 120, 60)
+    session = wb.open(photo, "grabcut", journal=False)
+    subject = session.subject().load_mask(np.float32(glass.subject().mask))
+    alpha, colours = session.alpha(), session.foreground()
+    subject.add_pass(AROUND, "transparent")
+    assert np.array_equal(session.alpha(), alpha) and np.array_equal(session.foreground(), colours)
+    assert any("not to be trusted" in note for note in session.notes)
+    session.undo()
+    subject.add_pass(AROUND, "transparent", always=True)
+    assert np.abs(session.alpha() - alpha).max() > 0.5
+    assert not any("not to be trusted" in note for note in session.notes)
+    # A good guess counts in full.
+    glass.subject().add_pass(AROUND, "transparent")
+    guessed = glass.alpha()
+    glass.undo()
+    glass.subject().add_pass(AROUND, "transparent", always=True)
+    assert np.array_equal(glass.alpha(), guessed) and guessed[50:65, 35:95].mean() < 0.8
+
+
 def test_what_is_painted_in_it_stays_opaque(glass):
     subject = glass.subject()
     subject.add_pass(AROUND, "transparent", behind="#e6e4e0")

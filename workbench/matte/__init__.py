@@ -28,7 +28,7 @@ from .despill import despill
 from .foreground import changed_outside, foreground_colours
 from .frequency import Bands, frequency_bands, frequency_separation
 from .networks import MattingNetwork, matting_networks
-from .passes import Pass, combine, confidence, seam, share, shared_trimap
+from .passes import Pass, combine, confidence, seam, share, share_of_own, shared_trimap
 from .propose import Proposal, propose
 from .result import AlphaResult
 from .transparent import Transparent, likely_transparency, replaced, transparent
@@ -73,6 +73,7 @@ __all__ = [
     "replaced",
     "seam",
     "share",
+    "share_of_own",
     "shared_trimap",
     "solve_alpha",
     "suggest_blur_settings",

@@ -23,7 +23,7 @@ _REACHES = (6, 12, 24, 48, 96, 192)  # half widths of the windows that colours a
 _ENOUGH = 60  # sure pixels that a window needs
 
 
-def confidence(image: Any, alpha: Any, trimap: Any) -> np.ndarray:
+def confidence(image: Any, alpha: Any, trimap: Any, greys: bool = True) -> np.ndarray:
     """How far to trust an alpha, from the photo and the trimap's sure ground alone.
 
     In the band it is a logistic of four measures, each averaged over neighbours (σ = 2 px):
@@ -44,6 +44,9 @@ def confidence(image: Any, alpha: Any, trimap: Any) -> np.ndarray:
         image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
         alpha: (H, W) in [0, 1]. Where it is NaN or infinite the confidence is 0.
         trimap: (H, W) of 0, 0.5 and 1.
+        greys: whether the last two measures count. They are for mattes that a solver made: beside a
+            mask, which has no greys because it never sought any, they say nothing, and left in
+            they would have every mask win over every head of hair.
 
     Returns:
         (H, W) float32 in [0, 1]; 0.5 in the band where the trimap lacks foreground or background.
@@ -59,7 +62,7 @@ def confidence(image: Any, alpha: Any, trimap: Any) -> np.ndarray:
     if band.any():
         out[band] = 0.5
         if (plane == 0).any() and (plane == 1).any():
-            _judge(out, picture, values, plane, band)
+            _judge(out, picture, values, plane, band, greys)
     out[broken] = 0
     return np.clip(out, 0, 1, out=out)
 
@@ -96,8 +99,9 @@ def _readable(alpha: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarra
 
 
 def _judge(
-    out: np.ndarray, picture: np.ndarray, alpha: np.ndarray, trimap: np.ndarray, band: np.ndarray
-) -> None:
+    out: np.ndarray, picture: np.ndarray, alpha: np.ndarray, trimap: np.ndarray, band: np.ndarray,
+    greys: bool,
+) -> None:  # fmt: skip
     """Fill in the band's confidence, tile by tile, from colours learnt around the whole band."""
     y, x = np.flatnonzero(band.any(axis=1)), np.flatnonzero(band.any(axis=0))
     near = tuple(
@@ -117,7 +121,8 @@ def _judge(
             part = to_float(picture[window])
             front, behind = (f.at(y0 - top, x0 - left, part.shape) for f in fields)
             where = cv2.dilate(band[window].astype(np.uint8), around) > 0
-            score = _score(part, alpha[window], where, front, behind)[row - y0 :, column - x0 :]
+            score = _score(part, alpha[window], where, front, behind, greys)
+            score = score[row - y0 :, column - x0 :]
             height, width = inside.shape
             told = 1 / (1 + np.exp(-score[:height, :width]))
             out[row : row + _TILE, column : column + _TILE][inside] = told[inside]
@@ -129,6 +134,7 @@ def _score(
     where: np.ndarray,
     front: tuple[np.ndarray, np.ndarray],
     behind: tuple[np.ndarray, np.ndarray],
+    greys: bool,
 ) -> np.ndarray:
     """The logistic's argument, from the colours learnt in each pixel: (mean, covariance).
 
@@ -148,7 +154,10 @@ def _score(
     grey = 4 * a * b
     flat = grey * np.exp(-structure / np.float32(_FLAT))
     score = np.zeros(alpha.shape, np.float32)
-    score[where] = _SIDE * side - _UNEXPLAINED * unexplained - _GREY * grey - _GREY_ON_FLAT * flat
+    told = _SIDE * side - _UNEXPLAINED * unexplained
+    if greys:
+        told -= _GREY * grey + _GREY_ON_FLAT * flat
+    score[where] = told
     size = 2 * round(4 * _BLUR) + 1
     smooth = cv2.GaussianBlur(score, (size, size), _BLUR, borderType=cv2.BORDER_REPLICATE)
     return smooth + np.float32(_OFFSET)

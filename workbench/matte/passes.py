@@ -17,6 +17,7 @@ _WISH = 0.5  # log odds by which a drawn region is preferred where neither answe
 _STOPPED = -2.0  # … and when its solver stopped before it had converged
 _ALL = 4.0  # how far the verdict on the whole region counts beside that on each pixel
 _SURE = 6.0  # log odds beyond which a confidence says no more
+_TAIL = 0.01  # a share of this, or less than this short of all, is none, or all
 _FLIP = 4.0  # log odds against turning a whole patch over, from subject to background or back …
 _PATCH = 13  # … of this many pixels across; strands are thinner
 _BLUR = 2.0  # σ in pixels of the share: two answers never change places from pixel to pixel
@@ -140,6 +141,22 @@ def share(
     return (1 / (1 + np.exp(-odds))).astype(np.float32)
 
 
+def share_of_own(confidence: float) -> float:
+    """How much counts of a pass whose method judges itself, as ``transparent`` does, 0 to 1.
+
+    It is held against a half, for nobody can judge the base there: the same log odds as of
+    ``share``, without its doubt of whole patches that turn from subject to background, which is
+    what such a pass is for.
+
+    Args:
+        confidence: 0 to 1.
+    """
+    odds = (1 + _ALL) * float(_odds(np.array(confidence, np.float32))) + _WISH
+    counts = float(1 / (1 + np.exp(-odds)))
+    # The tails are cut: of a bad answer nothing is left, and a good one is itself to the bit.
+    return float(np.round(counts)) if min(counts, 1 - counts) < _TAIL else counts
+
+
 def _odds(plane: np.ndarray) -> np.ndarray:
     edge = 1 / (1 + np.exp(_SURE))
     p = np.clip(plane, edge, 1 - edge)
@@ -167,4 +184,4 @@ def _reach(weight: np.ndarray) -> tuple[slice, slice]:
     return slice(int(y[0]), int(y[-1]) + 1), slice(int(x[0]), int(x[-1]) + 1)
 
 
-__all__ = ["Pass", "combine", "confidence", "seam", "share", "shared_trimap"]
+__all__ = ["Pass", "combine", "confidence", "seam", "share", "share_of_own", "shared_trimap"]

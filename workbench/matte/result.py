@@ -17,6 +17,8 @@ class AlphaResult:
         iterations: steps of the iterative solver, over all pieces of the band; 0 for direct ones.
         colours: (H, W, 3) float32, the subject's, where the method finds them with the alpha.
         converged: False when a solver ran out of steps and ``alpha`` is the best it had.
+        confidence: how far the method itself trusts its answer, 0 to 1, where it is the one to
+            tell; None where that is told from photo and alpha (``confidence.confidence``).
     """
 
     alpha: np.ndarray
@@ -24,6 +26,7 @@ class AlphaResult:
     iterations: int = 0
     converged: bool = True
     colours: np.ndarray | None = None
+    confidence: float | None = None
 
 
 def crop_around(unknown: np.ndarray, margin: int) -> tuple[slice, slice]:

@@ -15,6 +15,7 @@ from workbench.matte import (
     combine,
     confidence,
     seam,
+    share_of_own,
     shared_trimap,
     trimap_from_mask,
 )
@@ -213,6 +214,27 @@ def test_a_bad_pass_spoils_nothing(name: str) -> None:
     before, after = sad(mattes()["solved"]), sad(laid_in(name, "solved"))
     assert sad(laid_in(name, "solved", always=True)) > 1.2 * before or name == "no numbers"
     assert after < 1.05 * before
+
+
+def test_a_mask_does_not_win_over_hair_because_it_has_no_greys() -> None:
+    """Judged as solved mattes are it would; without their greys it spoils nothing, either way."""
+    image, truth, trimap = known()
+    mask = np.where(trimap == 0.5, mattes()["shifted"] >= 0.5, trimap).astype(np.float32)
+    weight, solved = np.ones_like(truth), mattes()["solved"]
+    mixed = {}
+    for greys in (True, False):
+        mine, theirs = (confidence(image, a, trimap, greys) for a in (mask, solved))
+        mixed[greys] = sad(combine(solved, [(mask, weight, mine)], theirs))
+        if not greys:
+            assert sad(combine(mask, [(solved, weight, theirs)], mine)) < 1.1 * sad(solved)
+    assert sad(mask) > 1.5 * sad(solved)
+    assert mixed[False] < 1.05 * sad(solved) < mixed[True]
+
+
+def test_a_pass_that_judges_itself_counts_as_far_as_it_trusts_itself() -> None:
+    shares = [share_of_own(v) for v in (0, 0.3, 0.5, 0.7, 1)]
+    assert shares == sorted(shares) and (shares[0], shares[-1]) == (0, 1)
+    assert shares[1] < 0.05 and 0.5 < shares[2] < 0.7 and shares[3] > 0.95
 
 
 def test_always_takes_the_pass_and_still_no_nan() -> None:
