@@ -147,7 +147,7 @@ def _seen(
         settings=asdict(state.settings),
         glass=_glass(state, 1.0),
         notes=subject.notes,
-        converged=subject.base.converged,
+        passes={one.id: asdict(one.settings(state.settings)) for one in state.passes},
     )
     return Seen(state, sight, codes, 1.0, matte)
 
@@ -329,10 +329,14 @@ def edits_of(remedy: Remedy, subject: str) -> list[e.Edit]:
     values = dict(remedy.values)
     match remedy.kind:
         case "set":
+            within = values.pop("within", "")
             parts: dict[type[e.Setting], dict[str, object]] = {}
             for name, value in values.items():
                 parts.setdefault(e.setting_edit(name), {})[name] = value
-            return [kind(subject=subject, **of) for kind, of in parts.items()]  # type: ignore[arg-type]
+            return [
+                kind(subject=subject, within=within, **of)  # type: ignore[arg-type]
+                for kind, of in parts.items()
+            ]
         case "paint":
             return [e.Paint(subject=subject, **values)]
         case "refine":

@@ -106,7 +106,10 @@ class Way:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What had to be repaired on the way, in words (renders as far as the alpha)."""
+        """What had to be repaired on the way, in words (renders as far as the alpha).
+
+        Those that are a ``notes.Note`` have their boxes in pixels of the window.
+        """
         return self._trimap[1] + self._alpha.notes
 
     def cut(self, plane: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from .arrays import frozen
 from .coordinates import Point
 from .marking import Ground, Window
 from .mattes import Way
+from .notes import Note, placed
 from .stages import key_of
 from .state import Pass
 
@@ -66,13 +67,18 @@ class PassRender(Way):
         return self.weight * np.float32(matte.share_of_own(own))
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """See Way.notes; and whether it was not trusted."""
-        own = self._alpha.confidence
-        if own is None or self.edit.always or matte.share_of_own(own) >= 0.5:
-            return super().notes
-        left = "it is left as the rest has it; with always=True it counts in any case"
-        return (*super().notes, f"This answer is not to be trusted ({own:.2f} of 1): {left}.")
+    def notes(self) -> tuple[Note, ...]:
+        """See Way.notes, and whether it was not trusted; in pixels of the photo."""
+        own, said = self._alpha.confidence, list(super().notes)
+        if own is not None and not self.edit.always and matte.share_of_own(own) < 0.5:
+            left = "it is left as the rest has it; with always=True it counts in any case"
+            said.append(Note(f"its answer is not to be trusted ({own:.2f} of 1): {left}"))
+        x, y = zip(*self.edit.region, strict=True)
+        rows, columns = self.window
+        height, width = self._ground.bench.photo.shape
+        box = max(0.0, min(x)), max(0.0, min(y)), min(width, max(x)), min(height, max(y))
+        corner = columns.start, rows.start
+        return tuple(placed(note, self.name, self.edit.id, corner, box) for note in said)
 
     def share(self, before: np.ndarray, trimap: np.ndarray, below: Sequence[Way]) -> np.ndarray:
         """(h, w) float32 in [0, 1]: how much of the pass counts, its seam included.

@@ -24,6 +24,7 @@ from .edits import Edit
 from .layers import Chain, Layers, Mask
 from .lighting import gains_of, relit
 from .mattes import Way
+from .notes import REPAIRED, Note
 from .passing import PassRender, alpha_with, trimap_with
 from .planes import Plane
 from .progress import Progress, report
@@ -235,10 +236,10 @@ class SubjectRender:
     @property
     def notes(self) -> tuple[str, ...]:
         """What had to be repaired on the way, in words (renders as far as the alpha)."""
-        passes = (f"{one.name}: {note}" for one in self.passes for note in one.notes)
-        empty = not self.subject.untouched and not self.matte.any()
-        nothing = ("nothing is selected: the matte is empty",) if empty else ()
-        return (*self.base.notes, *passes, *nothing)
+        said = [note for way in (self.base, *self.passes) for note in way.notes]
+        if not self.subject.untouched and not self.matte.any():
+            said.append(Note("nothing is selected: the matte is empty", REPAIRED, 0.7))
+        return tuple(said)
 
     def _corrected(self, plane: np.ndarray) -> np.ndarray:
         return self.corrections.applied_to(plane) if self.subject.strokes else plane

@@ -198,3 +198,33 @@ def test_what_makes_no_sense_is_refused(holed):
         holed.mend(Finding("x", 0.5, None, 1, "px", "because"))
     with pytest.raises(InputError, match="expected a finding out of a report, got 'holes'"):
         holed.mend("holes")
+
+
+def test_the_solver_of_a_pass_that_stops_is_found_where_it_is_and_made_easier(holed, monkeypatch):
+    subject = holed.subject().matte("guided")
+    region = [(0, 0), (64, 0), (64, 96), (0, 96)]
+    one = subject.add_pass(region, method="closed_form_exact", radius=12)
+    assert not holed.check().find("not_converged")
+    one.delete()
+    monkeypatch.setattr("workbench.matte.closed_form._ITERATIONS", 1)
+    one = subject.add_pass(region, method="closed_form_exact", radius=13)
+    (found,) = holed.check().find("not_converged")
+    assert found.box[0] >= 0 and found.box[2] <= 64 + 16 + 13 + 64 and "stopped" in found.why
+    (edit,) = found.remedy
+    assert (edit.within, edit.radius) == (one.id, 6.5)
+    holed.mend(found)
+    assert one.settings.radius == 6.5 and subject.settings.radius == 10
+
+
+def test_a_repaired_trimap_weighs_what_hangs_on_it(photo, disks):
+    session = wb.open(photo, "disks", journal=False)
+    subject = session.subject().click(64, 48)
+    assert not session.check().find("trimap_repaired")
+    subject.trimap_settings(250, smart=False)
+    (found,) = session.check(["trimap_repaired"])
+    assert found.severity > 0.8 and "became" in found.why
+    small = np.zeros((96, 128), np.float32)
+    small[40:46, 60:66] = 1
+    subject.load_mask(small).trimap_settings(6)
+    (found,) = session.check(["trimap_repaired"])
+    assert 0.2 < found.severity < 0.4

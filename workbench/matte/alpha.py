@@ -30,6 +30,7 @@ import numpy as np
 
 from ..arrays import check_image, check_plane, check_trimap
 from ..errors import InputError, unknown_name
+from ..notes import REPAIRED, Note
 from ..progress import Progress, report
 from ..stages import StageCache
 from . import affinity, networks
@@ -39,6 +40,7 @@ from .pieces import solve_in_pieces
 from .refined import IDENTITY, refined
 from .result import AlphaResult
 from .tiles import closed_form_tiled
+from .trimap import repair_trimap
 
 
 def alpha_from_trimap(
@@ -92,8 +94,10 @@ def solve_alpha(
 ) -> AlphaResult:
     """The alpha in the trimap's band, with notes on how the solver fared.
 
-    A trimap without sure foreground or background is no error here: where nothing at all is sure
-    the band keeps the mask (0.5 without one), and a note says so; ``repair_trimap`` does better.
+    A trimap without sure foreground or background is no error here, and a note says so. Where
+    nothing at all is sure the band keeps the mask (0.5 without one). Where one of the two is
+    missing, the mask says which pixels are most likely to be it (``repair_trimap``); without a mask
+    everything becomes the other.
 
     Args, Raises: as ``alpha_from_trimap``.
     """
@@ -109,10 +113,16 @@ def solve_alpha(
         report(progress, 1.0, "matting")
         return AlphaResult(plane.copy())
     if unknown.all() and method != "none":
-        return AlphaResult(
-            plane.copy() if belief is None else belief.copy(),
-            ("The trimap has neither sure foreground nor sure background: the mask is kept.",),
-        )
+        words = "The trimap has neither sure foreground nor sure background: the mask is kept."
+        kept_mask = plane.copy() if belief is None else belief.copy()
+        return AlphaResult(kept_mask, (Note(words, REPAIRED, 0.9),))
+    one_sided: tuple[Note, ...] = ()
+    if method not in _OF_THE_MASK:
+        plane, one_sided = _two_sided(plane, belief)
+        unknown = plane == 0.5
+        if not unknown.any():
+            report(progress, 1.0, "matting")
+            return AlphaResult(plane, one_sided)
     result: AlphaResult
     if method not in SOLVERS:
         result = networks.solve_by_network(
@@ -123,7 +133,20 @@ def solve_alpha(
         result = SOLVERS[method](picture, plane, unknown, belief, progress, **kept)
         result = replace(result, notes=result.notes + _pinned_otherwise(method, identity))
     report(progress, 1.0, "matting")
-    return result
+    return replace(result, notes=one_sided + result.notes) if one_sided else result
+
+
+def _two_sided(plane: np.ndarray, belief: np.ndarray | None) -> tuple[np.ndarray, tuple[Note, ...]]:
+    """The trimap with something sure of either kind, as far as the mask knows any, and a note."""
+    missing = [word for word, value in (("foreground", 1), ("background", 0))
+               if not (plane == value).any()]  # fmt: skip
+    if not missing:
+        return plane, ()
+    if belief is not None:
+        return repair_trimap(plane, belief)
+    other = "background" if missing == ["foreground"] else "foreground"
+    words = f"The trimap has no sure {missing[0]}, and there is no mask: the band is all {other}."
+    return plane, (Note(words, REPAIRED, 0.2 + 0.7 * float((plane == 0.5).mean())),)
 
 
 def check_method(method: str) -> str:
@@ -220,5 +243,6 @@ SOLVERS: dict[str, Callable[..., AlphaResult]] = {
     "closed_form_exact": closed_form,
     **{name: _pieced(name) for name in affinity.METHODS},
 }
+_OF_THE_MASK = ("none", "guided")  # those that ask the mask, and need nothing sure
 _TILED = ("refined", "closed_form")  # those that keep their tiles
 _OTHER_NAMES = {"rw": "random_walk"}  # what session files of before call them

@@ -14,6 +14,7 @@ import scipy.sparse
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from ..arrays import to_float
+from ..notes import STOPPED, Note
 from ..progress import Progress, report
 from .conjugate import conjugate_gradients
 from .result import AlphaResult
@@ -57,7 +58,7 @@ def closed_form(
     alpha = trimap.copy()
     total = int(unknown.sum())
     done = iterations = 0
-    stopped: list[str] = []
+    stopped: list[Note] = []
     for rows, columns, piece in _pieces(unknown):
         size = int(piece.sum())
 
@@ -72,10 +73,12 @@ def closed_form(
             right = right + np.maximum(weight, 0)
         values, steps, residual = _solve(matrix, right, inner)
         if residual > _TOLERANCE:
-            stopped.append(
+            box = columns.start, rows.start, columns.stop, rows.stop
+            stopped.append(Note(
                 f"The solver stopped after {steps} steps on a band of {size} pixels"
-                f" with a residual of {residual:.1e}: its best alpha is kept."
-            )
+                f" with a residual of {residual:.1e}: its best alpha is kept.",
+                STOPPED, 0.5, box,
+            ))  # fmt: skip
         alpha[rows, columns][piece] = np.clip(values, 0, 1)
         iterations += steps
         done += size

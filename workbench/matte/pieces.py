@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from ..arrays import to_float
+from ..notes import STOPPED, Note
 from ..progress import Progress, report
 from .grid import Grid, Tile, coarser, half, tiles_with
 from .result import AlphaResult, crop_around
@@ -116,10 +117,12 @@ def solve_in_pieces(
                if not (trimap == value).any()]  # fmt: skip
     if missing and pieces.spreads:
         alpha = np.where(unknown, np.float32(missing == ["background"]), trimap)
-        return AlphaResult(alpha, (f"The trimap has no sure {missing[0]}.",))
+        return AlphaResult(alpha)
     tiles, guess = _windows(method, pieces, image, trimap, unknown, mask, progress)
     alpha = np.zeros(trimap.shape, np.float32)
-    steps, failed, lost = 0, 0, 0
+    steps, lost = 0, 0
+    failed: list[Tile] = []
+    holed: list[Tile] = []
     for n, tile in enumerate(tiles):
 
         def inner(fraction: float, words: str, n: int = n) -> None:
@@ -133,25 +136,33 @@ def solve_in_pieces(
         bad = band & ~np.isfinite(values)
         if bad.any():
             lost += int(bad.sum())
+            holed.append(tile)
             values = np.where(bad, guess[window], values)
         alpha[window][band] += (tile.weight * np.clip(values, 0, 1))[band]
         steps += solved.steps
-        failed += not solved.converged
+        if not solved.converged:
+            failed.append(tile)
     # Weights add up to one, to a rounding.
     np.clip(alpha, 0, 1, out=alpha)
     alpha[~unknown] = trimap[~unknown]
-    return AlphaResult(alpha, _notes(failed, len(tiles), steps, lost), steps, not (failed or lost))
-
-
-def _notes(failed: int, count: int, steps: int, lost: int) -> tuple[str, ...]:
     notes = []
     if failed:
-        where = f" in {failed} of {count} pieces" if count > 1 else ""
+        where = f" in {len(failed)} of {len(tiles)} pieces" if len(tiles) > 1 else ""
         taken = f"{steps} step{'' if steps == 1 else 's'}"
-        notes.append(f"The solver stopped after {taken}{where}: its best alpha is kept.")
-    if lost:
-        notes.append(f"The solver found no number for {lost} pixels: they keep what was guessed.")
-    return tuple(notes)
+        stopped = f"The solver stopped after {taken}{where}: its best alpha is kept."
+        notes.append(Note(stopped, STOPPED, 0.5, _around(failed)))
+    if holed:
+        nothing = f"The solver found no number for {lost} pixels: they keep what was guessed."
+        notes.append(Note(nothing, STOPPED, 0.5, _around(holed)))
+    return AlphaResult(alpha, tuple(notes), steps, not notes)
+
+
+def _around(tiles: list[Tile]) -> tuple[float, float, float, float]:
+    """The box that holds tiles, (x0, y0, x1, y1) in pixels."""
+    return (
+        min(tile.columns.start for tile in tiles), min(tile.rows.start for tile in tiles),
+        max(tile.columns.stop for tile in tiles), max(tile.rows.stop for tile in tiles),
+    )  # fmt: skip
 
 
 def _windows(

@@ -30,6 +30,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..notes import STOPPED, Note
 from ..progress import Progress, report
 from ..stages import StageCache
 from .closed_form import closed_form, is_compiled
@@ -121,7 +122,7 @@ class _Solver:
         self._means: list[np.ndarray] = [trimap]  # of the photo's trimap over a coarse pixel
         self._alphas: list[np.ndarray] = []
         self._done, self._total = 0.0, 0.0
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self.steps = 0
 
     def solve(self) -> np.ndarray:
@@ -197,11 +198,13 @@ class _Solver:
             alpha[tile.rows, tile.columns] += share
             self.steps += answer.steps
             if answer.residual:
-                x, y = (v << level for v in (tile.columns.start, tile.rows.start))
-                self.notes.append(
+                ends = tile.columns.start, tile.rows.start, tile.columns.stop, tile.rows.stop
+                x, y, right, below = (v << level for v in ends)
+                self.notes.append(Note(
                     f"The solver stopped after {answer.steps} steps in the tile at ({x}, {y})"
-                    f" with a residual of {answer.residual:.1e}: its best alpha is kept."
-                )
+                    f" with a residual of {answer.residual:.1e}: its best alpha is kept.",
+                    STOPPED, 0.5, (x, y, right, below),
+                ))  # fmt: skip
         # Weights add up to one, to a rounding.
         np.minimum(alpha, 1, out=alpha)
         while len(self._alphas) <= level:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..arrays import check_image, check_plane, to_float
 from ..errors import ArrayError, InputError
+from ..notes import REPLACE, Note
 from ..surround import grain_of, surround
 from ..unmix import least_opacity, uncovered
 
@@ -371,19 +372,21 @@ def _guessed(confidence: float, error: float) -> str:
     )
 
 
-def _advice(confidence: float, error: float, bent: float) -> list[str]:
+def _advice(confidence: float, error: float, bent: float) -> list[Note]:
     """In whose place the background should rather be replaced, with the measure that says so."""
     advice = []
     if confidence < DOUBT:
-        advice.append(
+        busy = (
             f"The background is busy or unknown (error {error:.2f}, confidence {confidence:.2f} "
             f"of 1, {DOUBT} is asked for): do not remove it, replace it. Photograph the thing "
             "on a plain, evenly lit ground, or hand in a plate of the view without it."
         )
+        advice.append(Note(busy, REPLACE, 1 - confidence))
     if bent >= BENT:
-        advice.append(
+        displaced = (
             f"The glass bends what is behind it ({bent:.0%} of the pattern is displaced): what it "
             "shows cannot be taken off. Do not remove the background, replace it and keep the "
             "refraction."
         )
+        advice.append(Note(displaced, REPLACE, 0.5 * bent))
     return advice

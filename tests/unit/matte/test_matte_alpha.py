@@ -16,6 +16,7 @@ from workbench.matte import (
     trimap_from_mask,
 )
 from workbench.matte.alpha import SOLVERS
+from workbench.notes import REPAIRED
 from workbench.progress import CancelToken
 from workbench.quality import metrics
 
@@ -204,6 +205,24 @@ def test_one_sided_and_unsure_trimaps() -> None:
     assert "neither" in kept.notes[0]
 
 
+@pytest.mark.parametrize("method", ["closed_form", "refined", "closed_form_exact", "knn"])
+@pytest.mark.parametrize("known_side", [0.0, 1.0])
+def test_one_sided_trimaps_are_said_and_the_mask_is_asked(method: str, known_side: float) -> None:
+    rng = np.random.default_rng(1)
+    truth = np.zeros((64, 64), np.float32)
+    truth[16:48, 16:48] = 1
+    image = np.where(truth[..., None] == 1, np.float32(0.8), np.float32(0.2))
+    image = np.clip(image + rng.normal(0, 0.01, (64, 64, 3)), 0, 1).astype(np.float32)
+    trimap = np.where(truth == known_side, np.float32(known_side), np.float32(0.5))
+    missing = "background" if known_side else "foreground"
+    told = solve_alpha(image, trimap, method, mask=truth)
+    assert any(f"no sure {missing}" in n and n.code == REPAIRED for n in told.notes)
+    assert np.abs(told.alpha - truth).mean() < 0.02
+    alone = solve_alpha(image, trimap, method)
+    assert f"no sure {missing}" in alone.notes[0] and "no mask" in alone.notes[0]
+    np.testing.assert_allclose(alone.alpha, known_side, atol=1e-3)
+
+
 def test_running_out_of_steps_is_said(
     known: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +231,8 @@ def test_running_out_of_steps_is_said(
     result = solve_alpha(known["image"], known["trimap"], "closed_form_exact")
     assert not result.converged and result.iterations == 1
     assert "stopped after 1 step" in result.notes[0]
+    box = result.notes[0].box
+    assert box is not None and 0 <= box[0] < box[2] <= known["image"].shape[1]
     assert result.alpha.min() >= 0 and result.alpha.max() <= 1
 
 

@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 from discs import SIDE, blob, codes, disc, photo, sight
 
+from workbench import notes
 from workbench.benchmark import mending
 from workbench.errors import ArrayError, UnknownNameError
+from workbench.notes import Note
 from workbench.quality.checks import CHECKS, Sight, look
 from workbench.quality.checks.strokes import painted, painted_within
 
@@ -291,8 +293,23 @@ def test_no_photo_is_too_small_and_no_alpha_too_plain(shape, value):
 
 
 def test_what_the_solver_said_is_passed_on():
-    seen = look(sight(disc(), notes=("No sure background.",), converged=False))
-    assert {one.code for one in seen} == {"trimap_repaired", "not_converged"}
+    said = (
+        Note("No sure background.", notes.REPAIRED, 0.4),
+        Note("It stopped.", notes.STOPPED, 0.5, (8, 8, 40, 40)),
+        Note("pass: it stopped", notes.STOPPED, 0.5, (60, 60, 99, 999), "p"),
+        Note("A guess.", notes.REPLACE, 0.8),
+        "The exposure was matched.",
+    )
+    looked = sight(disc(), notes=said, settings={"radius": 10.0}, passes={"p": {"radius": 40.0}})
+    seen = {(one.code, one.box): one for one in look(looked)}
+    whole = (0.0, 0.0, float(SIDE), float(SIDE))
+    assert seen["trimap_repaired", whole].severity == 0.4
+    assert seen["replace_behind", whole].severity == 0.8
+    assert seen["noted", whole].severity <= 0.1 and not seen["noted", whole].remedy
+    (here,) = seen["not_converged", (8, 8, 40, 40)].remedy
+    (there,) = seen["not_converged", (60, 60, 99, float(SIDE))].remedy
+    assert dict(here.values) == {"radius": 5} and there.values == {"radius": 20, "within": "p"}
+    assert len(seen) == 5
 
 
 def test_bad_input_is_refused():

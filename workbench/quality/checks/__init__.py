@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from ... import notes
 from ...errors import unknown_name
 from . import (
     asked,
@@ -50,8 +51,7 @@ CHECKS: Mapping[str, Callable[[Sight], list[Observation]]] = MappingProxyType({
     "light_mismatch": light.light_mismatch,
     "cut_by_frame": parts.cut_by_frame,
     "model_disagrees": model.model_disagrees,
-    "trimap_repaired": model.trimap_repaired,
-    "not_converged": model.not_converged,
+    **{code: model.passed_on(code) for code in notes.CODES},
 })  # fmt: skip
 """By code, in the order in which they are worth looking at."""
 

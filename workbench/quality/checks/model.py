@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 import numpy as np
 
+from ...coordinates import Box
+from ...notes import STOPPED, Note
 from .observation import Observation, Remedy, setting, severity, unpass
 from .sight import Sight
 
@@ -61,26 +66,49 @@ def model_disagrees(sight: Sight) -> list[Observation]:
     return sorted(found, key=lambda one: -one.measure)[:_MOST]
 
 
-def trimap_repaired(sight: Sight) -> list[Observation]:
-    """The trimap had no sure foreground or background and was repaired. Measure: repairs."""
-    if not sight.notes:
-        return []
-    return [Observation(
-        "trimap_repaired", 0.5, _whole(sight), float(len(sight.notes)), "repairs",
-        " ".join(sight.notes),
-    )]  # fmt: skip
+def passed_on(code: str) -> Callable[[Sight], list[Observation]]:
+    """The check that passes on what was said of one matter while the matte was made.
+
+    One finding for each place, the subject or one of its passes, and box; as severe as the most
+    severe of its sentences. Measure: how many sentences there are.
+
+    Args:
+        code: one of ``workbench.notes.CODES``.
+    """
+
+    def check(sight: Sight) -> list[Observation]:
+        said: dict[tuple[str, Box], list[Note]] = {}
+        for note in sight.notes:
+            one = note if isinstance(note, Note) else Note(note)
+            if one.code == code:
+                place = one.within, _clipped(one.box, sight.shape)
+                said.setdefault(place, []).append(one)
+        return [
+            Observation(
+                code, max(note.severity for note in notes), box, float(len(notes)), "notes",
+                " ".join(_sentence(note) for note in notes), _remedy(code, sight, within),
+            )
+            for (within, box), notes in said.items()
+        ]  # fmt: skip
+
+    check.__name__, check.__qualname__ = code, code
+    return check
 
 
-def not_converged(sight: Sight) -> list[Observation]:
-    """The solver ran out of steps; the alpha is the best that it had. Measure: 1."""
-    if sight.converged:
-        return []
-    return [Observation(
-        "not_converged", 0.5, _whole(sight), 1.0, "", "The solver ran out of steps: the alpha is "
-        "the best that it had. A narrower band is easier.",
-        (setting(radius=max(1.0, sight.in_force("radius") / 2)),) if sight.settings else (),
-    )]  # fmt: skip
+def _remedy(code: str, sight: Sight, within: str) -> tuple[Remedy, ...]:
+    """A narrower band is easier to solve; of the rest no edit is sure to help."""
+    settings = sight.passes.get(within) if within else sight.settings
+    if code != STOPPED or not settings or settings["radius"] <= 1:
+        return ()
+    half: dict[str, Any] = {"radius": max(1.0, float(settings["radius"]) / 2)}
+    return (setting(**half, **({"within": within} if within else {})),)
 
 
-def _whole(sight: Sight) -> tuple[float, float, float, float]:
-    return 0.0, 0.0, float(sight.shape[1]), float(sight.shape[0])
+def _sentence(note: Note) -> str:
+    return note if note.endswith((".", "!", "?")) else f"{note}."
+
+
+def _clipped(box: Box | None, shape: tuple[int, int]) -> Box:
+    """A box within the photo; all of it for none."""
+    x0, y0, x1, y1 = box or (0, 0, shape[1], shape[0])
+    return float(max(0, x0)), float(max(0, y0)), float(min(shape[1], x1)), float(min(shape[0], y1))

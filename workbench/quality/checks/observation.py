@@ -19,7 +19,8 @@ class Remedy:
     """What would mend a fault, as plain data.
 
     Attributes:
-        kind: "set" (values: settings by name, as in ``workbench.settings.Settings``), "paint" (one
+        kind: "set" (values: settings by name, as in ``workbench.settings.Settings``, and "within",
+            the id of the pass that they are of), "paint" (one
             stroke: points, keep, size, hardness), "refine" (the band grows along a stroke: points,
             size), "pass" (a part in its own way: region, kind, method, always), "unpass" (without
             one of those: name), "shadow" (what becomes of it: mode), "rerun" (the model again,

@@ -34,8 +34,9 @@ class Sight:
         settings: the settings in force, by name, as in ``workbench.settings.Settings``.
         glass: where a part was accepted to be seen through: a name for each, and its outline in
             pixels.
-        notes: what had to be repaired in the trimap, a sentence each.
-        converged: False where a solver ran out of steps.
+        notes: what was said of how the matte came about, a sentence each; a ``notes.Note`` says
+            which check it is for.
+        passes: the settings in force in parts that have their own, by a name for each.
         make_said: gives what a person painted, (H, W) float32 from −1, surely not the subject, over
             0, nothing, to 1, surely the subject; None: nothing was painted.
         around: boxes around what was asked for (drawn, or a lasso's), (x0, y0, x1, y1) in pixels.
@@ -58,7 +59,7 @@ class Sight:
     settings: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     glass: tuple[tuple[str, tuple[Point, ...]], ...] = ()
     notes: tuple[str, ...] = ()
-    converged: bool = True
+    passes: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: NOTHING)
     make_said: Callable[[], np.ndarray] | None = None
     around: tuple[Box, ...] = ()
     parts_chosen: bool = False
