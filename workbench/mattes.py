@@ -10,13 +10,15 @@ import numpy as np
 from . import matte, paint
 from .arrays import frozen
 from .depths import depth_of, margin_of
-from .edges import apply_edges
+from .edges import apply_edges, reach
 from .marking import Ground, Window, asked_for, kept_by_hand, trimap_of
 from .progress import report
 from .settings import MASK, TRANSPARENT, Settings
 from .stages import key_of
 
 T = TypeVar("T")
+
+_SOFTENED = 8  # pixels that a matched blur looks further than movement and defocus do
 
 
 class Way:
@@ -34,8 +36,10 @@ class Way:
         settings: Settings,
         window: Window | None = None,
         place: Any = None,
+        beside: Any = None,
     ) -> None:
-        """``place``: what else the window's content hangs on, for the keys."""
+        """``place``: what else the window's content hangs on, for the keys; ``beside``: what its
+        edges hang on."""
         self._ground, self.settings, self.window = ground, settings, window
         # The depth map counts where it is asked for.
         self._depth = ground.subject.depth if settings.depth else None
@@ -47,7 +51,7 @@ class Way:
         for stage, own in (
             ("trimap", [settings.part("trimap"), marks, place, self._depth and self._depth.blob]),
             ("alpha", settings.part("alpha")),
-            ("sharp", [settings.part("edges"), settings.radius]),
+            ("sharp", [settings.part("edges"), settings.radius, *([beside] if beside else [])]),
             ("edges", settings.part("blur")),
         ):
             above = self.keys[stage] = key_of(above, own)
@@ -77,17 +81,33 @@ class Way:
         """(h, w) float32: after the edge settings, as blurred as the subject is."""
 
         def sharp() -> np.ndarray:
-            own = self.settings.part("edges")
-            keep = self.cut(asked_for(self._ground)) if own["drop_islands"] else None
-            return frozen(apply_edges(self.alpha, radius=self.settings.radius, keep=keep, **own))
+            own, radius = self.settings.part("edges"), self.settings.radius
+            window, inner = self._wide(reach(radius=radius, **own))
+            keep = asked_for(self._ground)[window] if own["drop_islands"] else None
+            plane = self._in_its_place(window, inner)
+            return frozen(apply_edges(plane, radius=radius, keep=keep, **own)[inner])
 
         def blurred() -> np.ndarray:
             s = self.settings
-            mask = self.cut(self._ground.corrected)
-            alpha = self._stage("sharp", sharp)
-            return frozen(matte.match_blur(alpha, mask, s.blur_length, s.blur_angle, s.defocus))
+            window, inner = self._wide(s.blur_length + s.defocus + _SOFTENED)
+            mask, alpha = self._ground.corrected[window], self._stage("sharp", sharp)
+            if alpha.shape != mask.shape:  # the blur is of the mask; there is alpha inside alone
+                alpha, part = np.zeros_like(mask), alpha
+                alpha[inner] = part
+            made = matte.match_blur(alpha, mask, s.blur_length, s.blur_angle, s.defocus)
+            return frozen(made[inner])
 
         return self._stage("edges", blurred)
+
+    def _wide(self, far: float) -> tuple[Window, Window]:
+        """The window with all around it that settings see which look so many pixels far, and where
+        the window lies in that."""
+        every = slice(None), slice(None)
+        return every, every
+
+    def _in_its_place(self, window: Window, inner: Window) -> np.ndarray:
+        """(h, w) float32: the solved alpha in a window of ``_wide``."""
+        return self.alpha
 
     @property
     def known(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from . import matte
 from .arrays import frozen
 from .coordinates import Point
+from .edges import reach
 from .marking import Ground, Window
 from .mattes import Way
 from .notes import Note, placed
@@ -27,11 +28,47 @@ class PassRender(Way):
         edit: where it is and what it is for.
     """
 
-    def __init__(self, ground: Ground, pass_: Pass) -> None:
+    def __init__(self, ground: Ground, pass_: Pass, base: Way) -> None:
+        """``base``: what lies around its window."""
         edit, settings = pass_.edit, pass_.settings(ground.subject.settings)
-        self.edit = edit
-        self.window: Window = _window_of(edit.region, settings.radius, ground.bench.photo.shape)
-        super().__init__(ground, settings, self.window, [edit.region, edit.seam, edit.always])
+        self.edit, self._base = edit, base
+        self._shape = ground.bench.photo.shape
+        self.window: Window = _window_of(edit.region, settings.radius + _CONTEXT, self._shape)
+        far = reach(radius=settings.radius, **settings.part("edges"))
+        beyond = self._around(far) != self.window
+        super().__init__(
+            ground,
+            settings,
+            self.window,
+            [edit.region, edit.seam, edit.always],
+            base.keys["alpha"] if beyond else None,
+        )
+
+    def _around(self, far: float) -> Window:
+        """The window, and whatever is as near to the region as this, in pixels."""
+        seen = _window_of(self.edit.region, min(far, max(self._shape)), self._shape)
+        rows, columns = (
+            slice(min(a.start, b.start), max(a.stop, b.stop))
+            for a, b in zip(seen, self.window, strict=True)
+        )
+        return rows, columns
+
+    def _wide(self, far: float) -> tuple[Window, Window]:
+        """See Way._wide: what the region sees, not the window, of which no more is looked at."""
+        window = self._around(far)
+        rows, columns = (
+            slice(b.start - a.start, b.stop - a.start)
+            for a, b in zip(window, self.window, strict=True)
+        )
+        return window, (rows, columns)
+
+    def _in_its_place(self, window: Window, inner: Window) -> np.ndarray:
+        """See Way._in_its_place: beyond what was solved here lies the base."""
+        if window == self.window:
+            return self.alpha
+        plane = self._base.alpha[window].copy()
+        plane[inner] = self.alpha
+        return plane
 
     @property
     def name(self) -> str:
@@ -135,8 +172,9 @@ def _meet(one: Window | None, other: Window) -> bool:
     )
 
 
-def _window_of(region: tuple[Point, ...], radius: float, shape: tuple[int, int]) -> Window:
-    margin = math.ceil(radius) + _CONTEXT
+def _window_of(region: tuple[Point, ...], far: float, shape: tuple[int, int]) -> Window:
+    """All that is so many pixels from a region's bounds."""
+    margin = math.ceil(far)
     x, y = zip(*region, strict=True)
     height, width = shape
     return (

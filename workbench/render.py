@@ -51,7 +51,7 @@ class SubjectRender:
         strokes = key_of([p.content() for p in s.strokes])
         self.keys = {"mask": self._layers.key, "corrected": key_of(self._layers.key, strokes)}
         self.base = Way(self, s.settings)
-        self.passes = [PassRender(self, one) for one in s.passes]
+        self.passes = [PassRender(self, one, self.base) for one in s.passes]
         for name in ("trimap", "alpha", "edges"):
             ways = [self.base, *self.passes]
             self.keys[name] = key_of([way.keys[name] for way in ways])

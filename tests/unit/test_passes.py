@@ -43,6 +43,51 @@ def test_it_is_what_those_settings_give_everywhere_inside_its_seam(session, subj
     assert np.array_equal(session.alpha()[inside], other.alpha()[inside])
 
 
+@pytest.mark.parametrize(
+    "edges",
+    [{"feather": 250}, {"shift": 100, "feather": 80}, {"drop_islands": 1e9}],
+)
+def test_edges_that_reach_far_see_what_lies_around_the_window(edges):
+    """As on the whole photo, though the pass is solved in a window of radius + 64 around it."""
+    y, x = np.mgrid[0:700, 0:700]
+    mask = ((np.hypot(x - 420, y - 420) < 230) | (x < 60) & (y > 600)).astype(np.float32)
+    mask[300:310, 20:40] = 1
+    image = np.repeat((mask * 200 + 20).astype(np.uint8)[..., None], 3, 2)
+    region = [(0, 300), (50, 300), (50, 390), (0, 390)]
+    if "drop_islands" not in edges:
+        region = [(150, 150), (240, 150), (240, 240), (150, 240)]
+    made = []
+    for whole in (True, False):
+        session = wb.open(image, "grabcut", journal=False)
+        subject = session.subject().load_mask(mask).matte("none").trimap_settings(60, smart=False)
+        if whole:
+            subject.edges(**edges)
+        else:
+            subject.add_pass(region, seam=2, always=True).adjust(**edges)
+        made.append(session.alpha())
+    (x0, y0), (x1, y1) = region[0], region[2]
+    inside = np.s_[y0 + 3 : y1 - 3, x0 + 3 : x1 - 3]
+    np.testing.assert_allclose(made[1][inside], made[0][inside], atol=2e-6)
+    assert np.ptp(made[0][inside]) > 0.01 or edges.get("drop_islands")
+
+
+def test_a_matched_blur_in_a_pass_sees_the_whole_outline():
+    mask = np.zeros((600, 600), np.float32)
+    mask[:, 300:] = 1
+    mask[295:305] = 0
+    image = np.repeat((mask * 200 + 20).astype(np.uint8)[..., None], 3, 2)
+    made = []
+    for whole in (True, False):
+        session = wb.open(image, "grabcut", journal=False)
+        subject = session.subject().load_mask(mask).matte("none").trimap_settings(10, smart=False)
+        region = [(380, 260), (420, 260), (420, 340), (380, 340)]
+        target = subject if whole else subject.add_pass(region, seam=2, always=True)
+        target.adjust(blur_length=250, blur_angle=0, defocus=0)
+        made.append(session.alpha()[265:335, 385:415])
+    np.testing.assert_allclose(made[1], made[0], atol=2e-6)
+    assert made[0].min() < 0.9
+
+
 def test_what_a_pass_does_not_set_follows_the_subject(session, subject):
     one = subject.add_pass(LEFT, feather=3)
     subject.edges(smooth=20, feather=9)

@@ -12,7 +12,7 @@ from .cleaning import denoise, despeckle
 from .moving import contract, shift
 from .outline import contrast, edge_blur, feather, smooth
 from .parts import ALL, drop_islands, fill_holes
-from .settings import ORDER, PRESETS, Preset, apply_edges
+from .settings import ORDER, PRESETS, Preset, apply_edges, reach
 
 __all__ = [
     "ALL",
@@ -28,6 +28,7 @@ __all__ = [
     "edge_blur",
     "feather",
     "fill_holes",
+    "reach",
     "shift",
     "smooth",
 ]

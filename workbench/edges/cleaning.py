@@ -11,7 +11,7 @@ from ..arrays import check_plane
 from ..errors import InputError
 from .tiles import by_tiles, check_setting
 
-_GRAIN_RADIUS = 2  # pixels
+GRAIN_RADIUS = 2  # pixels
 _GRAIN_SIGMA = 1.5  # pixels
 _GRAIN_TOLERANCE = 0.003  # of alpha per unit of denoise
 
@@ -69,13 +69,13 @@ def denoise(alpha: Any, amount: float) -> np.ndarray:
         return plane.copy()
     from .kernels import like_minded
 
-    at = np.arange(-_GRAIN_RADIUS, _GRAIN_RADIUS + 1)
+    at = np.arange(-GRAIN_RADIUS, GRAIN_RADIUS + 1)
     near = np.exp(-(at[:, None] ** 2 + at**2) / (2 * _GRAIN_SIGMA**2)).astype(np.float32)
 
     def calm(tile: np.ndarray) -> np.ndarray:
-        return np.clip(like_minded(_padded(tile, _GRAIN_RADIUS), near, tolerance), 0, 1)
+        return np.clip(like_minded(_padded(tile, GRAIN_RADIUS), near, tolerance), 0, 1)
 
-    return by_tiles(plane, _GRAIN_RADIUS, calm)
+    return by_tiles(plane, GRAIN_RADIUS, calm)
 
 
 def _padded(plane: np.ndarray, by: int) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import check_plane
 from .tiles import by_tiles, check_setting
 
-_STEP = 16.0  # pixels that one dilation moves an edge by; longer ways are walked in steps
+STEP = 16.0  # pixels that one dilation moves an edge by; longer ways are walked in steps
 _FRACTION = 0.5  # pixels that one step of contracting moves: stable up to 1/√2 (Rouy and Tourin)
 
 
@@ -98,7 +98,7 @@ def _lower(plane: np.ndarray, step: np.float32) -> np.ndarray:
 
 def _grow(plane: np.ndarray, pixels: float) -> np.ndarray:
     while pixels > 0:
-        step = min(pixels, _STEP)
+        step = min(pixels, STEP)
         plane = by_tiles(plane, math.ceil(step) + 2, lambda tile, d=step: _outward(tile, d))  # type: ignore[misc]
         pixels -= step
     return plane

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -126,3 +127,38 @@ def apply_edges(
             plane = function(plane, value)
     plane = moving.shift(plane, shift, radius)
     return moving.contract(plane, contract) if contract != 0 else plane
+
+
+def reach(
+    smooth: float = 0,
+    feather: float = 0,
+    contrast: float = 0,
+    shift: float = 0,
+    radius: float = 10,
+    *,
+    drop_islands: float = 0,
+    fill_holes: float = 0,
+    despeckle: float = 0,
+    denoise: float = 0,
+    edge_blur: float = 0,
+    contract: float = 0,
+) -> float:
+    """How far ``apply_edges`` looks at most: no pixel hangs on one that is farther away.
+
+    Args: as of ``apply_edges``, within their ranges.
+
+    Returns:
+        Pixels; infinity where pieces are told by their area, which may lie anywhere.
+    """
+    if drop_islands or fill_holes:
+        return math.inf
+    way = abs(shift) / 100 * radius
+    return sum((
+        despeckle,
+        cleaning.GRAIN_RADIUS if denoise else 0,
+        0.72 * smooth + 10 if smooth else 0,  # 9 σ, and what is rounded up
+        5 * edge_blur + 8 if edge_blur else 0,
+        1.75 * feather + 4 if feather else 0,
+        way + 3 * math.ceil(way / moving.STEP),
+        2 * contract + 2 if contract else 0,
+    ))  # fmt: skip

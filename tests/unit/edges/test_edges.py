@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -255,3 +256,33 @@ def test_range_errors(settings: dict[str, float], message: str) -> None:
 def test_no_alpha() -> None:
     with pytest.raises(ArrayError):
         edges.feather(np.full((3, 3), np.nan), 2)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"smooth": 100},
+        {"feather": 3},
+        {"feather": 60},
+        {"edge_blur": 3},
+        {"shift": -80, "radius": 50},
+        {"contract": 5},
+        {"despeckle": 3, "denoise": 100},
+        {"smooth": 20, "feather": 12, "shift": 35, "radius": 21, "contract": 1.3, "contrast": 40},
+    ],
+)
+def test_nothing_hangs_on_what_lies_beyond_the_reach(asked: dict[str, float]) -> None:
+    rng = np.random.default_rng(2)
+    far = math.ceil(edges.reach(**asked))
+    side = 2 * far + 21
+    one = np.kron(rng.random((side // 8 + 1,) * 2), np.ones((8, 8)))[:side, :side]
+    one = one.astype(np.float32)
+    other = rng.random((side, side), np.float32)
+    other[10:-10, 10:-10] = one[10:-10, 10:-10]
+    at = side // 2, side // 2
+    assert abs(edges.apply_edges(one, **asked)[at] - edges.apply_edges(other, **asked)[at]) < 1e-6
+
+
+def test_pieces_told_by_area_reach_everywhere() -> None:
+    assert edges.reach() == 0 and edges.reach(contrast=50) == 0
+    assert edges.reach(drop_islands=9) == edges.reach(fill_holes=9) == math.inf
