@@ -190,8 +190,7 @@ def _box(subject: str, box: Sequence[float], photo: Photo) -> e.Edit:
 
 
 def _pass(subject: str, part: Part) -> e.Edit:
-    known = ("method", "radius", "smart", "feather")
-    settings = {name: part.settings[name] for name in known if name in part.settings}
+    settings = {name: part.settings[name] for name in ("radius", "smart") if name in part.settings}
     if part.kind == "transparent":
         settings["method"] = "transparent"
     return e.Pass(subject=subject, region=part.polygon, kind=part.kind, why=part.why, **settings)

@@ -21,7 +21,7 @@ from .progress import Progress, report
 from .quality.finding import Finding
 from .render import Render
 from .selecting import Selecting
-from .settings import TRANSPARENT, Settings
+from .settings import MASK, REFINED, TRANSPARENT, Settings
 from .subject_pass import SubjectPass
 
 
@@ -148,10 +148,16 @@ class Subject(Asking, Selecting, Painting, Adjusting):
         return list(self.session.render(find, progress))
 
     def accept(self, proposal: matte.Proposal) -> SubjectPass:
-        """A proposed pass as one of this subject, with the settings that were proposed."""
+        """A proposed pass as one of this subject, with the band that was proposed.
+
+        Method and edges are the subject's, now and when they change; where its alpha is the mask as
+        it is, the pass is solved by "refined": a band is of no use to a mask.
+        """
         expect(proposal, matte.Proposal, "one of propose_passes()")
         known = {f.name for f in fields(e.Pass)}
         settings = {name: v for name, v in proposal.settings.items() if name in known}
+        if proposal.kind != TRANSPARENT and self.settings.method == MASK:
+            settings["method"] = REFINED
         return self.add_pass(proposal.polygon, proposal.kind, why=proposal.why, **settings)
 
     def add_pass(

@@ -53,6 +53,21 @@ def test_proposals_make_no_edit_and_each_is_accepted_as_one(session):
     assert subject.passes == []
 
 
+def test_edges_and_method_stay_the_subjects(session):
+    subject = session.subject().edges(feather=7, smooth=20).matte("closed_form")
+    hair = next(one for one in subject.propose_passes() if one.kind == "hair")
+    made = subject.accept(hair)
+    now = made.settings
+    assert (now.feather, now.smooth, now.method) == (7, 20, "closed_form")
+    assert now.radius == hair.settings["radius"] != subject.settings.radius
+    subject.edges(feather=3).matte("knn")
+    assert (made.settings.feather, made.settings.method) == (3, "knn")
+    made.delete()
+    subject.matte("none")
+    made = subject.accept(hair)
+    assert made.settings.method == "refined" and made.settings.identity
+
+
 def test_a_button_adds_them_and_says_why(session):
     app = Workbench(session, 320, 240)
     try:

@@ -39,8 +39,8 @@ class Proposal:
     Attributes:
         kind: "body" (crisp edges), "hair" (hair or fur) or "transparent".
         polygon: its outline, points (x, y) in image pixels.
-        settings: of the pass; radius and feather in pixels, smart, method. A transparent region has
-            no method: it is no matter of a trimap.
+        settings: of its band, which is what the outline tells: radius in pixels, smart. How the
+            rest is made is as in the rest of the subject.
         why: one sentence with the measure.
         measure: body and hair: pixels within which the edge goes over, the region's median;
             transparent: how likely, 0 to 1.
@@ -140,12 +140,7 @@ def _along_the_outline(
                     f"Hair, fur or as soft: the edge takes {takes:.1f} px to go over"
                     f" and reaches {far:.0f} px outside the mask."
                 )
-            settings = {
-                "radius": float(radius),
-                "smart": kind == "hair",
-                "method": "refined",
-                "feather": 0.0,
-            }
+            settings = {"radius": float(radius), "smart": kind == "hair"}
             found.append((len(members), Proposal(kind, polygon, settings, why, takes)))
     return found
 
@@ -280,7 +275,7 @@ def _transparent(
             where[piece] = 1
             grown = cv2.dilate(piece.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
             why = f"The background seems to show through: {likely:.0%} likely."
-            settings = {"radius": 5.0, "smart": False, "feather": 0.0}
+            settings = {"radius": 5.0, "smart": False}
             length = int(math.sqrt(float(stats[one, cv2.CC_STAT_AREA])))
             found.append(
                 (length, Proposal("transparent", _traced(grown, scale), settings, why, likely))
