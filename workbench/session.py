@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,15 @@ from .turning import Turn, rank_turns
 _ANSWERS_LIMIT = 96_000_000  # bytes of logits in a session file, before they are packed
 
 
+_OPEN: weakref.WeakSet[Session] = weakref.WeakSet()
+
+
+def open_sessions() -> list[Session]:
+    """The sessions that somebody holds, in the order of their photos' names: what one session can
+    be compared with. Nothing is kept alive by this."""
+    return sorted(_OPEN, key=lambda one: (one.name, one.id))
+
+
 class Session(Judging):
     """One photo being cut out: its document, and what it looks like.
 
@@ -52,6 +62,7 @@ class Session(Judging):
     ) -> None:
         super().__init__(photo, document, bench, session_id, journal, progress)
         self.words = words
+        _OPEN.add(self)
 
     def __repr__(self) -> str:
         height, width = self.photo.shape
@@ -114,6 +125,7 @@ class Session(Judging):
         use, words = pin(segmenter, checkpoint, self.progress, precision, non_commercial)
         self.do(replace(use, turn=turn))
         self.words = words
+        _OPEN.add(self)
 
     def best_turn(
         self, subject: Subject | str | None = None, progress: Progress | None = None
@@ -370,6 +382,7 @@ class Session(Judging):
         if self._journal is not None:
             self._journal.close(discard=True)
             self._journal = None
+        _OPEN.discard(self)
         self.bench.clear()
 
     # ---------------------------------------------------------------------------- inside

@@ -64,7 +64,7 @@ def test_a_chosen_file_comes_in_pieces_and_a_broken_one_is_said(app, photo):
 
 def test_the_cut_out_is_seen_on_a_background_of_ones_own(app, photo):
     from workbench.io import encode_png
-    from workbench.widgets.tiles import BACKGROUNDS, tiles
+    from workbench.widgets.tiles import tiles
 
     app.session.subject().box(20, 20, 100, 80)
     edits = app.session.edits
@@ -87,9 +87,15 @@ def test_the_cut_out_is_seen_on_a_background_of_ones_own(app, photo):
     app._behind.widget.value = "shore"
     app._view.mode.value = "Backgrounds"
     canvas = app.stage.grid(app.controller.view)[1]
-    own = dict(zip(BACKGROUNDS, tiles(app.controller.view, canvas), strict=True))["checkerboard"]
+    assert app.controller.grounds[:5] == ("white", "black", "green", "magenta", "blurred")
+    own = tiles(app.controller.view, canvas, 6)[5]
     x, y = (round(v) + 2 for v in own[0].to_canvas((4, 4)))
     assert bottom()[own[1], own[2]][y, x].tolist() == [10, 60, 200]
+    app._behind.many.value = 12
+    own = tiles(app.controller.view, canvas, 12)[11]
+    x, y = (round(v) + 2 for v in own[0].to_canvas((4, 4)))
+    assert bottom()[own[1], own[2]][y, x].tolist() == [10, 60, 200]
+    assert app.stage._pointer.captions[-2:] == ["dark grey", "your picture"]
     assert app.session.edits == edits, "it is for looking"
 
     app._attach(wb.open(photo[:40], "disks"))

@@ -146,7 +146,7 @@ def shown(session, mode):
     canvas = 160, 120
     view = View(1.25, 0, 0)
     if mode == "Backgrounds":
-        view = tiles.fit((96, 128), canvas)
+        view = tiles.fit((96, 128), canvas, 6)
     current = session.subject().id
     before = earlier(session)
     look = session.render(lambda r: looks.look(r, mode, current, before=before))

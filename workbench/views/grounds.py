@@ -20,7 +20,7 @@ from .page import MARGIN, WIDTH, Page, fitted, resized
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLOURS = {
+HUES = {
     "light grey": "#c0c0c0",
     "dark grey": "#404040",
     "red": "#e01010",
@@ -116,7 +116,7 @@ def label(ground: Any, n: int = 0) -> str:
     text = str(ground)
     if text in _LABELS:
         return _LABELS[text]
-    known = text in background.background_names() or text in COLOURS or text.startswith("#")
+    known = text in background.background_names() or text in HUES or text.startswith("#")
     return f"On {text}" if known else f"On {Path(text).name}"
 
 
@@ -140,7 +140,7 @@ def behind(ground: Any, whole: Cut, shape: tuple[int, int], box: Box | None = No
         return cv2.resize(picture, shape[::-1], interpolation=cv2.INTER_LINEAR)
     if isinstance(ground, str) and ground == "photo" and box is not None:
         return at_its_size(ground, shape)
-    spec = COLOURS.get(ground, ground) if isinstance(ground, str) else ground
+    spec = HUES.get(ground, ground) if isinstance(ground, str) else ground
     return background.background(spec, shape)
 
 

@@ -29,6 +29,7 @@ from .panels.attribution import AttributionPanel
 from .panels.behind import Behind
 from .panels.candidates import CandidatesPanel
 from .panels.check import Around, CheckPanel
+from .panels.comparing import ComparingControls
 from .panels.controls import button, closed
 from .panels.files import FilesPanel
 from .panels.history import HistoryPanel
@@ -137,6 +138,7 @@ class Workbench(w.VBox):
         self._hovering.observe(lambda _: self._tooled(), "value")
         self._incoming = Incoming(self)
         self._behind = Behind(self._showing, self._opener, self._on_behind, self._failed)
+        self._comparing = ComparingControls(self._showing, self._looked)
         self._keys = KeySheet()
         self._rerun = RerunBar(self._do, self._on_what_changed)
         self._recovery = RecoveryBar(self._on_reopen, self._failed)
@@ -190,7 +192,8 @@ class Workbench(w.VBox):
         self._closer.value = False
         self._bar = OptionsBar(self.controller, self._tooled, self._showing.looked)
         self._behind.fit(session)
-        self._view = ViewControls(self.controller, self._showing, self._looked, self._behind.widget)
+        self._view = ViewControls(self.controller, self._showing, self._looked,
+                                  self._behind.widget, self._behind.many)  # fmt: skip
         viewed = self._places.viewing.children
         self._places.viewing.children = self._view.widgets
         for name in ("smaller", "larger", "softer", "harder", "swap", "tool"):
@@ -203,7 +206,8 @@ class Workbench(w.VBox):
         self.controller.on_action("keys", self._keys.toggle)
         self._places.options.children = [self._bar.widget]
         self._page.follow(self)
-        closed(*before, *(one for one in viewed if one is not self._behind.widget))
+        lasting = self._behind.widget, self._behind.many
+        closed(*before, *(one for one in viewed if one not in lasting))
         self._used = session.document.state().segmenter
         self._check.attach()
         self._status.follow(session.document, fresh=True)
@@ -309,14 +313,15 @@ class Workbench(w.VBox):
 
     def _on_behind(self) -> None:
         """A background was chosen: where the view shows none, it becomes the one that does."""
-        if self.controller.view_mode not in looks.BEHIND_MODES:
+        if self.controller.view_mode not in (*looks.BEHIND_MODES, "Backgrounds"):
             self.controller.view_mode = "Composite"
         self._looked()
 
     def _on_compare(self, cursor: int) -> None:
         """The difference between what is shown and the document at another cursor."""
-        self._showing.compared = cursor
-        self._showing.differ()
+        self._showing.compared, self._showing.rival = cursor, None
+        if self.controller.comparison == "Off":
+            self._showing.differ()
         self._showing.look = None
         self._looked()
         self._history.refresh(self.session, cursor)
@@ -333,7 +338,8 @@ class Workbench(w.VBox):
         """The document changed: prompts at once, what a model must say from the worker."""
         self._showing.trying = None
         self._status.follow(self.session.document)
-        self._showing.compared = None
+        if self.controller.comparison == "Off":
+            self._showing.compared = None
         self._showing.back()
         self._files.hide_sheet()  # it shows what was before
         self._recovery.hide(self.session)
@@ -355,6 +361,7 @@ class Workbench(w.VBox):
         self._undo.disabled = session.document.cursor == 0
         self._redo.disabled = session.document.cursor == len(session.document.edits)
         self._view.refresh()
+        self._comparing.refresh(self.controller)
         for panel in (self._subjects, self._prompts, self._matte, self._models):
             panel.refresh(session)
         self._history.refresh(session, self._showing.compared)
@@ -416,6 +423,7 @@ class Workbench(w.VBox):
     def _switched(self) -> None:
         """Show which view mode is in force."""
         self._view.refresh()
+        self._comparing.refresh(self.controller)
         self._bar.show()
 
     def _tooled(self) -> None:

@@ -81,6 +81,7 @@ class Arrangement:
                    lambda: app._moved(app.controller.zoom(1 / 1.5)), "search-minus"),
             button("Keys", "Show or hide the keys (?)", app._keys.toggle, "keyboard-o"),
             self.photo,
+            *app._comparing.widgets,
             app._photos.widget,
         )  # fmt: skip
 

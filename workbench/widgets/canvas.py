@@ -136,7 +136,8 @@ class Stage(Listening):
 
         Args:
             layer: "photo", "overlay", "before" or "prompts", from the bottom up. Of "before" only
-                what lies left of the divider shows, and nothing without one.
+                what lies left of the divider shows, all of it in turn while it flickers, and
+                nothing without either.
             picture: (h, w, 3 or 4) uint8 sRGB, straight alpha, of the size that ``grid`` gives.
             view: the view that the picture was made for, in page pixels.
             tiles: of the photo's layer, columns and rows of tiles of one size that it is made of:
@@ -227,6 +228,15 @@ class Stage(Listening):
     def divider(self, on: bool) -> None:
         """Show the line that a person drags: left of it lies the layer "before"."""
         self._pointer.divided = bool(on)
+
+    def flicker(self, on: bool) -> None:
+        """Show the layer "before" in turn with what lies below it, until a person holds one."""
+        self._pointer.flicker = bool(on)
+
+    def captions(self, words: Sequence[str]) -> None:
+        """What each tile shows, in reading order, or what lies before and after a divider or a
+        flicker; empty for none."""
+        self._pointer.captions = [str(one) for one in words]
 
     def preview(
         self,

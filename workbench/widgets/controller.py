@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from ..session import Session
 from ..starting import scissors_reach, wire_of
 from . import keys, tiles
 from .gestures import Gesture, Key
-from .looks import VIEW_MODES
+from .looks import COMPARABLE, VIEW_MODES
 from .tools import REFLECTION_TOOLS, SHADOW_TOOLS, SWAPPED, TOOLS
 
 MODEL_VIEW = 1024
@@ -42,6 +44,9 @@ class Controller:
         view: what of the image is shown.
         view_mode: one of VIEW_MODES.
         colour: "#rrggbb", what the view "On colour" lays behind the cut-out.
+        grounds: what the view Backgrounds lays behind it, a tile each: names of tiles.BACKGROUNDS,
+            and pictures.
+        comparison: one of looks.COMPARISONS: how what is shown is held against something else.
         proposals: the photo's objects, once they were looked for.
         canvas: the stage's (width, height) in page pixels.
         closer: whether prompts are asked of what is in sight alone, where that is a closer look.
@@ -55,6 +60,8 @@ class Controller:
         self.wand_tolerance, self.wand_contiguous = 32.0, True
         self._view_mode = "Overlay"
         self.colour = "#00b140"
+        self._grounds: tuple[Any, ...] = tiles.grounds(tiles.COUNTS[0])
+        self._comparison = "Off"
         self.closer = False
         self.view = View.fit(session.photo.shape, canvas)
         self.proposals: Proposals | None = None
@@ -204,22 +211,52 @@ class Controller:
 
     @view_mode.setter
     def view_mode(self, mode: str) -> None:
+        with self._kept_whole():
+            self._view_mode = mode
+
+    @property
+    def grounds(self) -> tuple[Any, ...]:
+        """What the tiles of the view Backgrounds have behind the cut-out."""
+        return self._grounds
+
+    @grounds.setter
+    def grounds(self, grounds: tuple[Any, ...]) -> None:
+        with self._kept_whole():
+            self._grounds = grounds
+
+    @property
+    def comparison(self) -> str:
+        """One of looks.COMPARISONS, in the views that can be held against another."""
+        return self._comparison if self._view_mode in COMPARABLE else "Off"
+
+    @comparison.setter
+    def comparison(self, how: str) -> None:
+        with self._kept_whole():
+            self._comparison = how
+
+    @contextmanager
+    def _kept_whole(self) -> Iterator[None]:
+        """The stage is divided in another way: where the whole photo is in sight, it stays so."""
         whole = self.view == self._whole(self.canvas)
-        self._view_mode = mode
+        yield
         if whole:
             self.fit()
 
     @property
+    def pieces(self) -> int:
+        """How many tiles the stage is divided into; 1 where it is not."""
+        if self.view_mode == "Backgrounds":
+            return len(self._grounds)
+        return 2 if self.comparison == "Side by side" else 1
+
+    @property
     def _window(self) -> tuple[int, int]:
         """(width, height) in page pixels of what shows one piece of the photo."""
-        return tiles.size(self.canvas) if self.view_mode == "Backgrounds" else self.canvas
+        return tiles.size(self.canvas, self.pieces)
 
     def _whole(self, canvas: tuple[int, int]) -> View:
         """The view that shows the whole photo."""
-        shape = self.session.photo.shape
-        if self.view_mode == "Backgrounds":
-            return tiles.fit(shape, canvas)
-        return View.fit(shape, canvas)
+        return tiles.fit(self.session.photo.shape, canvas, self.pieces)
 
     @property
     def in_sight(self) -> Box:

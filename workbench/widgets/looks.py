@@ -28,17 +28,28 @@ VIEW_MODES = (
     "Alpha curve",
     "Edge width",
     "Trimap",
+    "Band",
+    "Colours",
     "Composite",
     "Before and after",
     "Difference",
 )
 """What the stage can show, in the order in which F goes through them."""
 
+COMPARISONS = ("Off", "Side by side", "Flicker", "Divider")
+"""How what is shown is held against the same of another document."""
+
+COMPARABLE = (
+    "Overlay", "Onion skin", "On black", "On white", "On colour", "On checkerboard", "Alpha",
+    "Alpha curve", "Edge width", "Trimap", "Band", "Colours", "Composite",
+)  # fmt: skip
+"""The view modes that can be: the others are a comparison already, or lines that the page draws."""
+
 PHOTO_MODES = ("Overlay", "Outline", "Onion skin", "Photo", "Difference")
 """Those that lie over the photo itself, so that prompts are drawn on them."""
 
-BEHIND_MODES = ("Backgrounds", "Composite", "Before and after")
-"""Those that show a background of one's choice."""
+BEHIND_MODES = ("Composite", "Before and after")
+"""Those that show a background of one's choice; Backgrounds shows all of them."""
 
 MASK_MODES = ("Overlay", "Outline", "Onion skin", "Photo")
 """Those that show the mask or less: the matte is not solved for them."""
@@ -64,6 +75,9 @@ class Look:
         under: the kept or lifted shadows and reflections, as ``over.on_ground`` takes them.
         widths: (Edge width) the outline's points, (n, 2) float32 of (x, y) in image coordinates,
             and how wide the edge is there in px, (n,) float32; NaN for no plain edge.
+        band: (Band) (H, W) uint8, 255 where the trimap of a visible subject leaves it unknown.
+        rival: what it is held against, in the same mode; None for nothing.
+        image: (H, W, 3) uint8, the photo, where it is a rival's of another session; else None.
         own: (Backgrounds) the photo's own background, blurred, (h, w, 3) float32 for all of it.
     """
 
@@ -78,6 +92,9 @@ class Look:
     foreground: np.ndarray | None = None
     under: np.ndarray | None = None
     widths: tuple[np.ndarray, np.ndarray] | None = None
+    band: np.ndarray | None = None
+    rival: Look | None = None
+    image: np.ndarray | None = None
     own: np.ndarray | None = None
     scores: tuple[float, ...] = ()
     chosen: int = 0
@@ -133,6 +150,11 @@ def look(
         return compared(*now_and_then, found, masks=masks)
     if mode == "Trimap":
         return replace(found, trimap=now.trimap, notes=now.notes)
+    if mode == "Band":
+        unknown = [r.trimap == 0.5 for r in shown]
+        band = np.logical_or.reduce(unknown) if unknown else np.zeros_like(now.trimap, bool)
+        words = f"the band is {band.mean():.1%} of the photo"
+        return replace(found, band=band.astype(np.uint8) * np.uint8(255), notes=(words,))
     found = replace(
         found, alpha=rendering.alpha(), notes=tuple(note for r in shown for note in r.notes)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -18,10 +19,11 @@ from ..planes import Plane
 from .colours import DROP, KEEP, SURROUND, rgb
 from .levels import Levels, reduction
 from .looks import PHOTO_MODES, Look
-from .tiles import BACKGROUNDS, tiles
+from .tiles import BACKGROUNDS, COUNTS, Part, joined
 
 _SQUARE = 16  # page pixels a side of a checkerboard square
 _CHECKER = (204, 153)
+_EMPTY = 118  # the grey where a view leaves the photo out
 _DIM = 90  # of 255: how far the rest of the photo is darkened beside a difference
 _LEVELS = Levels()  # of all sessions: what is shown now is what is kept
 _BACKDROP = 2048  # pixels along the longer side of a picture that a composite is shown on
@@ -96,6 +98,7 @@ def base_picture(
     *,
     colour: str = "#00b140",
     background: Any = None,
+    grounds: Sequence[Any] = BACKGROUNDS[: COUNTS[0]],
     ratio: float = 1.0,
 ) -> np.ndarray:
     """The bottom layer: the photo, or what the mode shows in its place. (h, w, 3) uint8.
@@ -106,13 +109,17 @@ def base_picture(
         mode: one of VIEW_MODES.
         view, canvas: see ``seen``.
         colour: #rrggbb, what On colour shows behind the subject.
-        background: what BEHIND_MODES show behind it, Backgrounds in one of its tiles: anything
-            that ``compose.background`` takes, or what ``backdrop`` made of it; None for a photo of
-            a wooden table, and for the checkerboard in the others.
+        background: what BEHIND_MODES show behind it: anything that ``compose.background`` takes,
+            or what ``backdrop`` made of it; None for a photo of a wooden table, and for the
+            checkerboard in the others.
+        grounds: what Backgrounds shows behind it, a tile each: names of tiles.BACKGROUNDS, or
+            pictures as ``backdrop`` makes them.
         ratio: device pixels in a page pixel.
     """
     if mode == "Backgrounds" and shown is not None and shown.mode == mode:
-        return _tiled(image, shown, view, canvas, background, ratio)
+        return joined(
+            [_on_ground(image, shown, one, ratio) for one in grounds], view, canvas, ratio
+        )
     picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
     if shown is None or shown.mode != mode or mode in PHOTO_MODES:
         part, rows, columns = seen(image, view, canvas)
@@ -122,6 +129,11 @@ def base_picture(
         part, rows, columns = seen(shown.trimap, view, canvas)
         photo, _, _ = seen(image, view, canvas)
         picture[rows, columns] = views.trimap_view(photo, _three(part))
+        return picture
+    if mode == "Band" and shown.band is not None:
+        part, rows, columns = seen(shown.band, view, canvas)
+        photo, _, _ = seen(image, view, canvas)
+        picture[rows, columns] = np.where(part[..., None] > 0, photo, np.uint8(_EMPTY))
         return picture
     if shown.alpha is None:
         return picture
@@ -137,6 +149,11 @@ def base_picture(
         picture[rows, columns] = views.alpha_view(alpha)
         return picture
     colours, _, _ = seen(shown.foreground, view, canvas)
+    if mode == "Colours":
+        picture[rows, columns] = np.where(
+            alpha[..., None] > 0, to_uint8(np.clip(colours, 0, 1)), np.uint8(_EMPTY)
+        )
+        return picture
     if mode == "Composite" or (mode == "Before and after" and background is not None):
         whole = backdrop("photo" if background is None else background, image.shape[:2])
         behind = _laid(whole, image.shape[:2], view, rows, columns)
@@ -146,7 +163,7 @@ def base_picture(
         behind = _laid(to_uint8(shown.own), image.shape[:2], view, rows, columns)
     else:
         ground = colour if mode == "On colour" else mode.removeprefix("On ")
-        behind = backgrounds.background(ground, alpha.shape)
+        behind = backgrounds.background(views.HUES.get(ground, ground), alpha.shape)
     if shown.under is not None:
         under, _, _ = seen(shown.under, view, canvas)
         behind = over.on_ground(behind, under)
@@ -154,27 +171,38 @@ def base_picture(
     return picture
 
 
-def _tiled(
-    image: np.ndarray, shown: Look, view: View, canvas: tuple[int, int], background: Any,
-    ratio: float,
+def _on_ground(image: np.ndarray, shown: Look, ground: Any, ratio: float) -> Part:
+    """The cut-out on one of the grounds of the view Backgrounds."""
+    own = not isinstance(ground, str) or ground == "photo"
+    mode = "Composite" if own else f"On {ground}"
+    one, behind = replace(shown, mode=mode), None if isinstance(ground, str) else ground
+    return lambda view, canvas: base_picture(
+        image, one, mode, view, canvas, background=behind, ratio=ratio
+    )
+
+
+def flat_picture(
+    image: np.ndarray, shown: Look, opacity: float, view: View, canvas: tuple[int, int],
+    current: str | None, *, colour: str = "#00b140", background: Any = None, ratio: float = 1.0,
 ) -> np.ndarray:  # fmt: skip
-    """The cut-out on several backgrounds, a tile each, with a seam between them; that of one's own
-    choice, where there is one, in the checkerboard's place."""
-    picture = np.full((canvas[1], canvas[0], 3), SURROUND, np.uint8)
-    for ground, (own_view, rows, columns) in zip(BACKGROUNDS, tiles(view, canvas), strict=True):
-        own = ground == "checkerboard" and background is not None
-        mode = "Composite" if own else f"On {ground}"
-        size = columns.stop - columns.start, rows.stop - rows.start
-        one = replace(shown, mode=mode)
-        picture[rows, columns] = base_picture(
-            image, one, mode, own_view, size, background=background, ratio=ratio
-        )
-        seam = max(1, round(ratio))
-        if rows.start:
-            picture[rows.start : rows.start + seam, columns] = SURROUND
-        if columns.start:
-            picture[rows, columns.start : columns.start + seam] = SURROUND
-    return picture
+    """The bottom layer and the middle one as one picture, for where there is no second layer.
+
+    Args:
+        As of ``base_picture`` and ``overlay_picture``; the mode is the look's.
+
+    Returns:
+        (h, w, 3) uint8.
+    """
+    photo = image if shown.image is None else shown.image
+    picture = base_picture(
+        photo, shown, shown.mode, view, canvas,
+        colour=colour, background=background, ratio=ratio,
+    )  # fmt: skip
+    if not shown.overlaid:
+        return picture
+    layer = overlay_picture(shown, opacity, view, canvas, current, ratio=ratio)
+    share = layer[..., 3:].astype(np.float32) / 255
+    return to_uint8((picture * (1 - share) + layer[..., :3] * share) / np.float32(255))
 
 
 def _edge_width(

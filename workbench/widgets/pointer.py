@@ -29,5 +29,7 @@ class Pointer(anywidget.AnyWidget):
     outlines = traitlets.Dict().tag(sync=True)  # points (float32 x, y, …), lengths
     divided = traitlets.Bool(False).tag(sync=True)
     divider = traitlets.Float(0.5).tag(sync=True)  # where, as a share of the width
+    flicker = traitlets.Bool(False).tag(sync=True)  # whether "before" comes and goes
+    captions = traitlets.List().tag(sync=True)  # words, one a tile, or for before and after
     hovering = traitlets.Bool(False).tag(sync=True)
     findings = traitlets.List().tag(sync=True)  # of {n, box, words, severe, chosen}

@@ -49,8 +49,9 @@ class Showing:
         trying: an edit that is shown as if it were made, while a slider is dragged.
         look: what is shown, None before the first answer.
         answered: the ids of the edits that the look knows.
-        compared: the cursor of the document that the view Difference compares with; None for the
-            one an edit earlier.
+        compared: the cursor of the document that is compared with, in the view Difference and in
+            the comparisons; None for the one an edit earlier.
+        rival: another session that the comparisons compare with instead, of a photo of this size.
         echo_through: the serial of the last gesture, whose echo goes when its answer is drawn.
     """
 
@@ -63,6 +64,7 @@ class Showing:
     look: looks.Look | None = None
     answered: frozenset[str] = frozenset()
     compared: int | None = None
+    rival: Session | None = None
     echo_through: int | None = None
     _drawn: object = None  # what the bottom layer shows
     _back: str | None = None  # the view to go back to after a difference
@@ -72,7 +74,7 @@ class Showing:
         self.worker.cancel("look")
         self.session, self.controller = session, controller
         self.look, self.answered, self.compared, self._drawn = None, frozenset(), None, None
-        self.trying = None
+        self.trying = self.rival = None
         self._small = overview(session.photo.image8)
         self.stage.ants([])
         self.stage.overview(self._small, session.photo.shape)
@@ -86,12 +88,16 @@ class Showing:
         current = session.current.id if session.current is not None else None
         known = frozenset(edit.id for edit in session.document.active)
         compare, cursor = mode == "Difference" and session.document.edits, self.compared
+        rival = self._rival()
         sight = self.stage.grid(self.controller.view)
         kept = current is None or session.peek(
             lambda r: r.subject(current).known_prediction is not None
         )
 
         def job(token: CancelToken) -> looks.Look:
+            # Another session's before this one's: one computation at a time in each, never in both.
+            other = None if rival is None else rival(token)
+
             def made(now: Render) -> looks.Look:
                 first = looks.first_look(now, mode, current)
                 if first is not None:
@@ -99,6 +105,9 @@ class Showing:
                     self.worker.meanwhile(lambda: meanwhile(first))
                 before = session.earlier(cursor, token) if compare else None
                 look = looks.look(now, mode, current, before=before)
+                if other is not None:
+                    pictures.look_over(other, *sight)
+                    look = replace(look, rival=other)
                 pictures.look_over(look, *sight)
                 return look
 
@@ -136,8 +145,38 @@ class Showing:
         if self.controller.view_mode != "Difference":
             self._back = None
         self.draw_all()
-        if self.look is None or self.look.mode != self.controller.view_mode:
+        look, compares = self.look, self.controller.comparison != "Off"
+        if (
+            look is None
+            or look.mode != self.controller.view_mode
+            or (compares and look.rival is None)
+        ):
             self.ask()
+
+    def _rival(self) -> Callable[[CancelToken], looks.Look] | None:
+        """Makes what is compared with, in a worker; None where nothing is."""
+        session, mode, other = self.session, self.controller.view_mode, self.rival
+        if self.controller.comparison == "Off":
+            return None
+        document = session.document
+        cursor = self.compared
+        if cursor is None:  # a setting that is tried is held against what it would be made on
+            cursor = document.cursor - (self.trying is None)
+        cursor = min(max(cursor, 0), len(document.edits))
+        now = session.current.id if session.current is not None else None
+
+        def look(then: Render) -> looks.Look:
+            there = [one.subject.id for one in then.visible]
+            return looks.look(then, mode, now if now in there else next(iter(there), None))
+
+        def earlier(token: CancelToken) -> looks.Look:
+            return session.render(lambda _: look(session.earlier(cursor, token)), token)
+
+        def others(token: CancelToken) -> looks.Look:
+            assert other is not None
+            return replace(other.render(look, token), image=other.image)
+
+        return earlier if other is None else others
 
     # --------------------------------------------------------------------------- drawing
 
@@ -155,25 +194,44 @@ class Showing:
         self.stage.view = view  # a mode with tiles may have shown another part
         grid, canvas = self.stage.grid(view)
         fits = look is not None and look.mode == mode
+        rival = look.rival if fits and look is not None else None
+        how = controller.comparison if rival is not None else "Off"
+        current = session.current.id if session.current is not None else None
         with self.stage.together():
             # The photo's picture is a megabyte or two: it is not sent again for a new mask.
             plain = mode in looks.PHOTO_MODES
             dense = self.stage.ratio
             base = (view, dense) if plain else (view, dense, look, mode, controller.colour)
+            base = (*base, how, *((look, self.opacity) if how != "Off" else ()))
             if base != self._drawn:
-                picture = pictures.base_picture(
-                    session.image, look, mode, grid, canvas,
-                    colour=controller.colour, background=self.background, ratio=dense,
-                )  # fmt: skip
-                split = tiles.grid(canvas) if fits and mode == "Backgrounds" else (1, 1)
-                self.stage.draw("photo", picture, view, split)
+
+                def flat(one: looks.Look) -> tiles.Part:
+                    return lambda view, canvas: pictures.flat_picture(
+                        session.image, one, self.opacity, view, canvas, current,
+                        colour=controller.colour, background=self.background, ratio=dense,
+                    )  # fmt: skip
+
+                if how == "Side by side" and look is not None and rival is not None:
+                    picture = tiles.joined([flat(rival), flat(look)], grid, canvas, dense)
+                else:
+                    picture = pictures.base_picture(
+                        session.image, look, mode, grid, canvas, colour=controller.colour,
+                        background=self.background, grounds=controller.grounds, ratio=dense,
+                    )  # fmt: skip
+                pieces = controller.pieces if fits else 1
+                if controller.comparison == "Side by side" and how == "Off":
+                    pieces = 1  # what is compared with is on its way
+                self.stage.draw("photo", picture, view, tiles.grid(canvas, pieces))
                 if mode == "Before and after":
                     photo = pictures.base_picture(session.image, None, "Photo", grid, canvas)
                     self.stage.draw("before", photo, view)
+                elif how in ("Flicker", "Divider") and rival is not None:
+                    self.stage.draw("before", flat(rival)(grid, canvas), view)
                 self._drawn = base
-            self.stage.divider(mode == "Before and after")
-            if fits and look is not None and look.overlaid:
-                current = session.current.id if session.current is not None else None
+            self.stage.divider(mode == "Before and after" or how == "Divider")
+            self.stage.flicker(how == "Flicker")
+            self.stage.captions(self._captions(how))
+            if fits and look is not None and look.overlaid and how != "Side by side":
                 picture = pictures.overlay_picture(
                     look, self.opacity, grid, canvas, current, ratio=dense
                 )
@@ -189,7 +247,7 @@ class Showing:
         tool = self.controller.tool
         asked = self.controller.view_mode in looks.PHOTO_MODES
         passes, ground = asked or tool == "Pass", _ground(tool)
-        if not (asked or passes or ground) or self.controller.view_mode == "Backgrounds":
+        if not (asked or passes or ground) or self.controller.pieces > 1:
             self.stage.clear("prompts")
             return
         view, now = self.controller.view, self.session.current
@@ -199,6 +257,33 @@ class Showing:
             state, grid, canvas, ratio=self.stage.ratio, asked=asked, passes=passes, ground=ground
         )
         self.stage.draw("prompts", picture, view)
+
+    def _captions(self, how: str) -> list[str]:
+        """What the parts of the stage show, in words; nothing where it is one picture."""
+        if how != "Off":
+            return [self.against, "now"]
+        if self.controller.view_mode != "Backgrounds":
+            return []
+        return [g if isinstance(g, str) else "your picture" for g in self.controller.grounds]
+
+    @property
+    def against(self) -> str:
+        """What is compared with, in words."""
+        if self.rival is not None:
+            return f"{self.rival.name} ({self.rival.segmenter})"
+        if self.compared is not None:
+            return self.against_edit
+        return "before" if self.trying is None else "without"
+
+    @property
+    def against_edit(self) -> str:
+        """Which edit the document that is compared with comes after, in words."""
+        return f"after edit {self.compared}" if self.compared else "as opened"
+
+    def forget_rival(self) -> None:
+        """Something else is compared with: what was made of it is of no use."""
+        if self.look is not None:
+            self.look = replace(self.look, rival=None)
 
     # -------------------------------------------------------------------- what else is shown
 

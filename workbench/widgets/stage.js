@@ -5,6 +5,7 @@
 // canvas.py ships this module and those in stage/ as one text.
 import { listenForPhotos } from "./stage/arriving.js";
 import { SoftStroke } from "./stage/brush.js";
+import { makeCaptions } from "./stage/captions.js";
 import { makeDivider } from "./stage/divider.js";
 import { closes, drawEcho, drawPolygon } from "./stage/echo.js";
 import { makeFingers } from "./stage/fingers.js";
@@ -138,7 +139,10 @@ function render({ model, el }) {
   function heardOfFrame() {
     const [number, layer, scale, x, y, empty, grid] = model.get("frame");
     frames.set(number, [layer, { scale, x, y }, empty, grid]);
-    if (!exact && layer === "photo") tiling.set(grid);
+    if (!exact && layer === "photo" && `${tiling.grid()}` !== `${grid}`) {
+      tiling.set(grid);
+      captions.follow();
+    }
     if (frames.size > 500) frames.delete(frames.keys().next().value);
   }
   // Whether the photo's picture, moved, leaves nothing of the stage free.
@@ -167,7 +171,7 @@ function render({ model, el }) {
       }
       if (layer === "before") {
         const right = (divider.at() - move.tx) / move.f; // the clip moves with the canvas: undone
-        canvas.style.clipPath = `polygon(-1e6px -1e6px, ${right}px -1e6px, ${right}px 1e6px, -1e6px 1e6px)`;
+        canvas.style.clipPath = model.get("flicker") ? "" : `polygon(-1e6px -1e6px, ${right}px -1e6px, ${right}px 1e6px, -1e6px 1e6px)`;
       }
     }
     for (const echo of [...echoes, live]) {
@@ -198,7 +202,10 @@ function render({ model, el }) {
       const frame = frames.get(number);
       if (!frame || frame[0] !== layer) return;
       shown.set(layer, frame[1]);
-      if (layer === "photo") tiling.set(frame[3]);
+      if (layer === "photo" && `${tiling.grid()}` !== `${frame[3]}`) {
+        tiling.set(frame[3]);
+        captions.follow();
+      }
       if (frame[2]) empty.add(layer);
       else empty.delete(layer);
       newest = Math.max(newest, number);
@@ -237,6 +244,7 @@ function render({ model, el }) {
     }
     antPaths = seen = null;
     divider.show();
+    captions.follow();
     if (local) settle();
   }
   const sizeNow = () => ({
@@ -704,7 +712,12 @@ function render({ model, el }) {
   };
   const divider = makeDivider(model, () => width, () => {
     root?.classList.toggle("wb-divided", model.get("divided"));
+    captions.follow();
     place();
+  });
+  const captions = makeCaptions({
+    model, each: tiling.each,
+    shows: (first) => root?.classList.toggle("wb-first", first),
   });
   function start() {
     if (stop.signal.aborted) return;
@@ -750,11 +763,13 @@ function render({ model, el }) {
     const raw = Object.values(model.get("stores")).every((id) => stores.has(id));
     send("ready", { host: location.hostname, raw, ...sizeNow() });
   }
-  el.append(style, under, tiled, lines, paper, ring, marks.layer, navigator.map, divider.line, busy);
+  el.append(style, under, tiled, lines, paper, ring, marks.layer, captions.layer, navigator.map, divider.line,
+    busy);
   const listeners = [
     ["change:view", settle], ["change:frame", heardOfFrame], ["change:busy", showBusy],
     ["change:size", emptied], ["change:tool", tooled], ["change:base", () => showBase().catch(broken)],
     ["change:outlines", showAnts], ["change:findings", showMarks], ["change:divided change:divider", () => root && divider.show()],
+    ["change:flicker change:captions", () => root && (captions.follow(), place())],
     ["change:hovering", () => model.get("hovering") || forget()], ["msg:custom", heard],
   ];
   function broken(error) {
@@ -777,6 +792,7 @@ function render({ model, el }) {
   return () => {
     stop.abort();
     halt();
+    captions.stop();
     base?.picture.close();
     cancelAnimationFrame(due);
     clearTimeout(later);

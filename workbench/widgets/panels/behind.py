@@ -10,6 +10,7 @@ import numpy as np
 
 from ...io import load_photo
 from ...session import Session
+from .. import tiles
 from ..page import Chooser
 from ..pictures import backdrop
 from ..showing import Showing
@@ -33,7 +34,8 @@ class Behind:
         failed: called with what went wrong.
 
     Attributes:
-        chooser: the button. widget: the list, for the row above the stage.
+        chooser: the button. widget: the list, for the row above the stage. many: how many tiles
+            the view Backgrounds has; the pictures that were brought in are among them.
     """
 
     def __init__(
@@ -56,6 +58,12 @@ class Behind:
             style={"description_width": "48px"},
         )  # fmt: skip
         self.widget.observe(self._quiet.heard(lambda _: self._choose()), "value")
+        self.many = w.Dropdown(
+            description="Tiles", options=tiles.COUNTS, layout=w.Layout(width="140px"),
+            tooltip="How many backgrounds are shown at once; photos of yours are among them",
+            style={"description_width": "48px"},
+        )  # fmt: skip
+        self.many.observe(self._quiet.heard(lambda _: self._choose()), "value")
 
     def bring(self, name: str, data: bytes) -> None:
         """Take in a picture of any format that photos have, and show the cut-out on it."""
@@ -86,6 +94,8 @@ class Behind:
         self._showing.background = (
             None if picture is None else backdrop(picture, session.photo.shape)
         )
+        own = [backdrop(one, session.photo.shape) for one in self._pictures.values()]
+        self._showing.controller.grounds = tiles.grounds(self.many.value, own)
 
     def _choose(self) -> None:
         self.fit(self._showing.session)

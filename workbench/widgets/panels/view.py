@@ -15,12 +15,12 @@ from .controls import Quiet
 class ViewControls:
     """View mode, and in one place overlay opacity or what lies behind, for the row above the stage.
 
-    behind: what chooses the latter.
+    behind: what chooses the latter. many: what chooses how many there are at once.
     """
 
     def __init__(
         self, controller: Controller, showing: Showing, looked: Callable[[], None],
-        behind: w.Widget,
+        behind: w.Widget, many: w.Widget,
     ) -> None:  # fmt: skip
         self._controller, self._showing, self._quiet = controller, showing, Quiet()
         self.mode = w.Dropdown(
@@ -44,8 +44,8 @@ class ViewControls:
 
         self.mode.observe(self._quiet.heard(set_mode), "value")
         self.opacity.observe(self._quiet.heard(set_opacity), "value")
-        self._behind = behind
-        self.widgets = (self.mode, self.opacity, behind)
+        self._behind, self._many = behind, many
+        self.widgets = (self.mode, self.opacity, behind, many)
         self.refresh()
 
     def refresh(self) -> None:
@@ -55,6 +55,8 @@ class ViewControls:
         laid = mode in ("Overlay", "Onion skin", "Difference")
         # One takes the other's place, or keeps it hidden: the row must not jump with the view.
         on = mode in BEHIND_MODES
+        many = mode == "Backgrounds"
         self._behind.layout.display = "" if on else "none"
-        self.opacity.layout.display = "none" if on else ""
+        self._many.layout.display = "" if many else "none"
+        self.opacity.layout.display = "none" if on or many else ""
         self.opacity.layout.visibility = "visible" if laid else "hidden"

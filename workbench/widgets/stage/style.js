@@ -10,7 +10,13 @@ export const STYLE = `
 .wb-stage > * { position: absolute; left: 0; top: 0; margin: 0; padding: 0; }
 .wb-stage > canvas { pointer-events: none; transform-origin: 0 0; outline: none;
   will-change: transform; }
-.wb-stage:not(.wb-divided) > .wb-before { visibility: hidden; }
+.wb-stage:not(.wb-divided):not(.wb-first) > .wb-before { visibility: hidden !important; }
+.wb-captions { position: absolute; inset: 0; pointer-events: none; }
+.wb-caption { position: absolute; left: 6px; top: 6px; padding: 1px 7px; border: 0;
+  border-radius: 3px; background: #000b; color: #fff; max-width: 45%; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; font: 11px/17px system-ui, sans-serif; }
+button.wb-caption { pointer-events: auto; cursor: pointer; }
+button.wb-caption:focus-visible { outline: 2px solid var(--jp-brand-color1, #1976d2); }
 .wb-pointer { overflow: hidden; }
 .wb-pointer canvas { position: absolute; left: 0; top: 0; pointer-events: none; }
 .wb-pointer .wb-under { z-index: -1; transform-origin: 0 0; }

@@ -19,6 +19,8 @@ export function makeTiling(size) {
   };
   return {
     on,
+    each,
+    grid: () => [columns, rows],
     set(grid) {
       [columns, rows] = grid;
       if (!on()) under = [0, 0];

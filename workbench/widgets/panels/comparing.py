@@ -1,0 +1,88 @@
+"""What is shown held against something else: an earlier edit, what was pinned, another session."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+
+import ipywidgets as w
+
+from ...session import Session, open_sessions
+from ..controller import Controller
+from ..looks import COMPARABLE, COMPARISONS
+from ..showing import Showing
+from .controls import Quiet
+
+_BEFORE, _PIN, _PINNED = "before", "pin", "pinned"
+
+
+class ComparingControls:
+    """How it is compared, and with what, for the row below the stage.
+
+    Args:
+        showing: draws the comparison.
+        changed: called when another one is wanted.
+
+    Attributes:
+        widgets: the two lists; the second is there only while something is compared.
+    """
+
+    def __init__(self, showing: Showing, changed: Callable[[], None]) -> None:
+        self._showing, self._changed, self._quiet = showing, changed, Quiet()
+        self._others: dict[str, weakref.ref[Session]] = {}
+        self.how = w.Dropdown(
+            description="Compare", options=COMPARISONS, layout=w.Layout(width="172px"),
+            tooltip="Show what the view shows beside, in turn with or divided from how it was "
+            "before, how it was when you pinned it, or another session",
+            style={"description_width": "60px"},
+        )  # fmt: skip
+        self.against = w.Dropdown(
+            description="with", layout=w.Layout(width="236px", display="none"),
+            tooltip="What it is compared with", style={"description_width": "32px"},
+        )  # fmt: skip
+        self.how.observe(self._quiet.heard(self._set_how), "value")
+        self.against.observe(self._quiet.heard(self._set_against), "value")
+        self.widgets = (self.how, self.against)
+
+    def refresh(self, controller: Controller) -> None:
+        """Show what there is to compare with, and what is compared."""
+        showing, session = self._showing, controller.session
+        self._others = {
+            one.id: weakref.ref(one)
+            for one in open_sessions()
+            if one is not session and one.photo.shape == session.photo.shape
+        }
+        options = [("how it was before the last edit", _BEFORE)]
+        if showing.compared is not None:
+            options.append((f"how it was {showing.against_edit}", _PINNED))
+        options.append(("how it is now: pin it", _PIN))
+        for key, held in self._others.items():
+            other = held()
+            if other is not None:
+                count = len(other.document.active)
+                words = f"{other.name} ({other.segmenter}, {count} edit{'s'[: count != 1]})"
+                options.append((words, key))
+        rival = showing.rival.id if showing.rival is not None else None
+        chosen = rival or (_BEFORE if showing.compared is None else _PINNED)
+        with self._quiet():
+            self.how.value = controller.comparison
+            self.how.disabled = controller.view_mode not in COMPARABLE
+            self.against.options = options
+            self.against.value = chosen if any(key == chosen for _, key in options) else _BEFORE
+        self.against.layout.display = "none" if controller.comparison == "Off" else ""
+
+    def _set_how(self, how: str) -> None:
+        self._showing.controller.comparison = how
+        self._changed()
+
+    def _set_against(self, which: str) -> None:
+        showing = self._showing
+        document = showing.session.document
+        held = self._others.get(which)
+        showing.rival = held() if held is not None else None
+        if which == _PIN:
+            showing.compared = document.cursor
+        elif which != _PINNED:
+            showing.compared = None
+        showing.forget_rival()
+        self._changed()
