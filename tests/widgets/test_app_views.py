@@ -19,20 +19,6 @@ def test_every_view_mode_can_be_shown(app):
         assert "wb-bad" not in status(app)
 
 
-def test_the_sheet_is_shown_below(app):
-    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
-    app._files.show_sheet()
-    assert app._files.sheet.value[:4] == b"\x89PNG"
-
-
-def test_a_sheet_of_what_was_before_is_taken_away(app):
-    app._on_gesture(drag("Box", (20.0, 20.0), (100.0, 80.0)))
-    app._files.show_sheet()
-    assert app._files.sheet.layout.display == "block"
-    app._on_undo()
-    assert app._files.sheet.layout.display == "none"
-
-
 def test_a_cancelled_matte_falls_back_to_the_overlay(app, monkeypatch):
     from workbench import matte
     from workbench.errors import CancelledError

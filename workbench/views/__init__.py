@@ -10,6 +10,7 @@ from .cut import Cut, cut
 from .drawn import alpha_curve, alpha_view, outline, overlay, trimap_view
 from .flickering import Flicker, flicker
 from .grounds import GROUNDS, HUES, backgrounds, own_background
+from .page import place_at
 from .planes import band, colours, contrast
 from .printing import contact_sheet, figures
 from .quality_sheet import sheet, sheet_png
@@ -20,6 +21,7 @@ from .widths import draw_widths, edge_width, faded, width_colours, width_scale
 __all__ = [
     "GROUNDS", "HUES", "Cut", "Flicker", "Unrolled", "alpha_curve", "alpha_view", "backgrounds",
     "band", "colours", "compare", "contact_sheet", "contrast", "cut", "draw_widths", "edge_width",
-    "edge_widths", "faded", "figures", "flicker", "outline", "overlay", "own_background", "places",
-    "sheet", "sheet_png", "trimap_view", "unroll", "unrolled", "width_colours", "width_scale",
+    "edge_widths", "faded", "figures", "flicker", "outline", "overlay", "own_background",
+    "place_at", "places", "sheet", "sheet_png", "trimap_view", "unroll", "unrolled",
+    "width_colours", "width_scale",
 ]  # fmt: skip

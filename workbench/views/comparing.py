@@ -61,7 +61,7 @@ def compare(
         for small in (one.reduced(size),)
     ]
     panels.append(("Came (blue), went (red)", signed(resized(b.alpha - a.alpha, size))))
-    page.grid(panels, 3, _PANEL)
+    page.grid(panels, 3, _PANEL, a.box)
     moved = np.abs(b.alpha - a.alpha)
     moved[moved < _SEEN] = 0
     corners = busiest(moved, _CROP // 2, 5) if moved.any() else places(a.alpha, _CROP // 2)
@@ -81,7 +81,7 @@ def compare(
         shown.append(signed(parts[1].alpha - parts[0].alpha))
         for number, picture in enumerate(shown):
             y = page.y + number * (_CROP // 2 + NEAR)
-            page.put(picture, MARGIN + n * (_CROP + GAP), y)
+            page.put(picture, MARGIN + n * (_CROP + GAP), y, box)
             down = max(down, y + picture.shape[0])
     page.y = down + 12
     return page.figure()

@@ -108,6 +108,11 @@ class Cut:
         return to_uint8(over.composite(self.foreground, self.alpha, behind))
 
     @property
+    def box(self) -> Box:
+        """All of it: (0, 0, W, H)."""
+        return 0.0, 0.0, float(self.shape[1]), float(self.shape[0])
+
+    @property
     def facts(self) -> str:
         """The photo's size, in words."""
         return f"{self.shape[1]} × {self.shape[0]} px"

@@ -87,7 +87,7 @@ def backgrounds(
     )
     page.grid(
         [(label(g, n), seen.on(behind(g, whole, seen.shape, box))) for n, g in enumerate(grounds)],
-        columns, panel,
+        columns, panel, whole.box if box is None else whole.check_box(box),
     )  # fmt: skip
     return page.figure()
 

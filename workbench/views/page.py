@@ -7,7 +7,7 @@ state is touched.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 from PIL import Image
+
+from ..coordinates import Box, Point
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,6 +44,9 @@ _RASTER = {
 Panel = tuple[str, np.ndarray]
 """A name, and a picture (h, w, 3) uint8."""
 
+Place = Callable[[float, float], Point | None]
+"""Tells of a place (x, y) in a picture, in its pixels, which point of the photo it shows."""
+
 
 class Page:
     """What is put and said, from the top down, until ``figure`` makes it a Figure.
@@ -67,11 +72,21 @@ class Page:
         self.unit = dpi / DPI
         self.y = max(24, margin - 6)
         self._pictures: list[tuple[np.ndarray, int, int]] = []
+        self._spots: list[tuple[int, int, int, int, Place]] = []
         self._words: list[tuple[str, int, int, float, float | None, dict[str, Any]]] = []
 
-    def put(self, picture: np.ndarray, x: int, y: int) -> None:
-        """A picture (h, w, 3) uint8 with its top left corner there."""
+    def put(self, picture: np.ndarray, x: int, y: int, shows: Box | Place | None = None) -> None:
+        """A picture (h, w, 3) uint8 with its top left corner there.
+
+        Args:
+            shows: the box (x0, y0, x1, y1) of the photo that it shows, or what tells which point a
+                place in it shows; None where it shows no place of the photo.
+        """
         self._pictures.append((picture, x, y))
+        if shows is not None:
+            tall, wide = picture.shape[:2]
+            place = shows if callable(shows) else _within(shows, wide, tall)
+            self._spots.append((x, y, wide, tall, place))
 
     def say(
         self, words: str, x: int, y: int, size: float = 9.5, width: float | None = None,
@@ -100,8 +115,15 @@ class Page:
         self.say(note, left, self.y + self._px(20), width=room, color=QUIET)
         self.y += self._px(36)
 
-    def grid(self, panels: Iterable[Panel], columns: int, width: int | None = None) -> None:
-        """Panels with their names above, row by row; each in the middle of its column."""
+    def grid(
+        self, panels: Iterable[Panel], columns: int, width: int | None = None,
+        shows: Box | None = None,
+    ) -> None:  # fmt: skip
+        """Panels with their names above, row by row; each in the middle of its column.
+
+        Args:
+            shows: the box of the photo that each of them shows.
+        """
         panels = list(panels)
         inner = self.width - 2 * self.margin
         gap, above = self._px(GAP), self._px(LABEL)
@@ -111,7 +133,8 @@ class Page:
             for n, (name, picture) in enumerate(row):
                 x = self.margin + n * (wide + gap)
                 self.say(name, x, self.y + above - self._px(7), width=wide)
-                self.put(picture, x + (wide - picture.shape[1]) // 2, self.y + above)
+                left = x + (wide - picture.shape[1]) // 2
+                self.put(picture, left, self.y + above, shows)
             self.y += above + max(picture.shape[0] for _, picture in row) + gap
 
     def lines(
@@ -148,7 +171,29 @@ class Page:
             )  # fmt: skip
             if width is not None:
                 _cut_short(text, width, canvas.get_renderer())
+        figure.spots = tuple(self._spots)  # type: ignore[attr-defined]
         return figure
+
+
+def _within(box: Box, wide: int, tall: int) -> Place:
+    x0, y0, x1, y1 = box
+    return lambda x, y: (x0 + (x1 - x0) * x / wide, y0 + (y1 - y0) * y / tall)
+
+
+def place_at(figure: Figure, x: float, y: float) -> Point | None:
+    """Which point (x, y) of the photo a place in a view's figure shows.
+
+    Args:
+        figure: of one of the views.
+        x, y: in pixels of the figure as it is saved at its own dpi, from its top left.
+
+    Returns:
+        In image pixels; None where it shows no place of the photo: words, a legend, another figure.
+    """
+    for left, top, wide, tall, place in reversed(getattr(figure, "spots", ())):
+        if left <= x < left + wide and top <= y < top + tall:
+            return place(x - left, y - top)
+    return None
 
 
 def _cut_short(text: Any, width: float, renderer: Any) -> None:

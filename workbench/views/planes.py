@@ -156,7 +156,7 @@ def _figure(
     page.heading(whole.name if title is None else title, whole.facts, note)
     small = whole.reduced(fitted(whole.shape, _PANEL))
     panels: list[Panel] = [(words, look(small)) for words, look in looks]
-    page.grid(panels, _COLUMNS, _PANEL)
+    page.grid(panels, _COLUMNS, _PANEL, whole.box)
     if not corners:
         return page.figure()
     page.section("At 100 %", "; below: ".join(words for words, _ in close))
@@ -164,10 +164,11 @@ def _figure(
     down = 0
     for n, (left, top) in enumerate(corners):
         left = min(max(0, left - _CROP // 4), max(0, width - _CROP))
-        part = whole.part((left, top, min(left + _CROP, width), min(top + _CROP // 2, height)))
+        box = (left, top, min(left + _CROP, width), min(top + _CROP // 2, height))
+        part = whole.part(box)
         for number, (_, look) in enumerate(close):
             y = page.y + number * (_CROP // 2 + NEAR)
-            page.put(look(part), MARGIN + n * (_CROP + GAP), y)
+            page.put(look(part), MARGIN + n * (_CROP + GAP), y, box)
             down = max(down, y + part.shape[0])
     page.y = down + 12
     return page.figure()

@@ -71,7 +71,7 @@ def contact_sheet(
         ("Alpha", alpha_view(small.alpha)),
     ]
     panels += [(label(g), small.on(behind(g, whole, small.shape))) for g in _GROUNDS]
-    page.grid(panels, _COLUMNS, _PANEL)
+    page.grid(panels, _COLUMNS, _PANEL, whole.box)
     _edge(page, whole)
     top = page.y + 40
     half = (_WIDTH - 2 * _MARGIN - _GAP) // 2
@@ -130,7 +130,7 @@ def _edge(page: Page, whole: Cut) -> None:
         for number, ground in enumerate(_CROP_GROUNDS):
             y = page.y + number * (_CROP_TALL + 12)
             page.put(part.on(behind(ground, whole, part.shape, box)),
-                     _MARGIN + n * (_CROP + _GAP), y)  # fmt: skip
+                     _MARGIN + n * (_CROP + _GAP), y, box)  # fmt: skip
             down = max(down, y + part.shape[0])
     page.y = down
 

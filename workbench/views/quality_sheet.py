@@ -50,7 +50,7 @@ def sheet(
     page = Page()
     if title:
         page.heading(title, whole.facts)
-    page.grid(_panels(whole), _COLUMNS, _PANEL)
+    page.grid(_panels(whole), _COLUMNS, _PANEL, whole.box)
     corners = places(whole.alpha, CROP)
     if corners:
         page.y += 6
@@ -61,12 +61,14 @@ def sheet(
     for index, (left, top) in enumerate(corners):
         x = MARGIN + index * (_PANEL + GAP)
         height, width = whole.shape
-        part = whole.part((left, top, min(left + CROP, width), min(top + CROP, height)))
+        box = (left, top, min(left + CROP, width), min(top + CROP, height))
+        part = whole.part(box)
         for number, ground in enumerate(_CROP_GROUNDS):
             page.put(
                 part.on(at_its_size(ground, part.shape)),
                 x + number % 2 * (CROP + NEAR),
                 page.y + number // 2 * (CROP + NEAR),
+                box,
             )
     if corners:
         page.y += 2 * CROP + NEAR + 12

@@ -10,11 +10,12 @@ import numpy as np
 
 from ..arrays import to_uint8
 from ..compose import over
+from ..coordinates import Point
 from ..quality.finding import Finding
 from .cut import Cut, cut
 from .drawn import alpha_view
 from .grounds import behind, label
-from .page import MARGIN, QUIET, WIDTH, Page, fitted, resized
+from .page import MARGIN, QUIET, WIDTH, Page, Place, fitted, resized
 from .quality_sheet import traced
 from .unrolling import Unrolled, checked_reach, unroll
 
@@ -71,7 +72,8 @@ def unrolled(
     name = whole.name if title is None else title
     if line is None:
         page.heading(name, whole.facts, "There is no outline: the alpha never passes a half.")
-        page.grid([("Alpha", alpha_view(whole.reduced(fitted(whole.shape, 292)).alpha))], 5)
+        page.grid([("Alpha", alpha_view(whole.reduced(fitted(whole.shape, 292)).alpha))], 5,
+                  shows=whole.box)  # fmt: skip
         return page.figure()
     room = WIDTH - 2 * MARGIN
     place = _spread(line)
@@ -98,7 +100,7 @@ def unrolled(
         page.y += 18
         for picture in rows:
             part = picture[:, first : first + columns]
-            page.put(part, MARGIN, page.y)
+            page.put(part, MARGIN, page.y, _along(line, place, shrink, first, part.shape[0]))
             page.y += part.shape[0] + 2
         page.y += 12
     return page.figure()
@@ -150,6 +152,25 @@ def _nearest(place: np.ndarray, column: float) -> int:
     return int(known[0]) if len(known) else int(place.max())
 
 
+def _along(line: Unrolled, place: np.ndarray, shrink: float, first: int, rows: int) -> Place:
+    """Which point of the photo a place in a row of the strip shows.
+
+    Args:
+        line: the outline. place: as of ``_spread``. shrink: points in a column.
+        first: the row's first column. rows: of its picture: that of the findings has no width.
+    """
+    reach = 0 if rows == _STRIPE else rows // 2
+
+    def point(x: float, y: float) -> Point | None:
+        n = int(place[min(int((first + x) * shrink), len(place) - 1)])
+        if n < 0:
+            return None
+        across = (reach + 0.5 - y) * line.inward[n] if reach else np.zeros(2)
+        return float(line.points[n, 0] + across[0]), float(line.points[n, 1] + across[1])
+
+    return point
+
+
 def _laid(picture: np.ndarray, place: np.ndarray, shrink: float) -> np.ndarray:
     """A strip with its lines apart, shortened."""
     shown = picture[:, np.maximum(place, 0)]
@@ -190,7 +211,7 @@ def _locator(
             down, across = np.clip(y + dy, 0, size[1] - 1), np.clip(x + dx, 0, size[0] - 1)
             picture[down, across] = colour_of(number)
     top = page.y
-    page.put(picture, MARGIN, top)
+    page.put(picture, MARGIN, top, whole.box)
     for n, at in enumerate(starts):
         x, y = line.points[at] * scale
         cv2.circle(picture, (int(x), int(y)), 3, (20, 20, 20), -1)

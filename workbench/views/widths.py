@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from ..arrays import to_uint8
+from ..coordinates import Point
 from .cut import cut
 from .drawn import alpha_view
 from .page import MARGIN, QUIET, WIDTH, Page, fitted, resized
@@ -104,7 +105,8 @@ def edge_width(source: Any, alpha: Any = None, *, title: str | None = None) -> F
     name = whole.name if title is None else title
     if not len(points):
         page.heading(name, whole.facts, "There is no outline: the alpha never passes a half.")
-        page.grid([("Alpha", alpha_view(whole.reduced(fitted(whole.shape, 292)).alpha))], 5)
+        page.grid([("Alpha", alpha_view(whole.reduced(fitted(whole.shape, 292)).alpha))], 5,
+                  shows=whole.box)  # fmt: skip
         return page.figure()
     most, known = width_scale(widths), widths[np.isfinite(widths)]
     page.heading(name, whole.facts, "How far it is across the edge from an alpha of 10 % to 90 %.")
@@ -113,12 +115,17 @@ def edge_width(source: Any, alpha: Any = None, *, title: str | None = None) -> F
     scale = size[0] / whole.shape[1]
     draw_widths(picture, points * np.float32(scale), widths, most, scale, 4)
     top = page.y
-    page.put(picture, MARGIN + (_PICTURE[0] - size[0]) // 2, top)
+    page.put(picture, MARGIN + (_PICTURE[0] - size[0]) // 2, top, whole.box)
     _legend(page, MARGIN + _PICTURE[0] + 40, top, most, widths)
     page.y = max(top + size[1], top + 400) + 10
     page.section("Along the outline", "from its beginning to its end, the longest line first")
     room = WIDTH - 2 * MARGIN - 40
-    page.put(_bars(widths, most, room), MARGIN, page.y)
+
+    def point(along: float, _: float) -> Point:
+        x, y = points[min(int(along / room * len(points)), len(points) - 1)]
+        return float(x), float(y)
+
+    page.put(_bars(widths, most, room), MARGIN, page.y, point)
     page.say(f"{most:g} px", WIDTH - MARGIN - 36, page.y + 9, 8, color=QUIET)
     page.say("0", WIDTH - MARGIN - 36, page.y + 100, 8, color=QUIET)
     page.y += 108

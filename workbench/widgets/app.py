@@ -40,6 +40,8 @@ from .panels.photos import PhotosPanel
 from .panels.prompts import PromptsPanel
 from .panels.recovery import RecoveryBar
 from .panels.rerun import RerunBar
+from .panels.shelf import Around as Below
+from .panels.shelf import Shelf
 from .panels.subjects import SubjectsPanel
 from .panels.view import ViewControls
 from .picking import Picking
@@ -94,7 +96,7 @@ class Workbench(w.VBox):
         self._page.observe(lambda change: self._matte.live.hold(change["new"]), "holding")
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), self._page, self._places.top, self._places.middle, self._files.sheet],
+            [w.HTML(_STYLE), self._page, self._places.top, self._places.middle, self._shelf.widget],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
@@ -151,14 +153,13 @@ class Workbench(w.VBox):
         self._prompts = PromptsPanel(lambda: self.session, self._search, self._do,
                                      self._status.say, self._failed)  # fmt: skip
         self._history = HistoryPanel(
-            self._do, self._on_compare, lambda edit_id: self._files.show_effect(edit_id)
+            self._do, self._on_compare, lambda edit_id: self._shelf.explain(edit_id)
         )
         self._check = CheckPanel(
             Around(
                 lambda: self.session, self._look_at,
                 lambda: self._tabs.titles[self._tabs.selected_index or 0] == "Check",
-                lambda: not any(one.busy for one in (self._worker, self._scout, self._search)),
-                self.stage.findings, lambda found: self._subjects.badges(self.session, found),
+                self._idle, self.stage.findings, self._on_found,
                 lambda: self._showing.background, self._status.say, self._failed,
             ),
             self._search,
@@ -167,8 +168,17 @@ class Workbench(w.VBox):
         self._attribution = AttributionPanel(lambda: self.session, self._search, self._showing,
                                              self._do, self._status.say,
                                              self._failed)  # fmt: skip
-        self._files = FilesPanel(lambda: self.session, self._worker, self.stage, self._status.say,
-                                 self._failed)  # fmt: skip
+        self._shelf = Shelf(
+            Below(
+                lambda: self.session, self._look_at, lambda: self._check.full or (),
+                lambda: (self._showing.compared, self._showing.rival, self._showing.against),
+                lambda: self._files.target, self._idle, self._status.say, self._failed,
+            ),
+            self._worker,
+            self._along,
+        )  # fmt: skip
+        self._files = FilesPanel(lambda: self.session, self._worker, self.stage,
+                                 self._shelf.choice, self._status.say, self._failed)  # fmt: skip
         self._photos = PhotosPanel(self._opener, self._attach, self._failed)
         self._places = Arrangement(self)
         self._tabs = self._places.tabs
@@ -210,6 +220,7 @@ class Workbench(w.VBox):
         closed(*before, *(one for one in viewed if one not in lasting))
         self._used = session.document.state().segmenter
         self._check.attach()
+        self._shelf.attach()
         self._status.follow(session.document, fresh=True)
         self._unwatch = session.on_change(self._changed)
         self._tooled()
@@ -260,6 +271,15 @@ class Workbench(w.VBox):
         """A number on the stage was pressed: what it is shows in the tab Check."""
         self._tabs.selected_index = self._tabs.titles.index("Check")
         self._check.choose(n)
+
+    def _idle(self) -> bool:
+        """Whether nothing is being computed for a hand."""
+        return not any(one.busy for one in (self._worker, self._scout, self._search))
+
+    def _on_found(self, found: dict[str, int]) -> None:
+        """The checks have something new to say: how many findings each subject has, by name."""
+        self._subjects.badges(self.session, found)
+        self._shelf.found()
 
     def _look_at(self, box: Box) -> None:
         """A place on the stage, with the matte in sight."""
@@ -341,7 +361,7 @@ class Workbench(w.VBox):
         if self.controller.comparison == "Off":
             self._showing.compared = None
         self._showing.back()
-        self._files.hide_sheet()  # it shows what was before
+        self._shelf.changed()
         self._recovery.hide(self.session)
         self._refresh_panels()
         self._showing.draw_prompts()
@@ -386,6 +406,7 @@ class Workbench(w.VBox):
             self._history.picture(active[-1].id if active else "", small)
         self._fill_history()
         self._check.answered()
+        self._shelf.answered()
         subject = session.current
         if active and isinstance(active[-1], Rerun) and subject is not None:
             self._worker.submit(

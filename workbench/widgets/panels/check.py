@@ -118,6 +118,11 @@ class CheckPanel:
         )  # fmt: skip
         self.forget()
 
+    @property
+    def full(self) -> Report | None:
+        """What all checks found, as they last were; None before."""
+        return self._full
+
     def attach(self) -> None:
         """Another session is shown: nothing is known of it."""
         self._full, self._small = None, None
