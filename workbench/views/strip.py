@@ -96,7 +96,7 @@ def unrolled(
     for n, first in enumerate(starts):
         page.say(f"{n + 1}", MARGIN, page.y + 14, 9, weight="bold")
         for number, at in _labels(rows[0][0], first, columns):
-            page.say(f"{number}", MARGIN + 18 + at, page.y + 14, 8, color=QUIET)
+            page.say(f"{number}", MARGIN + max(18, at), page.y + 14, 8, color=QUIET)
         page.y += 18
         for picture in rows:
             part = picture[:, first : first + columns]

@@ -52,10 +52,10 @@ class ComparingControls:
             for one in open_sessions()
             if one is not session and one.photo.shape == session.photo.shape
         }
-        options = [("how it was before the last edit", _BEFORE)]
+        options = [("the edit before", _BEFORE)]
         if showing.compared is not None:
-            options.append((f"how it was {showing.against_edit}", _PINNED))
-        options.append(("how it is now: pin it", _PIN))
+            options.append((f"the state {showing.against_edit}", _PINNED))
+        options.append(("pin what is shown now", _PIN))
         for key, held in self._others.items():
             other = held()
             if other is not None:
