@@ -18,6 +18,7 @@ from .matte import (
     estimate_motion,
     matting_identity,
     matting_methods,
+    matting_networks,
     suggest_blur_settings,
 )
 from .settings import REFINED, TRANSPARENT, Settings
@@ -257,6 +258,13 @@ class Adjusting(ABC):
 def methods() -> tuple[str, ...]:
     """The names that ``matte`` knows, in order."""
     return (*matting_methods(), TRANSPARENT)
+
+
+def ready_methods() -> tuple[str, ...]:
+    """Those of ``methods`` that can be chosen without more ado: of networks, those whose package
+    and weights are there and that may be used commercially (some milliseconds)."""
+    ready = {name for name, state in matting_networks().items() if state.ready}
+    return tuple(n for n in methods() if n in ready or n not in matting_networks(True))
 
 
 def pinned(

@@ -197,6 +197,27 @@ def test_a_network_of_another_package_is_pinned_and_solves(session, subject, mon
     assert subject.settings.identity == ""
 
 
+def test_the_panel_lists_the_methods_that_can_be_chosen(session, subject, monkeypatch):
+    from workbench.edits import Matte
+    from workbench.matte import networks
+    from workbench.widgets.app import Workbench
+
+    found = EntryPoint("half", "halves:make", "workbench.matting")
+    monkeypatch.setattr(type(networks.TABLE), "entries", lambda self: {"half": found})
+    app = Workbench(session, 320, 240)
+    try:
+        listed = app._matte.method.options
+        assert {"refined", "none", "half", "transparent"} <= set(listed)
+        assert not {"vitmatte", "vitmatte_base"} & set(listed)
+        # One out of a session file made elsewhere is shown as what is in force.
+        session.do(Matte(subject=subject.id, method="vitmatte", identity="vitmatte:0:float32"))
+        assert app._matte.method.value == "vitmatte"
+        subject.matte("guided")
+        assert app._matte.method.options == listed
+    finally:
+        app.close()
+
+
 def test_frequency_separation_may_be_for_a_pass_alone(session, subject):
     subject.matte("closed_form")  # a soft edge, which these bounds are of
     before = session.foreground()

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as w
 
 from ... import edits as e
-from ...adjusting import Adjusting, methods
+from ...adjusting import Adjusting, ready_methods
 from ...edges import ALL, PRESETS
 from ...matte import Proposal
 from ...session import Session
@@ -164,7 +164,9 @@ class MattePanel:
             "Finishing touches by name: they set the sliders of Edge and Clean-up",
             ("", *PRESETS),
         )
-        self.method = choice("Method", "How the soft edge is solved", methods())
+        # Looked for once: a network that is fetched meanwhile is there in the next widget.
+        self._methods = ready_methods()
+        self.method = choice("Method", "How the soft edge is solved", self._methods)
         self._behind = choice(
             "Behind", "What lies behind a transparent thing: guessed from around it, or one colour "
             "(take it with the Eyedropper)",
@@ -344,6 +346,10 @@ class MattePanel:
             self._of.value = self._pass
             self._gone.disabled = not self._pass
             now = self._target(session).settings
+            # One that cannot be chosen is shown where it is in force, and then alone.
+            also = () if now.method in self._methods else (now.method,)
+            if tuple(self.method.options) != (*self._methods, *also):
+                self.method.options = (*self._methods, *also)
             self.method.value = now.method
             self._behind.layout.display = "" if now.method == TRANSPARENT else "none"
             backgrounds = self._backgrounds(now.behind)
