@@ -143,7 +143,8 @@ class Adjusting(ABC):
             smooth: 0–100, the outline.
             feather: pixels, 0–250.
             contrast: 0–100.
-            shift: −100…100 % of the radius; negative is inward.
+            shift: −100…100 % of the radius, so at a radius of 0 nothing (which is said then);
+                negative is inward.
             drop_islands: pieces of up to so many pixels' area, px²; ``workbench.edges.ALL`` for all
                 but the largest and those that were clicked.
             fill_holes: holes of up to so many pixels' area, px².

@@ -12,6 +12,7 @@ from .arrays import frozen
 from .depths import depth_of, margin_of
 from .edges import apply_edges, reach
 from .marking import Ground, Window, asked_for, kept_by_hand, trimap_of
+from .notes import IN_VAIN, Note
 from .progress import report
 from .settings import MASK, TRANSPARENT, Settings
 from .stages import key_of
@@ -130,7 +131,17 @@ class Way:
 
         Those that are a ``notes.Note`` have their boxes in pixels of the window.
         """
-        return self._trimap[1] + self._alpha.notes
+        return (*self._trimap[1], *self._alpha.notes, *self._in_vain())
+
+    def _in_vain(self) -> tuple[Note, ...]:
+        s = self.settings
+        if not s.shift or s.radius:
+            return ()
+        words = (
+            f"Shift edge {s.shift:+g} % is a share of the radius, which is 0 px: nothing moves. "
+            "Set a radius, or contract in pixels."
+        )
+        return (Note(words, IN_VAIN, 0.2),)
 
     def cut(self, plane: np.ndarray) -> np.ndarray:
         """The window of a plane or picture of the photo's size."""

@@ -228,3 +228,18 @@ def test_a_repaired_trimap_weighs_what_hangs_on_it(photo, disks):
     subject.load_mask(small).trimap_settings(6)
     (found,) = session.check(["trimap_repaired"])
     assert 0.2 < found.severity < 0.4
+
+
+def test_a_shift_by_a_share_of_nothing_is_said(holed):
+    subject = holed.subject().trimap_settings(0)
+    assert not holed.check().find("in_vain")
+    subject.edges(shift=-30)
+    (found,) = holed.check().find("in_vain")
+    assert "-30 % is a share of the radius" in found.why and found.severity < 0.3
+    assert any("nothing moves" in note for note in holed.notes)
+    subject.trimap_settings(4)
+    assert not holed.check().find("in_vain")
+    region = [(0, 0), (64, 0), (64, 96), (0, 96)]
+    subject.add_pass(region, radius=0)
+    (found,) = holed.check().find("in_vain")
+    assert found.box == (0, 0, 64, 96)
