@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,6 +36,10 @@ class Adjusting(ABC):
     @abstractmethod
     def _set(self, edit: type[e.Setting], **values: Any) -> Self:
         """Make a setting's edit of this thing; returns itself."""
+
+    @abstractmethod
+    def _set_together(self, edits: Sequence[tuple[type[e.Setting], dict[str, Any]]]) -> Self:
+        """Make several settings' edits of this thing, as one step; returns itself."""
 
     @abstractmethod
     def _keep_plate(self, plate: Any) -> str:
@@ -153,7 +158,7 @@ class Adjusting(ABC):
             edge_blur: pixels of σ, 0–3, at the body's edge alone.
             contract: pixels, 0–5, inward, by fractions too.
             preset: a name out of ``workbench.edges.PRESETS``: its values, and 0 for the others,
-                unless they are given.
+                unless they are given; one that takes off a cast sets that along with them.
 
         Raises:
             EditError: a value out of range, or none at all. UnknownNameError: no such preset.
@@ -168,6 +173,9 @@ class Adjusting(ABC):
                 raise unknown_name("preset", preset, PRESETS)
             base = {**dict.fromkeys(given, 0), **PRESETS[preset].settings}
             given = {name: base[name] if value is None else value for name, value in given.items()}
+            if PRESETS[preset].colours:
+                colours = dict(PRESETS[preset].colours)
+                return self._set_together([(e.Edges, given), (e.Cast, colours)])
         return self._set(e.Edges, **given)
 
     def match_blur(

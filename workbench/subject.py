@@ -76,6 +76,10 @@ class Subject(Asking, Selecting, Painting, Adjusting):
     def _set(self, edit: type[e.Setting], **values: Any) -> Subject:
         return self._do(edit(subject=self.id, **values))
 
+    def _set_together(self, edits: Sequence[tuple[type[e.Setting], dict[str, Any]]]) -> Subject:
+        self.session.do_together([edit(subject=self.id, **values) for edit, values in edits])
+        return self
+
     def _keep_plate(self, plate: Any) -> str:
         return self.session._keep_picture(plate)
 

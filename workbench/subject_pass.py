@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,4 +61,8 @@ class SubjectPass(Adjusting):
 
     def _set(self, edit: type[e.Setting], **values: Any) -> SubjectPass:
         self.subject._set(edit, within=self.id, **values)
+        return self
+
+    def _set_together(self, edits: Sequence[tuple[type[e.Setting], dict[str, Any]]]) -> SubjectPass:
+        self.subject._set_together([(edit, {**own, "within": self.id}) for edit, own in edits])
         return self

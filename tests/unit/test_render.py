@@ -135,6 +135,29 @@ def test_a_preset_sets_all_edge_settings_at_once(session):
     assert len(session.edits) == 3
 
 
+def test_a_preset_takes_a_cast_off_along_with_the_rest_as_one_step(session):
+    from workbench.widgets.app import Workbench
+
+    subject = session.subject().click(64, 48)
+    before = subject.settings
+    subject.edges(preset="finishing touches without cast")
+    now = subject.settings
+    assert (now.cast, now.despeckle, now.denoise, now.contract) == (0.5, 1, 10, 1)
+    app = Workbench(session, 320, 240)
+    try:
+        assert app._matte._preset.value == "finishing touches without cast"
+        subject.remove_cast(0)
+        assert app._matte._preset.value == "finishing touches"
+    finally:
+        app.close()
+    session.undo()
+    session.undo()
+    assert subject.settings == before
+    one = subject.add_pass([(0, 0), (64, 0), (64, 96)])
+    one.edges(preset="finishing touches without cast")
+    assert (one.settings.cast, subject.settings.cast) == (0.5, 0)
+
+
 def test_what_takes_its_time_is_said_once(session):
     subject = session.subject().click(64, 48)
     for times in (1, 0):

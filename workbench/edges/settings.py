@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -26,22 +26,30 @@ class Preset:
     Attributes:
         why: what it is for, one sentence.
         settings: keyword arguments for ``apply_edges``; what is not named is 0.
+        colours: what goes along of the colours' settings, by the names that they have in
+            ``workbench.settings.Settings``; what is not named stays as it is.
     """
 
     why: str
     settings: Mapping[str, float]
+    colours: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def _preset(why: str, **settings: float) -> Preset:
-    return Preset(why, MappingProxyType(settings))
+def _preset(why: str, colours: Mapping[str, float] | None = None, **settings: float) -> Preset:
+    return Preset(why, MappingProxyType(settings), MappingProxyType(dict(colours or {})))
 
 
 PRESETS: Mapping[str, Preset] = MappingProxyType({
     "as solved": _preset("The alpha as it was solved, nothing changed."),
     "finishing touches": _preset(
-        "For a hard mask that is a little too wide, without hair: specks gone, jagged edges drawn "
-        "smooth, one pixel off the edge (a good matte needs clean colours instead).",
-        despeckle=1, edge_blur=0.7, contract=1,
+        "For a hard mask that is a little too wide, without hair: specks and grain gone, jagged "
+        "edges drawn smooth, one pixel off the edge (a good matte needs clean colours instead).",
+        despeckle=1, denoise=10, edge_blur=0.7, contract=1,
+    ),
+    "finishing touches without cast": _preset(
+        "The same, and half of the tint that the old background threw on the subject's inside.",
+        {"cast": 0.5},
+        despeckle=1, denoise=10, edge_blur=0.7, contract=1,
     ),
     "hair and fur": _preset(
         "Strands keep their length and width; only grain, specks and pinholes go.",

@@ -14,7 +14,7 @@ from ...adjusting import Adjusting, ready_methods
 from ...edges import ALL, PRESETS
 from ...matte import Proposal
 from ...session import Session
-from ...settings import TRANSPARENT
+from ...settings import TRANSPARENT, Settings
 from ..worker import Worker
 from .controls import Quiet, button, choice, finely, row, slider
 from .live import Live
@@ -161,7 +161,8 @@ class MattePanel:
         )
         self._preset = choice(
             "Preset",
-            "Finishing touches by name: they set the sliders of Edge and Clean-up",
+            "Finishing touches by name: they set the sliders of Edge and Clean-up, and Cast where "
+            "they say so",
             ("", *PRESETS),
         )
         # Looked for once: a network that is fetched meanwhile is there in the next widget.
@@ -364,13 +365,7 @@ class MattePanel:
             self._depth.layout.display = "" if loaded else "none"
             for control in (each for controls in SECTIONS.values() for each in controls):
                 control.show(self.sliders[control.setting], getattr(now, control.setting))
-            edges = now.part("edges")
-            named = {
-                name: {**dict.fromkeys(edges, 0), **preset.settings}
-                for name, preset in PRESETS.items()
-                if name != "as solved"  # it is what everything starts from
-            }
-            self._preset.value = next((n for n, values in named.items() if values == edges), "")
+            self._preset.value = _named(now)
 
     def _backgrounds(self, now: str) -> list[tuple[str, str]]:
         """What may lie behind a transparent thing: a guess, what holds now, the colour taken."""
@@ -379,6 +374,19 @@ class MattePanel:
         if now and now != taken:
             found[now] = now if now.startswith("#") else "a photo without the thing"
         return [(words, behind) for behind, words in found.items()]
+
+
+def _named(now: Settings) -> str:
+    """The preset that is in force; "" for none. Of two, the one that says more."""
+    edges = now.part("edges")
+    alike = [
+        name
+        for name, preset in PRESETS.items()
+        if name != "as solved"  # it is what everything starts from
+        and {**dict.fromkeys(edges, 0), **preset.settings} == edges
+        and all(getattr(now, setting) == value for setting, value in preset.colours.items())
+    ]
+    return max(alike, key=lambda name: len(PRESETS[name].colours), default="")
 
 
 def _fold(title: str, rows: list[w.Widget]) -> w.Accordion:
