@@ -225,15 +225,30 @@ class Adjusting(ABC):
         return {name: found[name] for name in ("length", "angle", "defocus")}
 
     def decontaminate(
-        self, amount: float | None = 1.0, low: float | None = None, high: float | None = None
+        self,
+        amount: float | None = 1.0,
+        low: float | None = None,
+        high: float | None = None,
+        spill: str | None = None,
+        spill_amount: float | None = None,
     ) -> Self:
         """How far the old background's colour is taken out of the edge.
 
         Args:
             amount: 0–1.
             low, high: alpha, 0–1, between which that is done in full; at first 10 and 240 of 255.
+            spill: a screen whose light is taken off all of the subject's colours, as a chroma key
+                does of its own: "green", "blue" or #rrggbb; "" for none, as at first. What has that
+                hue itself turns greyer.
+            spill_amount: how far, 0–1; at first 1.
+
+        Raises:
+            EditError: a value out of range, or no such screen.
         """
-        return self._set(e.Decontaminate, amount=amount, low=low, high=high)
+        return self._set(
+            e.Decontaminate, amount=amount, low=low, high=high, spill=spill,
+            spill_amount=spill_amount,
+        )  # fmt: skip
 
     def remove_cast(self, amount: float | None = 1.0, reach: float | None = None) -> Self:
         """A cast of the old background taken off the subject's inside near the edge.

@@ -11,7 +11,7 @@ from .bench import Bench
 from .edits import ChromaKey
 from .mattes import Way
 from .passing import PassRender
-from .screens import Colour
+from .screens import Colour, named_screen
 from .starting import screen_of
 
 
@@ -30,7 +30,8 @@ def colours_of(
     Args:
         alpha: (H, W) float32, the finished matte.
         base: the subject's settings. passes: what holds in parts of it.
-        screen: the key in force, whose screen throws its light; None for none.
+        screen: the key in force, whose screen throws its light where no setting names another;
+            None for none.
         bench: the photo.
     """
     light = None
@@ -58,6 +59,8 @@ def _made(
         light: a screen's colour, and how far it is taken off; None for no screen.
     """
     s, image, plane = way.settings, way.cut(bench.image), way.cut(alpha)
+    if s.spill:
+        light = named_screen(s.spill), s.spill_amount
     colours = matte.foreground_colours(image, plane, s.amount, s.low, s.high)
     if way.colours is not None:
         # Where a method knows what lay behind, its colours are those that go with its alpha.

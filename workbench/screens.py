@@ -6,6 +6,8 @@ Keying asks for this to find the subject, despilling to take the backdrop's ligh
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from .errors import InputError
 
 Colour = tuple[int, int, int]
 """sRGB, 0–255."""
+
+SCREENS: Mapping[str, Colour] = MappingProxyType({"green": (0, 177, 64), "blue": (0, 71, 187)})
+"""Screens by name, as their cloth and paint are sold (chroma key green and blue)."""
 
 # Rec. 601: (blue − Y) and (red − Y), scaled to ±0.5. Linear in the sRGB values that composites are
 # made of, so half a screen shining through gives half of its colour difference.
@@ -39,6 +44,14 @@ def check_colour(colour: Any) -> Colour:
     if len(values) != 3 or not all(0 <= v <= 255 for v in values):
         raise InputError(f"expected a colour (red, green, blue) in 0..255, got {colour!r:.60}")
     red, green, blue = (round(v) for v in values)
+    return red, green, blue
+
+
+def named_screen(name: str) -> Colour:
+    """A screen's colour, by a name out of SCREENS or as #rrggbb."""
+    if name in SCREENS:
+        return SCREENS[name]
+    red, green, blue = bytes.fromhex(name[1:])
     return red, green, blue
 
 

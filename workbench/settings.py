@@ -45,6 +45,8 @@ class Settings:
             out of focus, a radius in px, 0–250.
         amount: how far the old background's colour is taken out of the edge, 0–1. low, high: alpha,
             0–1, between which that is done in full.
+        spill: a screen whose light is taken off the colours, "green", "blue" or #rrggbb; "" for
+            none but a chroma key's. spill_amount: how far, 0–1.
         cast: how far a cast of the old background is taken off the subject's inside near the edge,
             0–1. cast_reach: px inward, 1–100.
         hair: how far colours are put together anew from a cleaned low and a detailed high band,
@@ -77,6 +79,8 @@ class Settings:
     amount: float = _of("foreground", 1.0)
     low: float = _of("foreground", 10 / 255)
     high: float = _of("foreground", 240 / 255)
+    spill: str = _of("foreground", "")
+    spill_amount: float = _of("foreground", 1.0)
     cast: float = _of("foreground", 0.0)
     cast_reach: float = _of("foreground", 20.0)
     hair: float = _of("foreground", 0.0)

@@ -17,7 +17,7 @@ from .io import Photo
 from .matte import depth_mask
 from .progress import Progress, report
 from .prompts import PromptSet
-from .screens import Colour, check_colour
+from .screens import Colour, check_colour, named_screen
 from .segment import traditional
 from .segment.base import Prediction
 from .stages import StageCache
@@ -148,8 +148,7 @@ def combined(before: np.ndarray | None, mask: np.ndarray, combine: str) -> np.nd
 def screen_of(key: e.ChromaKey, photo: Photo, stages: StageCache) -> Colour:
     """The backdrop's colour that a chroma key says, or that is found along the photo's border."""
     if key.colour is not None:
-        red, green, blue = bytes.fromhex(key.colour[1:])
-        return red, green, blue
+        return named_screen(key.colour)
     found: traditional.Screen = stages.get_or_make(
         f"screen:{photo.key}", lambda: traditional.detect_screen(photo.image8)
     )

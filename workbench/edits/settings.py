@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import EditError, unknown_name
+from ..screens import SCREENS
 from .edit import Edit, check_hex, check_within, given, short
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "amount": (0, 1, "an amount"),
     "low": (0, 1, "an alpha to clean from"),
     "high": (0, 1, "an alpha to clean to"),
+    "spill_amount": (0, 1, "how much of a screen's light"),
     "cast": (0, 1, "how much of a cast"),
     "cast_reach": (1, 100, "a cast's reach in pixels"),
     "hair": (0, 1, "how much of a frequency separation"),
@@ -261,13 +263,23 @@ class Decontaminate(Setting):
 
     Attributes:
         amount: 0–1. low, high: alpha, 0–1, between which that is done in full.
+        spill: a screen whose light is taken off the subject's colours too, one of ``SCREENS`` or
+            #rrggbb; "" for none. spill_amount: how far, 0–1.
     """
 
     stage: ClassVar[str] = "foreground"
-    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"low", "high"}
+    unsaid: ClassVar[frozenset[str]] = Setting.unsaid | {"low", "high", "spill", "spill_amount"}
     amount: float | None = None
     low: float | None = None
     high: float | None = None
+    spill: str | None = None
+    spill_amount: float | None = None
+
+    def check_values(self) -> None:
+        """See Setting.check_values; and the screen is one."""
+        super().check_values()
+        if self.spill and self.spill not in SCREENS:
+            check_hex(self.spill)
 
     def check_on(self, subject: SubjectState) -> None:
         """See Edit.check_on: together with what holds already, low is not above high."""
@@ -284,6 +296,9 @@ class Decontaminate(Setting):
         said = [] if self.amount is None else [f"{self.amount:.0%}"]
         for word, value in (("from alpha", self.low), ("to alpha", self.high)):
             said += [] if value is None else [f"{word} {value:.2f}"]
+        if self.spill is not None:
+            said.append(f"{self.spill} spill off" if self.spill else "no screen's spill")
+        said += [] if self.spill_amount is None else [f"{self.spill_amount:.0%} of the spill"]
         return f"Decontaminate {', '.join(said)}"
 
 

@@ -13,6 +13,7 @@ from ... import edits as e
 from ...adjusting import Adjusting, ready_methods
 from ...edges import ALL, PRESETS
 from ...matte import Proposal
+from ...screens import SCREENS
 from ...session import Session
 from ...settings import TRANSPARENT, Settings
 from ..worker import Worker
@@ -97,6 +98,8 @@ SECTIONS = {
     ),
     "Colours": (
         Control("amount", "Clean colour", "Take the old background out of the edge"),
+        Control("spill_amount", "Spill", "How far the light of the screen that is chosen above is "
+                "taken off the subject"),
         Control("cast", "Cast", "Take the tint that the old background threw off the "
                 "subject's inside near the edge"),
         Control("cast_reach", "Cast reach", "How far inward the cast is looked for, px", 1, 100, 1),
@@ -172,6 +175,10 @@ class MattePanel:
             "Behind", "What lies behind a transparent thing: guessed from around it, or one colour "
             "(take it with the Eyedropper)",
         )  # fmt: skip
+        self._spill = choice(
+            "Screen", "A screen whose light fell on the subject: green, blue, or one colour (take "
+            "it with the Eyedropper)",
+        )  # fmt: skip
         self._shadow, self._reflection = (
             w.ToggleButtons(
                 options=[("Leave", "drop"), ("Under", "keep"), ("Apart", "lift")],
@@ -210,6 +217,8 @@ class MattePanel:
         self._smart.observe(self._quiet.heard(lambda on: self._set("smart", on)), "value")
         self._depth.observe(self._quiet.heard(lambda on: self._set("depth", on)), "value")
         groups["Edge"].insert(0, self._preset)
+        groups["Colours"].insert(1, self._spill)
+        self._spill.observe(self._quiet.heard(lambda screen: self._set("spill", screen)), "value")
         groups["Clean-up"].append(self._only)
         self._estimate = button(
             "Estimate", "Tell from the photo how the subject moved, or how far it is out of focus",
@@ -357,6 +366,10 @@ class MattePanel:
             if list(self._behind.options) != backgrounds:
                 self._behind.options = backgrounds
             self._behind.value = now.behind
+            screens = self._screens(now.spill)
+            if list(self._spill.options) != screens:
+                self._spill.options = screens
+            self._spill.value = now.spill
             self._shadow.value = session.current.state.shadow
             self._reflection.value = session.current.state.reflection
             self._only.value = now.drop_islands >= ALL
@@ -374,6 +387,13 @@ class MattePanel:
         if now and now != taken:
             found[now] = now if now.startswith("#") else "a photo without the thing"
         return [(words, behind) for behind, words in found.items()]
+
+    def _screens(self, now: str) -> list[tuple[str, str]]:
+        """Whose light may be taken off: none, a known screen, what holds now, the colour taken."""
+        taken = self._colour()
+        found = {"": "none", **{name: name for name in SCREENS}}
+        found |= {colour: colour for colour in (now, taken) if colour not in found}
+        return [(words, screen) for screen, words in found.items()]
 
 
 def _named(now: Settings) -> str:
