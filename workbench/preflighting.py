@@ -50,13 +50,35 @@ def preflight_of(
     state = rendering.state
     seen = look(shot_of(photo, _asked(rendering)), codes)
     name = "the photo" if subject is None else state.subject(subject).name
+    screens = next((one.measure.words for one in seen if one.measure.code == "backdrop"), "")
     findings = [
-        (name, _finding(one, state, photo, subject or ""))
+        (name, _finding(one, state, photo, subject or "", screens))
         for one in seen
         if one.severity > 0 and one.measure.code in ADVICE and not _dealt_with(one, state)
     ]
     findings.sort(key=lambda entry: -entry[1].severity)
-    return findings, [one.measure for one in seen]
+    return _agreed(findings), [one.measure for one in seen]
+
+
+def _agreed(findings: Sequence[tuple[str, Finding]]) -> list[tuple[str, Finding]]:
+    """The same findings with remedies that do not undo one another, in whatever order they are
+    made: where two want another value of one setting, both set that of the more severe.
+
+    Args:
+        findings: the worst first.
+    """
+    said: dict[tuple[str, str, str], Any] = {}
+    found = []
+    for name, finding in findings:
+        remedy = []
+        for edit in finding.remedy:
+            if isinstance(edit, e.Setting):
+                whose = (edit.subject, edit.within)
+                values = {key: said.setdefault((*whose, key), v) for key, v in edit.sets().items()}
+                edit = replace(edit, **values)
+            remedy.append(edit)
+        found.append((name, replace(finding, remedy=tuple(remedy))))
+    return found
 
 
 def shot_of(photo: Photo, asked: np.ndarray | None = None) -> Shot:
@@ -128,12 +150,14 @@ def _dealt_with(seen: Seen, state: State) -> bool:
     return seen.measure.code == "several_subjects" and len(shown) > 1
 
 
-def _finding(seen: Seen, state: State, photo: Photo, subject: str) -> Finding:
+def _finding(seen: Seen, state: State, photo: Photo, subject: str, screens: str) -> Finding:
     measure, advice = seen.measure, ADVICE[seen.measure.code]
     remedy = tuple(edit for one in seen.remedy for edit in _edits(one, state, photo, subject))
     next_time = advice.next_time
     if advice.camera:
         next_time = f"{next_time} {used(photo.info['camera'])}"
+    if advice.backdrop and screens:
+        next_time = f"{next_time} {screens}"
     return Finding(
         measure.code, seen.severity, seen.box, measure.value, measure.unit, seen.why, remedy,
         advice.modes, advice.now, next_time,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,40 @@ def test_findings_come_with_modes_advice_and_what_was_used(taken, disks):
     assert "100 to 400" in dark.next_time and "ISO 3200" in dark.next_time
     assert json.loads(report.to_json())["measures"][0]["code"] == "low_resolution"
     assert "JPEG quality 60" in report._repr_html_()
+
+
+def test_settings_of_the_camera_that_make_faults_likely_are_findings(taken, disks):
+    report = wb.open(taken, "disks").preflight()
+    for code, mode in (("shutter", "degraded"), ("aperture", "hair"), ("iso", "hair")):
+        (one,) = report.find(code)
+        assert mode in one.modes and one.now and one.next_time and one.severity <= 0.5
+    assert "f/2.8" in report.find("aperture")[0].why
+
+
+def test_the_background_to_shoot_before_is_told_from_the_subjects_own_colours(disks):
+    y, x = np.mgrid[0:192, 0:256] + 0.5
+    inside = np.hypot(x - 128, y - 96) < 60
+    photo = np.where(inside[..., None], (24, 160, 74), (40, 150, 84)).astype(np.uint8)
+    session = wb.open(photo, "disks")
+    session.subject().load_mask(inside.astype(np.float32))
+    (weak,) = session.preflight().find("low_contrast")
+    assert "the subject differs most from a blue background" in weak.next_time
+
+
+def test_remedies_made_in_any_order_come_to_the_same(taken, disks):
+    report = wb.open(taken, "disks").preflight()
+    wanted = [one for one in report if any(hasattr(x, "radius") for x in one.remedy)]
+    assert len(wanted) >= 2, [one.code for one in report]
+    settings = []
+    for order in (report, list(reversed(list(report)))):
+        session = wb.open(taken, "disks")
+        session.subject().box(10, 10, 100, 80)
+        for finding in order:
+            if finding.remedy and all(hasattr(x, "sets") for x in finding.remedy):
+                fresh = [replace(x, subject=session.subject().id) for x in finding.remedy]
+                session.do_together(fresh)
+        settings.append(session.subject().settings)
+    assert settings[0] == settings[1]
 
 
 def test_a_photo_without_exif_says_so(photo, disks):

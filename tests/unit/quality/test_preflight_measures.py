@@ -11,6 +11,7 @@ from PIL import Image
 
 from workbench.errors import ArrayError, UnknownNameError
 from workbench.quality.preflight import ADVICE, MEASURES, Part, Shot, look, standing_out, used
+from workbench.quality.preflight.backdrop import apart
 from workbench.quality.preflight.jpeg import ijg_quality, remembered_quality, scaled
 from workbench.quality.preflight.quality import grain_of
 from workbench.quality.preflight.sharp import sharpness
@@ -268,7 +269,7 @@ def test_before_a_plain_backdrop_the_thing_stands_out_and_in_nothing_nothing():
 def test_every_finding_has_advice_and_modes_that_there_are():
     known = {"hair", "transparent", "low_contrast", "clutter", "shadow", "framing", "degraded",
              "multi_subject"}  # fmt: skip
-    assert set(ADVICE) == set(MEASURES) - {"shutter", "aperture", "iso"}
+    assert set(ADVICE) == set(MEASURES) - {"backdrop"}
     told = [mode for advice in ADVICE.values() for mode in advice.modes]
     assert set(told) == known
     assert all(advice.now and advice.next_time for advice in ADVICE.values())
@@ -293,3 +294,41 @@ def test_16_bits_and_floats_give_the_same_and_what_makes_no_sense_is_refused():
         Shot(picture, mask[:-1])
     with pytest.raises(UnknownNameError, match="measure"):
         look(Shot(picture), ["blurry"])
+
+
+@pytest.mark.parametrize(
+    ("subject", "best", "worst"),
+    [
+        ((20, 170, 70), "blue", "green"),
+        ((10, 80, 180), "green", "blue"),
+        ((225, 228, 230), "blue", "white"),
+        ((120, 122, 120), "blue", "grey"),
+    ],
+)
+def test_the_background_advised_is_of_another_colour_than_the_subjects_edge(subject, best, worst):
+    (one,) = MEASURES["backdrop"](Shot(*disc(subject, (128, 90, 90))))
+    told = apart(Shot(*disc(subject, (128, 90, 90))))
+    assert max(told, key=told.get) == best and min(told, key=told.get) == worst
+    assert f"a {best} background" in one.measure.words and one.measure.value == told[best]
+    assert one.severity == 0
+
+
+def test_hair_and_clothes_both_count_for_the_background():
+    """A subject half green, half blue: neither screen."""
+    picture, mask = disc((20, 170, 70), (128, 90, 90), radius=40)
+    picture[:64][mask[:64] > 0.9] = (10, 80, 180)
+    told = apart(Shot(picture, mask))
+    assert max(told, key=told.get) in ("white", "grey")
+    assert MEASURES["backdrop"](Shot(picture, np.zeros_like(mask))) == []
+
+
+def test_what_the_camera_was_set_to_is_half_as_severe_as_what_is_seen():
+    settings = {"ExposureTime": 1 / 30, "FNumber": 1.8, "ISO": 6400}
+    seen = look(Shot(*disc(), camera=settings), ["shutter", "aperture", "iso"])
+    assert [one.measure.verdict for one in seen] == ["poor"] * 3
+    assert all(0 < one.severity <= 0.5 for one in seen)
+    good = {"ExposureTime": 1 / 250, "FNumber": 7.1, "ISO": 200}
+    assert all(
+        one.severity == 0
+        for one in look(Shot(*disc(), camera=good), ["shutter", "aperture", "iso"])
+    )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from ...errors import unknown_name
-from . import blur, camera, content, framing, jpeg, light, quality, surroundings
+from . import backdrop, blur, camera, content, framing, jpeg, light, quality, surroundings
 from .advice import ADVICE, Advice
 from .camera import used
 from .seen import Seen
@@ -29,6 +29,7 @@ MEASURES: Mapping[str, Callable[[Shot], list[Seen]]] = MappingProxyType({
     "mixed_light": light.mixed_light,
     "low_contrast": surroundings.low_contrast,
     "busy_background": surroundings.busy_background,
+    "backdrop": backdrop.backdrop,
     "cut_by_frame": framing.cut_by_frame,
     "tight_framing": framing.tight_framing,
     "upside_down": framing.upside_down,

@@ -16,12 +16,14 @@ class Advice:
         now: what to do in the workbench, one or two sentences.
         next_time: what to do at the next shoot.
         camera: whether the camera's settings have to do with it.
+        backdrop: whether the colour of the background has to do with it.
     """
 
     modes: tuple[str, ...]
     now: str
     next_time: str
     camera: bool = False
+    backdrop: bool = False
 
 
 ADVICE: Mapping[str, Advice] = MappingProxyType({
@@ -76,6 +78,7 @@ ADVICE: Mapping[str, Advice] = MappingProxyType({
         "A narrow band; Scissors or drop clicks along the faint stretch, brush what is missing.",
         "A background of another colour or brightness than hair and clothes: green behind people, "
         "blue behind blond or red hair, white or grey behind dark subjects; rim light on hair.",
+        backdrop=True,
     ),
     "busy_background": Advice(
         ("clutter",),
@@ -119,6 +122,22 @@ ADVICE: Mapping[str, Advice] = MappingProxyType({
         "Rim light on the hair; green or blue behind it by its colour (blue for blond and red); "
         "spray or comb flyaways.",
         camera=True,
+        backdrop=True,
+    ),
+    "shutter": Advice(
+        ("degraded",),
+        "Look at the edges that moved at 100 %; where they are smeared, match the blur.",
+        "1/200 s or faster, a tripod, or flash.",
+    ),
+    "aperture": Advice(
+        ("degraded", "hair"),
+        "Look whether hair and outline are in focus; where not, a wider band, and match the blur.",
+        "f/5.6 to f/8, and the focus on the edges: hair and outline.",
+    ),
+    "iso": Advice(
+        ("degraded", "hair"),
+        "Look at the alpha under its curves; against grain there is the preset “noisy photo”.",
+        "ISO 100 to 400, and more light instead.",
     ),
 })  # fmt: skip
 """By code."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .seen import Seen, taken
@@ -25,7 +26,8 @@ def shutter(shot: Shot) -> list[Seen]:
     if seconds is None:
         return []
     words = f"Exposed for {spoken(seconds)}; 1/{SHUTTER:g} s or faster is good."
-    return [taken("shutter", 1 / seconds, "1/s", SHUTTER, words, at_least=True)]
+    why = f"{words} What moves, and a hand that shakes, is smeared at the edge."
+    return [_hint(taken("shutter", 1 / seconds, "1/s", SHUTTER, words, why, at_least=True))]
 
 
 def aperture(shot: Shot) -> list[Seen]:
@@ -36,7 +38,9 @@ def aperture(shot: Shot) -> list[Seen]:
     wide, narrow = APERTURE
     off = max(0.0, _stops(wide, number), _stops(number, narrow))
     words = f"Taken at f/{number:.3g}; f/{wide:g} to f/{narrow:g} is good."
-    return [taken("aperture", off, "stops off", 1.0, words)]
+    far = "hair behind the plane of focus is soft" if number < wide else "diffraction softens it"
+    why = f"{words} At that aperture {far}."
+    return [_hint(taken("aperture", off, "stops off", 1.0, words, why))]
 
 
 def iso(shot: Shot) -> list[Seen]:
@@ -44,7 +48,14 @@ def iso(shot: Shot) -> list[Seen]:
     value = _positive(shot.camera, "ISO")
     if value is None:
         return []
-    return [taken("iso", value, "ISO", ISO, f"Taken at ISO {value:.0f}; 100 to {ISO:g} is good.")]
+    words = f"Taken at ISO {value:.0f}; 100 to {ISO:g} is good."
+    why = f"{words} Grain, and what takes it out again, eat fine detail along the edge."
+    return [_hint(taken("iso", value, "ISO", ISO, words, why))]
+
+
+def _hint(seen: Seen) -> Seen:
+    """Half as severe: what the camera was set to makes a fault likely, and is none."""
+    return replace(seen, severity=seen.severity / 2)
 
 
 def used(camera: Mapping[str, Any]) -> str:
