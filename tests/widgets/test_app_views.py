@@ -134,3 +134,24 @@ def test_a_fault_is_found_shown_and_mended(photo, disks):
     app._check.findings._hear({"type": "fix", "n": 99})
     assert "expected a message" in app._status._line.value
     app.close()
+
+
+def test_the_number_beside_a_subject_is_never_of_another_matte(app):
+    mask = np.zeros((96, 128), np.float32)
+    y, x = np.mgrid[0:96, 0:128]
+    mask[np.hypot(x + 0.5 - 64, y + 0.5 - 48) < 30.5] = 1
+    mask[42:54, 58:70] = 0
+    app.session.subject().load_mask(mask).matte("none")
+    app._check._while.value = False
+
+    def shown():
+        return [row["found"] for row in app._subjects._list.rows]
+
+    app._check.check()
+    assert shown()[0] == len(app._check.full) > 0
+    app._on_undo()
+    assert shown() == [-1] * len(shown()), "not checked"
+    app._on_redo()
+    app._check.check()
+    app.session.subject().rename("disk")
+    assert shown() == [-1] * len(shown())

@@ -143,6 +143,8 @@ class CheckPanel:
         self.findings.stands(self._around.session().standing)
         if self.findings.report is not None:
             self._say("Something was done since.")
+        if not self._while.value:
+            self._around.badges({})  # nobody counts anew: the old numbers would stay for good
 
     # ------------------------------------------------------------------------ what is checked
 
