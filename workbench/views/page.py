@@ -167,7 +167,7 @@ class Page:
             # A file's name may hold a dollar sign, which would start a formula.
             text = figure.text(
                 x / size[0], 1 - y / size[1], words, fontsize=points, va="baseline",
-                parse_math=False, **style,
+                parse_math=False, **_script(words), **style,
             )  # fmt: skip
             if width is not None:
                 _cut_short(text, width, canvas.get_renderer())
@@ -194,6 +194,32 @@ def place_at(figure: Figure, x: float, y: float) -> Point | None:
         if left <= x < left + wide and top <= y < top + tall:
             return place(x - left, y - top)
     return None
+
+
+_SCRIPTS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Noto Sans JP", "Noto Sans KR",
+    "Source Han Sans SC", "Source Han Sans JP", "Microsoft YaHei", "PingFang SC", "Hiragino Sans",
+    "Yu Gothic", "MS Gothic", "Malgun Gothic", "Apple SD Gothic Neo", "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei", "Droid Sans Fallback", "Noto Sans Arabic", "Noto Sans Hebrew",
+    "Noto Sans Devanagari", "Noto Sans Thai", "Arial Unicode MS",
+)  # fmt: skip
+
+
+@cache
+def families() -> list[str]:
+    """The fonts that words are set in: matplotlib's own, and for what it lacks (a file's name in
+    Chinese) those of other scripts that this machine has."""
+    from matplotlib.font_manager import get_font_names
+
+    installed = set(get_font_names())
+    return ["DejaVu Sans", *(one for one in _SCRIPTS if one in installed)]
+
+
+def _script(words: str) -> dict[str, list[str]]:
+    """The fonts of words that may need others than matplotlib's own, which has Latin, Greek,
+    Cyrillic, Arabic and signs."""
+    other = any("\u0700" <= letter < "\u1e00" or letter >= "\u2e80" for letter in words)
+    return {"fontfamily": families()} if other else {}
 
 
 def _cut_short(text: Any, width: float, renderer: Any) -> None:

@@ -177,3 +177,20 @@ def test_saved_at_another_resolution_the_pictures_are_there_and_where_they_were(
     red = (less[..., 0] > 150) & (less[..., 1] < 80)
     assert red.mean() > 0.01
     assert np.abs(np.asarray(half, int) - less)[red].mean() < 8
+
+
+def test_words_of_other_scripts_are_set_in_the_fonts_that_the_machine_has(monkeypatch):
+    from matplotlib import font_manager
+
+    from workbench.views import page
+
+    monkeypatch.setattr(
+        font_manager, "get_font_names", lambda: ["WenQuanYi Zen Hei", "Noto Sans CJK JP", "Arial"]
+    )
+    page.families.cache_clear()
+    assert page.families() == ["DejaVu Sans", "Noto Sans CJK JP", "WenQuanYi Zen Hei"]
+    made = page.Page()
+    made.heading("猫の写真")
+    (text,) = [one for one in made.figure(200).texts if one.get_text()]
+    assert text.get_fontfamily() == page.families()
+    page.families.cache_clear()
