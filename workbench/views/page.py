@@ -215,7 +215,7 @@ def families() -> list[str]:
     return ["DejaVu Sans", *(one for one in _SCRIPTS if one in installed)]
 
 
-def _script(words: str) -> dict[str, list[str]]:
+def _script(words: str) -> dict[str, Any]:
     """The fonts of words that may need others than matplotlib's own, which has Latin, Greek,
     Cyrillic, Arabic and signs."""
     other = any("\u0700" <= letter < "\u1e00" or letter >= "\u2e80" for letter in words)
