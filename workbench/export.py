@@ -106,7 +106,7 @@ def encoded(
     for name in formats:
         if name not in FORMATS:
             raise unknown_name("format", name, FORMATS)
-    shown = [s for s in session.subjects if not s.hidden]
+    shown = session.visible
     if not shown:
         raise EditError("expected a visible subject to export, got none: show or add one")
     if not any(s.state.layers or s.state.strokes for s in shown):

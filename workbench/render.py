@@ -292,8 +292,8 @@ class Render:
 
     @property
     def visible(self) -> list[SubjectRender]:
-        """The subjects that are not hidden, front to back."""
-        return [self._subjects[s.id] for s in self.state.subjects if not s.hidden]
+        """The subjects that make up the result, front to back; see ``State.visible``."""
+        return [self._subjects[s.id] for s in self.state.visible]
 
     @cached_property
     def shares(self) -> dict[str, np.ndarray]:

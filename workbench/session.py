@@ -145,8 +145,8 @@ class Session(Judging):
 
     @property
     def warnings(self) -> list[Finding]:
-        """What is worth a warning in the last answers of the subjects that are not hidden."""
-        return [found for s in self.subjects if not s.hidden for found in s.findings]
+        """What is worth a warning in the last answers of the visible subjects."""
+        return [found for s in self.visible for found in s.findings]
 
     # ------------------------------------------------------------------------- subjects
 
@@ -154,6 +154,11 @@ class Session(Judging):
     def subjects(self) -> list[Subject]:
         """All subjects, front to back, hidden ones included."""
         return [Subject(self, s.id) for s in self.document.state().subjects]
+
+    @property
+    def visible(self) -> list[Subject]:
+        """Those that make up the result, front to back: not hidden, and something was asked for."""
+        return [Subject(self, s.id) for s in self.document.state().visible]
 
     def add_subject(self, name: str, colour: str | None = None) -> Subject:
         """A new subject in front of the others; it becomes the current one.
@@ -292,8 +297,7 @@ class Session(Judging):
     @property
     def notes(self) -> list[str]:
         """What had to be repaired on the way to the alphas, and how the models run, in words."""
-        shown = [s for s in self.subjects if not s.hidden]
-        repaired = [f"{s.name}: {note}" for s in shown for note in s.notes]
+        repaired = [f"{s.name}: {note}" for s in self.visible for note in s.notes]
         return repaired + self.bench.notes
 
     # ---------------------------------------------------------------------------- files

@@ -160,6 +160,14 @@ class State:
     depth: e.LoadDepth | None = None
     settings: Settings = field(default_factory=Settings)
 
+    @property
+    def visible(self) -> tuple[SubjectState, ...]:
+        """The subjects that make up the result, front to back: those that are not hidden, without
+        those that nothing was asked for yet, such as the one that a session starts with; where that
+        leaves none, all that are not hidden."""
+        shown = tuple(s for s in self.subjects if not s.hidden)
+        return tuple(s for s in shown if not s.untouched) or shown
+
     def subject(self, subject_id: str) -> SubjectState:
         """The subject with this id.
 

@@ -218,3 +218,18 @@ def test_files_have_the_mode_of_any_new_file(done, tmp_path):
     (tmp_path / "plain").touch()
     (path,) = done.export(tmp_path / "out", ["png"])
     assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_the_subject_that_a_session_starts_with_is_no_part_of_the_result(photo, disks, tmp_path):
+    session = wb.open(photo, "disks", journal=False)
+    session.subject("disk").click(64, 48)
+    assert [s.name for s in session.subjects] == ["disk", "subject"]
+    assert [s.name for s in session.visible] == ["disk"] and session.notes == []
+    names = {p.name for p in session.export(tmp_path, formats=["png", "alpha"])}
+    assert names == {"photo_cutout.png", "photo_alpha.png"}
+    session.subject("other").click(20, 20)
+    names = {p.name for p in session.export(tmp_path / "two", formats=["png"])}
+    assert names == {"photo_cutout.png", "photo_disk_cutout.png", "photo_other_cutout.png"}
+    session.subject("other").hide()
+    session.subject("disk").hide()
+    assert [s.name for s in session.visible] == ["subject"]
