@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
+
+import numpy as np
 
 T = TypeVar("T")
 
@@ -18,28 +20,46 @@ def key_of(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def size_of(value: Any) -> int:
-    """Bytes held by an array or tensor, by a tuple, dict or dataclass of such, or by anything that
-    says its ``size`` itself."""
-    if isinstance(getattr(value, "nbytes", None), int):  # NumPy's arrays and torch's tensors
-        return int(value.nbytes)
+def held_by(value: Any) -> dict[int, int]:
+    """Bytes by the identity of what holds them: of an array or tensor, of a tuple, dict or
+    dataclass of such, or of anything that says its ``size`` itself. A view holds all of its array.
+    """
+    if isinstance(value, np.ndarray):
+        while isinstance(value.base, np.ndarray):
+            value = value.base
+        return {id(value): int(value.nbytes)}
+    if isinstance(getattr(value, "nbytes", None), int):  # torch's tensors
+        return {id(value): int(value.nbytes)}
     if isinstance(value, dict):
-        return sum(size_of(v) for v in value.values())
+        return _together(value.values())
     if isinstance(value, (tuple, list)):
-        return sum(size_of(v) for v in value)
+        return _together(value)
     if isinstance(getattr(value, "size", None), int):
-        return int(value.size)
+        return {id(value): int(value.size)}
     if hasattr(value, "__dict__"):
-        return sum(size_of(v) for v in vars(value).values() if not isinstance(v, (str, int, float)))
-    return 64
+        return _together(v for v in vars(value).values() if not isinstance(v, (str, int, float)))
+    return {id(value): 64}
+
+
+def _together(values: Iterable[Any]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for value in values:
+        found |= held_by(value)
+    return found
 
 
 class StageCache:
-    """Values by key within a budget of bytes. A single value over the budget is not kept."""
+    """Values by key within a budget of bytes. A single value over the budget is not kept.
+
+    What several values share counts once: a stage that has nothing to do hands on the array that it
+    was given, which is most of a large photo's stages.
+    """
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
-        self._values: OrderedDict[str, tuple[Any, int]] = OrderedDict()
+        self._values: OrderedDict[str, tuple[Any, dict[int, int]]] = OrderedDict()
+        self._holders: Counter[int] = Counter()  # how many values hold what, by identity
+        self._sizes: dict[int, int] = {}  # bytes of that, as they were counted
         self._held = 0
         self._lock = threading.RLock()
 
@@ -59,21 +79,34 @@ class StageCache:
 
     def put(self, key: str, value: Any) -> None:
         """Keep a value, and let the least recently used go where the budget is exceeded."""
-        size = size_of(value)
+        parts = held_by(value)
         with self._lock:
-            self._held -= self._values.pop(key, (None, 0))[1]
-            if size > self._budget:
+            self._drop(key)
+            if sum(parts.values()) > self._budget:
                 return
-            self._values[key] = (value, size)
-            self._held += size
+            self._values[key] = (value, parts)
+            for part, size in parts.items():
+                if not self._holders[part]:
+                    self._sizes[part] = size
+                    self._held += size
+                self._holders[part] += 1
             while self._held > self._budget:
-                _, (_, freed) = self._values.popitem(last=False)
-                self._held -= freed
+                self._drop(next(iter(self._values)))
+
+    def _drop(self, key: str) -> None:
+        _, parts = self._values.pop(key, (None, {}))
+        for part in parts:
+            self._holders[part] -= 1
+            if not self._holders[part]:
+                del self._holders[part]
+                self._held -= self._sizes.pop(part)
 
     def clear(self) -> None:
         """Let all values go."""
         with self._lock:
             self._values.clear()
+            self._holders.clear()
+            self._sizes.clear()
             self._held = 0
 
     def get_or_make(self, key: str, make: Callable[[], T]) -> T:

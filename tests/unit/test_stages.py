@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from workbench.segment.base import Embedding
-from workbench.stages import StageCache, key_of, size_of
+from workbench.stages import StageCache, held_by, key_of
 
 
 def made(key: str, size: int) -> Embedding:
@@ -51,8 +51,9 @@ def test_arrays_and_tuples_of_arrays_count_their_bytes():
 def test_tensors_and_dicts_count_their_bytes_too():
     torch = pytest.importorskip("torch")
     half = torch.zeros(1, 256, 4, 4, dtype=torch.bfloat16)
-    assert size_of(half) == 8192
-    assert size_of({"a": half, "b": [np.zeros(10), half]}) == 2 * 8192 + 80
+    assert sum(held_by(half).values()) == 8192
+    both = held_by({"a": half, "b": [np.zeros(10), half]})
+    assert sum(both.values()) == 8192 + 80  # what is there twice is held once
 
 
 def test_clear_lets_all_go():
@@ -100,3 +101,19 @@ def test_threads_leave_the_sum_right():
 def test_equal_parts_make_equal_keys_and_others_do_not():
     assert key_of(1, [2.5, "x"]) == key_of(1, (2.5, "x"))
     assert len({key_of(1, 2), key_of(2, 1), key_of([1, 2]), key_of("1", 2)}) == 4
+
+
+def test_what_values_share_counts_once_and_until_the_last_of_them_goes():
+    cache, plane = StageCache(1000), np.zeros(100, np.float32)
+    cache.put("mask", plane)
+    cache.put("corrected", plane)
+    cache.put("part", (plane[10:20], "a note"))  # a view holds all of it
+    assert 400 <= cache.held < 600
+    cache.put("corrected", np.zeros(10, np.float32))
+    cache.put("mask", np.zeros(10, np.float32))
+    assert cache.held > 400  # the view is still there
+    cache.put("part", np.zeros(10, np.float32))
+    assert cache.held == 120
+    for n in range(20):  # more than the budget has room for, all one array
+        cache.put(f"{n}", plane)
+    assert cache.held == 520 and cache.get("mask") is not None

@@ -342,7 +342,9 @@ class Workbench(w.VBox):
         self._showing.compared, self._showing.rival = cursor, None
         if self.controller.comparison == "Off":
             self._showing.differ()
-        self._showing.look = None
+            self._showing.look = None
+        else:
+            self._showing.forget_rival()
         self._looked()
         self._history.refresh(self.session, cursor)
 

@@ -13,11 +13,17 @@ from .sight import Sight
 FILE = "seen_through.onnx"
 SHA256 = "f260cd94f3f521fc32770c61343bd3f6884e523467be32f0f88e12331ca01135"
 
-SURE = 1.6
-"""Log-odds, as the network gives them, from which on something is said to be seen through."""
+SURE = 1.0
+"""Log-odds, the least of those that the network gives, from which on something is said to be seen
+through."""
 
-LIKELY = 0.5
+LIKELY = 0.0
 """Log-odds as far as which a stretch goes on."""
+
+WAYS = ((1.0, 1), (1.0, -1), (0.7, 1), (1.4, -1))
+"""How the strip is looked at: an exponent of its values, and the way along the outline. What shines
+through does so in a brighter and a darker picture, and read backwards; what merely looks like it in
+one of them does not."""
 
 PATTERN = 0.02
 """Spread of the background's colour along the outline (sRGB) from which on this can be told."""
@@ -43,7 +49,8 @@ def solid_transparency(sight: Sight) -> list[Observation]:
 
     A small network (``models/seen_through.md``) looks at the photo in a strip along the outline, 24
     taps to either side (``strip``), and says of every other point how likely it is that
-    background shines through inside of the edge, and how much of it. Asked are points where the
+    background shines through inside of the edge, and how much of it. It is asked in four WAYS, and
+    what counts is the least of the answers. Asked are points where the
     background varies along the outline by PATTERN and more: of an even one nothing can be told.
     Found are stretches of points with mean log-odds (over 13 points) of LIKELY and more, some of
     them of SURE and more. Measure: how much shines through, 0 to 1; a stretch shorter than 96
@@ -91,8 +98,14 @@ def _asked(seen: np.ndarray, told: np.ndarray, lines: np.ndarray) -> tuple[np.nd
         # A closed line goes on at its beginning.
         last = len(here) + _AROUND + -len(here) % _WHOLE
         around = np.take(here, np.arange(-_AROUND, last), mode="wrap")
-        (said,) = network.run(None, {"strip": seen[around].transpose(2, 0, 1)[None]})
-        odds[here], share[here] = said[0].repeat(2, axis=1)[:, _AROUND : _AROUND + len(here)]
+        along = seen[around].transpose(2, 0, 1)[None]
+        answers = []
+        for power, way in WAYS:
+            asked = np.ascontiguousarray(along[:, :, ::way] ** np.float32(power))
+            (said,) = network.run(None, {"strip": asked})
+            answers.append(said[0].repeat(2, axis=1)[:, ::way][:, _AROUND : _AROUND + len(here)])
+        odds[here] = np.min([one[0] for one in answers], axis=0)
+        share[here] = np.mean([one[1] for one in answers], axis=0)
     return odds, share
 
 

@@ -73,6 +73,8 @@ class ComparingControls:
 
     def _set_how(self, how: str) -> None:
         self._showing.controller.comparison = how
+        if how == "Off":
+            self._showing.forget_rival()  # of a large photo that is hundreds of megabytes
         self._changed()
 
     def _set_against(self, which: str) -> None:
