@@ -24,20 +24,23 @@ if TYPE_CHECKING:
     from .exploring import explore
     from .lessons import Lesson, lesson
     from .light import FAULTS, LightCase, light_case
-    from .symptoms import Symptom, sweep, symptom
+    from .scoring import Score, compare_each
+    from .symptoms import Symptom, scored, sweep, symptom
 
 _WHERE = {
     "attempt": "attempting", "begin": "beginning", "Comparison": "comparing",
-    "compare": "comparing", "error_map": "comparing", "CURES": "cures", "Cure": "cures",
+    "compare": "comparing", "compare_each": "scoring", "error_map": "comparing",
+    "CURES": "cures", "Cure": "cures",
     "cure": "cures", "explore": "exploring", "Lesson": "lessons", "lesson": "lessons",
     "FAULTS": "light", "LightCase": "light", "light_case": "light",
-    "Symptom": "symptoms", "sweep": "symptoms", "symptom": "symptoms",
+    "Score": "scoring", "scored": "symptoms", "Symptom": "symptoms", "sweep": "symptoms",
+    "symptom": "symptoms",
 }  # fmt: skip
 
 __all__ = [
-    "CURES", "FAULTS", "MODES", "Case", "Comparison", "Cure", "Lesson", "LightCase", "Symptom",
-    "attempt", "begin", "case", "causes", "compare", "cure", "error_map", "explore", "lesson",
-    "light_case", "sweep", "symptom",
+    "CURES", "FAULTS", "MODES", "Case", "Comparison", "Cure", "Lesson", "LightCase", "Score",
+    "Symptom", "attempt", "begin", "case", "causes", "compare", "compare_each", "cure", "error_map",
+    "explore", "lesson", "light_case", "scored", "sweep", "symptom",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as w
@@ -14,13 +15,14 @@ from ..widgets.panels.controls import button, row
 from ..widgets.worker import Worker
 from .beginning import SEGMENTER, begin
 from .case import Case
-from .comparing import Comparison, compare
+from .comparing import Comparison
 from .cures import cure
 from .exhibit import Exhibit
 from .lessons import Lesson, lesson
 from .pages import STYLE
+from .scoring import Score
 from .stepping import Stepper
-from .symptoms import verdict
+from .symptoms import scored, verdict
 
 
 class Attempt(w.VBox):
@@ -35,7 +37,7 @@ class Attempt(w.VBox):
         self.case, self.good, self.segmenter, self.asked = case, good, segmenter, ask
         self.session = begin(case, segmenter, ask)
         self.bench = Workbench(self.session)
-        self._first: Comparison | None = None
+        self._first: Score | None = None
         self._score = button(
             "Score my attempt", "How far the matte is from the truth now", self._on_score, "check"
         )
@@ -66,29 +68,32 @@ class Attempt(w.VBox):
         return verdict(self.session, self.case)
 
     def _on_score(self) -> None:
-        def work(token: CancelToken) -> tuple[Comparison, Exhibit]:
+        def work(token: CancelToken) -> tuple[Score, Score, Exhibit]:
             first = self._first
             if first is None:
                 alone = begin(self.case, self.segmenter, self.asked, token)
-                first = compare(alone.alpha(), self.case.alpha)
+                first = scored(alone, self.case)
             self.session.render(lambda r: (r.alpha(), r.foreground()), token)
-            return first, self.score()
+            return first, scored(self.session, self.case), self.score()
 
         self._worker.submit("score", work, lambda made, _: self._scored(*made), self._failed)
 
-    def _scored(self, first: Comparison, now: Exhibit) -> None:
+    def _scored(self, first: Score, now: Score, shown: Exhibit) -> None:
         self._first = first
-        words = [f"Yours: SAD {now.values['sad']:.2f}", f"the model alone: {first.sad:.2f}"]
-        last = None if self.good is None else self.good[-1].comparison
-        if last is not None:
-            words.append(f"a good one: {last.sad:.2f}")
-        self._say("; ".join(words) + ".")
-        self._picture.value, self._picture.layout.display = now.png, ""
+        good = None if self.good is None else self.good[-1].score
+        scores = now, first, good
+        told = [_beside("Yours", [None if one is None else one.comparison for one in scores])]
+        told += [f"{one.name}: SAD {one.comparison.sad:.2f}." for one in now.each]
+        if now.shadow is not None:
+            shadows = [None if one is None else one.shadow for one in scores]
+            told.append(_beside("Your shadow", shadows))
+        self._say(" ".join(told))
+        self._picture.value, self._picture.layout.display = shown.png, ""
 
     def _on_reveal(self) -> None:
         def work(token: CancelToken) -> Lesson:
             return self.good or lesson(
-                cure(self.case, self.segmenter, token), self.case.alpha, progress=token
+                cure(self.case, self.segmenter, token), self.case, progress=token
             )
 
         self._worker.submit("good", work, lambda made, _: self._revealed(made), self._failed)
@@ -113,6 +118,13 @@ class Attempt(w.VBox):
 
     def _say(self, words: str) -> None:
         self._told.value = f'<div role="status">{html.escape(words)}</div>'
+
+
+def _beside(whose: str, of: Sequence[Comparison | None]) -> str:
+    """The SAD of an attempt, of the model's and of a good one, those that there are."""
+    names = f"{whose}: SAD", "the model alone:", "a good one:"
+    told = zip(names, of, strict=True)
+    return "; ".join(f"{name} {one.sad:.2f}" for name, one in told if one is not None) + "."
 
 
 def attempt(

@@ -36,11 +36,13 @@ class Comparison:
         """The sum of absolute differences, Σ |α − α*| / 1000, over the whole photo."""
         return self.lost + self.leaked
 
+    @property
+    def amounts(self) -> str:
+        """The SAD in words, without the outline, which a shadow has none of."""
+        return f"SAD {self.sad:.2f} = {self.lost:.2f} lost + {self.leaked:.2f} leaked"
+
     def __str__(self) -> str:
-        return (
-            f"SAD {self.sad:.2f} = {self.lost:.2f} lost + {self.leaked:.2f} leaked; "
-            f"outline {said(self.boundary)}"
-        )
+        return f"{self.amounts}; outline {said(self.boundary)}"
 
 
 def said(boundary: float) -> str:
@@ -99,7 +101,12 @@ def error_map(alpha: Any, truth: Any, image: Any = None) -> np.ndarray:
     """
     a = check_plane(alpha, name="alpha")
     shape = (a.shape[0], a.shape[1])
-    difference = a - check_plane(truth, shape, "truth")
+    return tinted(a - check_plane(truth, shape, "truth"), image)
+
+
+def tinted(difference: np.ndarray, image: Any = None) -> np.ndarray:
+    """As ``error_map``, of a difference (H, W) in [−1, 1]: below 0 lost, above leaked."""
+    shape = difference.shape
     ground = np.full((*shape, 1), 0.93, np.float32)
     if image is not None:
         grey = cv2.cvtColor(to_float(check_image(image)), cv2.COLOR_RGB2GRAY)

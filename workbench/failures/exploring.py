@@ -78,7 +78,7 @@ class Explorer(w.VBox):
 
     def _made(self, made: Symptom) -> None:
         self.shown = made
-        found = f"{made.case.why} {made.comparison}.", made.exhibit.png
+        found = f"{made.case.why} {made.score}.", made.exhibit.png
         self._known[made.case.severity, made.case.seed] = found
         while len(self._known) > _KEPT:
             del self._known[next(iter(self._known))]

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from .. import edits as e
-from ..arrays import check_plane, to_float, to_uint8
+from ..arrays import to_float, to_uint8
 from ..checking import findings_of
 from ..compose import background, over
 from ..coordinates import Box
@@ -24,7 +24,8 @@ from ..render import Render
 from ..timeline import timeline
 from ..views import alpha_view
 from . import pages
-from .comparing import Comparison, compare, error_map
+from .comparing import Comparison, error_map, tinted
+from .scoring import Score, Truth, score
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -55,17 +56,24 @@ class Step:
     Attributes:
         cursor: how many edits of the session counted then; ``session.go_to(cursor)`` goes there.
         words: what was done. note: what a person wrote on it, or "".
-        comparison: how far the matte was from the truth; None where none was given.
+        score: how far it was from the truth, each subject from its own, and the shadow where it
+            is known; None where no truth was given.
         findings: what the checks found, the worst first, with the name of the subject each is of.
-        pictures: cut-out, alpha, and where there is a truth the error; whole and at 200 %.
+        pictures: cut-out, alpha, and where there is a truth the error, of each subject and of the
+            shadow; whole and at 200 %.
     """
 
     cursor: int
     words: str
     note: str
-    comparison: Comparison | None
+    score: Score | None
     findings: tuple[tuple[str, Finding], ...]
     pictures: tuple[Picture, ...]
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """The score of the alpha, all subjects added up; None where no truth was given."""
+        return None if self.score is None else self.score.comparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +104,8 @@ class Lesson:
         for n, step in enumerate(self.steps, 1):
             told = "" if step.comparison is None else f"  {step.comparison}"
             lines.append(f"{n}. {step.words}{told}  ({len(step.findings)} found)")
+            if step.score is not None:
+                lines += [f"     {told}" for told in step.score.details]
         return "\n".join([f"{self.title}: {pages.counted(len(self))}", *lines])
 
     def html(self) -> str:
@@ -138,7 +148,8 @@ def lesson(
 
     Args:
         session: made by hand or by code.
-        truth: (H, W) in [0, 1], the true alpha of all its subjects together, where it is known.
+        truth: where it is known: a ``Case``, for each subject's own and for the shadow; or (H, W)
+            in [0, 1], the true alpha of all subjects together.
         codes: which checks; None for all, () for none.
         progress: called while it is made; by default a bar shows after a second.
 
@@ -151,8 +162,7 @@ def lesson(
     from ..session import Session  # the faces know of lessons, so this one is imported late
 
     expect(session, Session, "a session")
-    if truth is not None:
-        truth = check_plane(truth, session.photo.shape, "truth")
+    known = None if truth is None else Truth.of(truth, session.photo.shape)
     active = session.document.cursor
     entries = [
         one for one in timeline(session.document)[:active] if not isinstance(one.edit, e.Note)
@@ -173,12 +183,13 @@ def lesson(
             for n, entry in enumerate(entries):
                 part = _part(tell, 0.6 * n / count, 0.6 / count)
                 report(part, 0, f"step {n + 1}: {entry.words}")
-                alpha = session.earlier(entry.index + 1, part).alpha()
+                r = session.earlier(entry.index + 1, part)
+                alpha = r.alpha()
                 # Before anything was selected, all of it is wrong, and that says nothing.
                 if before is not None and before.any():
                     interest += np.abs(alpha - before)
-                if truth is not None and alpha.any():
-                    interest += np.abs(alpha - truth)
+                if known is not None and alpha.any():
+                    interest += np.abs(score(r, known).difference)
                 before = alpha
             assert before is not None  # there are entries
             place = _place(interest if interest.any() else 4 * before * (1 - before))
@@ -194,14 +205,15 @@ def lesson(
                     for finding in findings_of(one, codes)
                 ]
                 found.sort(key=lambda item: -item[1].severity)
+                of = None if known is None else score(r, known)
                 steps.append(
                     Step(
                         entry.index + 1,
                         entry.words,
                         entry.note,
-                        None if truth is None else compare(r.alpha(), truth),
+                        of,
                         tuple(found),
-                        _pictures(session, r, truth, place),
+                        _pictures(session, r, of, place),
                     )
                 )
             report(tell, 1.0, "lesson made")
@@ -228,9 +240,7 @@ def _place(interest: np.ndarray) -> Box:
     return left, top, left + wide, top + tall
 
 
-def _pictures(
-    session: Session, r: Render, truth: np.ndarray | None, place: Box
-) -> tuple[Picture, ...]:
+def _pictures(session: Session, r: Render, of: Score | None, place: Box) -> tuple[Picture, ...]:
     alpha, colours = r.alpha(), to_float(r.foreground())
     behind = background.background("checkerboard", alpha.shape)
     shade = r.shadow()
@@ -240,8 +250,12 @@ def _pictures(
         "The cut-out": to_uint8(over.composite(colours, alpha, behind)),
         "Its alpha": alpha_view(alpha),
     }
-    if truth is not None:
-        planes["Error: lost in red, leaked in blue"] = error_map(alpha, truth, session.image)
+    if of is not None and not of.each:
+        planes["Error: lost in red, leaked in blue"] = tinted(of.difference, session.image)
+    for one in () if of is None else of.each:
+        planes[f"Error of {one.name}"] = error_map(one.alpha, one.truth, session.image)
+    if of is not None and of.shade is not None:
+        planes["Error of the shadow"] = tinted(of.shade, session.image)
     x0, y0, x1, y1 = (int(v) for v in place)
     whole = [Picture(name, encoded(fitted(shown))) for name, shown in planes.items()]
     # Twice as large without smoothing: what is judged there are pixels.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..coordinates import Box
@@ -115,7 +116,15 @@ def section(lesson: Lesson, n: int) -> str:
     if step.note:
         parts.append(f'<p class="wbl-note">{html.escape(step.note)}</p>')
     if step.comparison is not None:
-        parts.append(f"<p>{_figures(step.comparison, before)}</p>{_chart(lesson, n)}")
+        alphas = [one.comparison for one in lesson.steps]
+        parts.append(f"<p>{_figures(step.comparison, before)}</p>{_chart(alphas, n, 'SAD')}")
+    if step.score is not None and step.score.each:
+        lines = "".join(f"<li>{html.escape(str(one))}</li>" for one in step.score.each)
+        parts.append(f'<p>Each beside its own truth:</p><ul class="wbl-found">{lines}</ul>')
+    if step.score is not None and step.score.shadow is not None:
+        shadows = [None if one.score is None else one.score.shadow for one in lesson.steps]
+        told = _figures(step.score.shadow, shadows[n - 1] if n else None, outlined=False)
+        parts.append(f"<p>The shadow: {told}</p>{_chart(shadows, n, 'SAD of the shadow')}")
     for close in (False, True):
         shown = [_picture(lesson, step, one) for one in step.pictures if one.close == close]
         if close:
@@ -125,21 +134,20 @@ def section(lesson: Lesson, n: int) -> str:
     return "\n".join(parts)
 
 
-def _figures(now: Comparison, before: Comparison | None) -> str:
+def _figures(now: Comparison, before: Comparison | None, outlined: bool = True) -> str:
+    line = f"; the outline is {said(now.boundary)}" if outlined else ""
     change = "" if before is None else f" ({now.sad - before.sad:+.2f})"
     return (
-        f"<b>SAD {now.sad:.2f}</b>{change}: {now.lost:.2f} lost, {now.leaked:.2f} leaked; "
-        f"the outline is {said(now.boundary)}."
+        f"<b>SAD {now.sad:.2f}</b>{change}: {now.lost:.2f} lost, {now.leaked:.2f} leaked{line}."
     ).replace("-", "−")
 
 
-def _chart(lesson: Lesson, now: int) -> str:
+def _chart(comparisons: Sequence[Comparison | None], now: int, name: str) -> str:
     """The SAD of all steps as bars, what was lost below and what leaked above."""
-    sums = [step.comparison.sad if step.comparison else 0.0 for step in lesson.steps]
+    sums = [of.sad if of else 0.0 for of in comparisons]
     top, tall, wide = max(*sums, 1e-9), 70, 46
     bars = []
-    for n, step in enumerate(lesson.steps):
-        of = step.comparison
+    for n, of in enumerate(comparisons):
         if of is None:
             continue
         x, opacity = n * wide + 6, 1 if n == now else 0.45
@@ -155,8 +163,8 @@ def _chart(lesson: Lesson, now: int) -> str:
             f'text-anchor="middle">{of.sad:.2f}</text>'
             f'<text x="{x + wide / 2 - 6}" y="{base + 14}" text-anchor="middle">{n + 1}</text></g>'
         )
-    size = f'width="{wide * len(lesson.steps)}" height="{tall + 34}"'
-    label = "SAD after each step: " + ", ".join(f"{value:.2f}" for value in sums)
+    size = f'width="{wide * len(sums)}" height="{tall + 34}"'
+    label = f"{name} after each step: " + ", ".join(f"{value:.2f}" for value in sums)
     return f'<svg class="wbl-chart" {size} role="img" aria-label="{label}">{"".join(bars)}</svg>'
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..arrays import to_uint8
 from ..errors import InputError
 from ..progress import Progress, bar, report
 from .beginning import SEGMENTER, begin
 from .case import Case, case
-from .comparing import Comparison, compare, error_map
+from .comparing import Comparison, error_map, tinted
 from .exhibit import Exhibit, new_figure, put
+from .scoring import Score, Truth, score
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -27,14 +29,19 @@ class Symptom:
 
     Attributes:
         case: picture and truth. session: with a box or a click, and nothing else.
-        comparison: how far its matte is from the truth.
+        score: how far its matte is from the truth, each subject's from its own.
         exhibit: photo, cut-out and error, with a sentence.
     """
 
     case: Case
     session: Session
-    comparison: Comparison
+    score: Score
     exhibit: Exhibit
+
+    @property
+    def comparison(self) -> Comparison:
+        """The score of the alpha, all subjects added up."""
+        return self.score.comparison
 
     def __str__(self) -> str:
         return self.exhibit.words
@@ -71,29 +78,63 @@ def symptom(
         session = begin(made, segmenter, ask, tell)
         session.alpha()
     session.progress = None  # of this call alone
-    return Symptom(made, session, compare(session.alpha(), made.alpha), verdict(session, made))
+    return Symptom(made, session, scored(session, made), verdict(session, made))
+
+
+def scored(session: Session, of: Case) -> Score:
+    """How far a session is from all that is known of a case: see ``Score``.
+
+    Raises:
+        ArrayError: the session is of a photo of another size.
+    """
+    truth = Truth.of(of, session.photo.shape)
+    return session.render(lambda r: score(r, truth))
 
 
 def verdict(session: Session, of: Case) -> Exhibit:
     """A session's matte beside a case's truth: photo, cut-out, error and a sentence.
 
-    values: "sad", "lost", "leaked", "boundary" as in ``Comparison``.
+    Several subjects have an error map each, and a shadow that is known has one beside the layers.
+
+    values: "sad", "lost", "leaked", "boundary" as in ``Comparison``, of several subjects those of
+    all of them; then "sad of NAME" for each; "sad of the shadow" where the true one is known.
 
     Raises:
         ArrayError: the session is of a photo of another size.
     """
-    alpha = session.alpha()
-    found = compare(alpha, of.alpha)
+    found = scored(session, of)
     words = f"{of.mode.replace('_', ' ').capitalize()} at severity {of.severity:g}, "
     words += f"{session.segmenter}: {found}."
-    figure = new_figure(3, words, alpha.shape)
-    axes = figure.subplots(1, 3)
-    put(axes[0], of.image, "The photo", smooth=True)
-    put(axes[1], session.composite("checkerboard"), "The cut-out", smooth=True)
-    put(axes[2], error_map(alpha, of.alpha, of.image), ERROR, smooth=True)
-    values = {"sad": found.sad, "lost": found.lost, "leaked": found.leaked,
-              "boundary": found.boundary}  # fmt: skip
+    whole = found.comparison
+    values = {"sad": whole.sad, "lost": whole.lost, "leaked": whole.leaked,
+              "boundary": whole.boundary}  # fmt: skip
+    shown = [("The photo", of.image), ("The cut-out", session.composite("checkerboard")),
+             (ERROR, tinted(found.difference, of.image))]  # fmt: skip
+    for one in found.each:
+        name = f"{one.name}: SAD {one.comparison.sad:.1f}"
+        shown.append((name, error_map(one.alpha, one.truth, of.image)))
+        values[f"sad of {one.name}"] = one.comparison.sad
+    if found.shadow is not None and found.shade is not None and of.shadow is not None:
+        true = of.shadow * (1 - of.alpha)
+        shown += [
+            ("The true shadow", _grey(true)),
+            ("The shadow layer", _grey(true + found.shade)),
+            (f"The shadow's error: SAD {found.shadow.sad:.1f}", tinted(found.shade, of.image)),
+        ]
+        values["sad of the shadow"] = found.shadow.sad
+    rows = -(-len(shown) // 3)
+    figure = new_figure(3, words, of.alpha.shape, rows=rows)
+    axes = figure.subplots(rows, 3).ravel()
+    for place in axes[len(shown) :]:
+        place.remove()
+    for place, (name, picture) in zip(axes, shown, strict=False):
+        put(place, picture, name, smooth=True)
     return Exhibit(words, values, figure)
+
+
+def _grey(shade: np.ndarray) -> np.ndarray:
+    """A shadow's opacity as what it leaves of a white ground."""
+    return np.repeat(to_uint8(1 - shade)[..., None], 3, axis=2)
 
 
 def sweep(
@@ -118,31 +159,33 @@ def sweep(
     """
     if not 2 <= len(severities) <= 6:
         raise InputError(f"expected two to six severities, got {len(severities)}")
-    found: list[tuple[Case, np.ndarray, Comparison]] = []
+    found: list[tuple[Case, Score]] = []
     with bar("sweep", progress is None, after=1.0) as own:
         for n, severity in enumerate(severities):
             report(progress or own, n / len(severities), f"severity {severity:g}")
             made = case(mode, severity, seed, material="procedural")
-            alpha = begin(made, segmenter, ask, progress).alpha()
-            found.append((made, alpha, compare(alpha, made.alpha)))
-    words = f"SAD at severities {', '.join(f'{s:g}' for s in severities)}: "
-    words += ", ".join(f"{of.sad:.1f}" for _, _, of in found) + "."
+            found.append((made, scored(begin(made, segmenter, ask, progress), made)))
+    words = f"SAD at severities {', '.join(f'{made.severity:g}' for made, _ in found)}: "
+    words += ", ".join(f"{of.comparison.sad:.1f}" for _, of in found) + "."
     columns = len(found) + 1
-    figure = new_figure(columns, words, found[0][1].shape, rows=2)
+    figure = new_figure(columns, words, found[0][0].alpha.shape, rows=2)
     axes = figure.subplots(2, columns)
-    for n, (made, alpha, of) in enumerate(found):
+    for n, (made, of) in enumerate(found):
         put(axes[0, n], made.image, f"Severity {made.severity:g}", smooth=True)
-        put(axes[1, n], error_map(alpha, made.alpha, made.image), f"SAD {of.sad:.1f}", smooth=True)
+        told = f"SAD {of.comparison.sad:.1f}"
+        put(axes[1, n], tinted(of.difference, made.image), told, smooth=True)
     # The curve over both rows' last column: lost and leaked by marks as well as by colour.
     for row in axes[:, -1]:
         row.remove()
     curve = figure.add_subplot(1, columns, columns)
-    levels = [made.severity for made, _, _ in found]
+    levels = [made.severity for made, _ in found]
     for name, mark, colour in (("lost", "o", "#d55e00"), ("leaked", "^", "#0072b2")):
-        curve.plot(levels, [getattr(of, name) for _, _, of in found], marker=mark, color=colour,
-                   label=name)  # fmt: skip
+        values = [getattr(of.comparison, name) for _, of in found]
+        curve.plot(levels, values, marker=mark, color=colour, label=name)
     curve.set_ylim(bottom=0)
     curve.set_title("Error by severity (SAD)", fontsize=9)
     curve.tick_params(labelsize=7)
     curve.legend(fontsize=8)
-    return Exhibit(words, {f"sad at {made.severity:g}": of.sad for made, _, of in found}, figure)
+    return Exhibit(
+        words, {f"sad at {made.severity:g}": of.comparison.sad for made, of in found}, figure
+    )
