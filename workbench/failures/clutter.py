@@ -15,12 +15,13 @@ from ..cutouts import Material
 from . import backdrops
 from .case import Case, Request
 from .choosing import shape_of
+from .crowd import person
 from .degraded import blurred, disc_kernel
 from .material import any_background, cut_layer, real
 from .scene import Layer, Shape, assemble
 from .things import GLAZES, Light, vase
 
-VARIANTS = ("a shelf of pots", "a crowd", "behind others")
+VARIANTS = ("a crowd", "a shelf of pots", "behind others")
 
 _OTHERS = 13  # things besides the subject at severity 1
 
@@ -34,9 +35,11 @@ def make(asked: Request) -> Case:
     found = real(asked)
     much = asked.severity
     own = int(asked.rng("own").integers(10_000))
-    tall = 0.56 * height
     middle = width * rng.uniform(0.44, 0.56)
-    subject, source = _thing(asked, shape, (middle, 0.88 * height), tall, own, found)
+    # Of people heads and shoulders are seen: the frame cuts them.
+    people = variant == "a crowd" and found is None
+    ground, tall = (1.02, 0.8 * height) if people else (0.88, 0.56 * height)
+    subject, source = _thing(asked, shape, (middle, ground * height), tall, own, found, people)
     behind, before = [], []
     count = round(_OTHERS * much)
     names = [source]
@@ -56,9 +59,9 @@ def make(asked: Request) -> Case:
             foot = x, (0.97 + 0.08 * one.random()) * height
             size = tall * one.uniform(0.5, 0.7)
         else:
-            foot = x, (0.88 - 0.2 * depth) * height
+            foot = x, (ground - (0.0 if people else 0.2 * depth)) * height
             size = tall * (1 - 0.4 * depth) * one.uniform(0.85, 1.1)
-        other, name = _thing(asked, shape, foot, size, like, found)
+        other, name = _thing(asked, shape, foot, size, like, found, people)
         # What is not in the plane of focus is blurred, less so the higher the severity.
         radius = (0.5 if in_front else depth) * (1 - much) * 0.012 * asked.size
         if radius > 0.4:
@@ -100,6 +103,7 @@ def _thing(
     tall: float,
     like: int,
     found: Material | None,
+    people: bool,
 ) -> tuple[Layer, str]:
     """One thing of a number: equal numbers look alike."""
     rng = np.random.default_rng([asked.seed, like])
@@ -108,6 +112,8 @@ def _thing(
         size = 1.15 * tall
         layer = cut_layer(path, shape, (foot[0], foot[1] - 0.5 * size), size)
         return layer, path.stem
+    if people:
+        return person(shape, foot, tall, rng)
     glaze = GLAZES[int(rng.integers(len(GLAZES)))]
     return vase(shape, foot, tall, rng, Light(), glaze), ""
 
@@ -119,6 +125,8 @@ def _room(asked: Request, shape: Shape, found: object) -> tuple[np.ndarray, tupl
         return cv2.GaussianBlur(picture, (0, 0), 0.004 * max(shape)), (name,)
     wall = backdrops.textured(shape, "brick", rng.uniform([0.6, 0.5, 0.45], [0.9, 0.8, 0.7]), rng)
     wall = cv2.GaussianBlur(wall, (0, 0), 0.004 * max(shape) * (1.3 - asked.severity))
+    if VARIANTS[asked.seed % len(VARIANTS)] == "a crowd":
+        return wall, ("brick",)
     height = shape[0]
     y = np.arange(height, dtype=np.float32)[:, None, None] / height
     board = np.array([0.52, 0.38, 0.26], np.float32) * (0.75 + 0.4 * y)

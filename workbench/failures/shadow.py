@@ -31,12 +31,14 @@ def make(asked: Request) -> Case:
     ground = 0.76 * height
     found = real(asked)
     sources: tuple[str, ...] = ()
+    away = 0.0  # the side that the light does not come from; of a photographed thing nobody knows
     if found is not None:
         path = found.cutouts[int(rng.integers(len(found.cutouts)))]
         layer = _standing(cut_layer(path, shape, (0.5 * width, 0.5 * height), 0.5 * width), ground)
         sources = (path.stem,)
     else:
         left = bool(rng.random() < 0.5)
+        away = 1.0 if left else -1.0
         light = Light((-0.6 if left else 0.6, -0.6, 0.6))
         x = width * rng.uniform(0.42, 0.58)
         layer = vase(shape, (x, ground), 0.6 * height, rng, light)
@@ -48,7 +50,8 @@ def make(asked: Request) -> Case:
     reflection = None
     mirror = background
     if variant in ("cast shadow", "hard sun"):
-        lean = (1 if rng.random() < 0.5 else -1) * rng.uniform(1.5, 2.2)
+        side = 1.0 if rng.random() < 0.5 else -1.0
+        lean = (away or side) * rng.uniform(1.5, 2.2)
         hard = variant == "hard sun"
         squash = 0.30 if hard else 0.42
         cast = _cast(layer.alpha, foot, lean, squash, (0.016 if hard else 0.05) * (1.15 - much))
