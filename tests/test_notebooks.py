@@ -48,6 +48,22 @@ def test_it_carries_no_outputs(path):
             assert cell.outputs == [] and cell.execution_count is None
 
 
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_has_its_four_parts_and_in_them_what_belongs_there(name):
+    (path,) = [n for n in NOTEBOOKS if n.stem == name]
+    parts: dict[str, str] = {}
+    heading = ""
+    for cell in nbformat.read(path, as_version=4).cells:
+        found = re.match(r"## (.+)", cell.source)
+        heading = found[1] if found else heading
+        parts[heading] = parts.get(heading, "") + cell.source + "\n"
+    assert list(parts)[1:] == ["Symptom", "Cause", "Cure", "Check", "Questions"]
+    causes = set(re.findall(r"causes\.(\w+)\(first\.", parts["Cause"]))
+    assert causes >= {"model_input", "candidates", "uncertainty", "edge_contrast", "colour_sides"}
+    assert "first.session.check()" in parts["Check"] and "mended.check()" in parts["Check"]
+    assert "first.session.diagnose()" in parts["Check"] and "names the mode:" in parts["Check"]
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_it_runs_from_top_to_bottom(path, tmp_path):
     shutil.copy(path, tmp_path)
