@@ -113,6 +113,22 @@ def test_a_cure_is_of_one_case_alone(known):
         wb.failures.cure("hare", "disks")
 
 
+def test_of_a_modes_cures_that_of_the_case_is_taken(known, monkeypatch):
+    first = cures.CURES["hair"]
+    other = replace(first, seed=4, version=small("hair", 0.5, 4).version, kind="curls",
+                    first="A curl.")  # fmt: skip
+    monkeypatch.setattr(cures, "CURES", {"hair": first, "curls": other})
+    for of in ("curls", small("hair", 0.5, 4)):
+        assert wb.failures.cure(of, "disks").history()[0].note == "A curl."
+    assert wb.failures.cure("hair", "disks").history()[0].note == "A box."
+
+
+def test_there_is_a_cure_for_each_mode_and_one_for_movement():
+    assert set(wb.failures.CURES) == {*wb.failures.MODES, "motion"}
+    assert wb.failures.CURES["motion"].mode == "degraded"
+    assert all(one.name == name for name, one in wb.failures.CURES.items())
+
+
 def test_a_cure_is_not_laid_over_another_picture(known):
     other = replace(small("hair", 0.5, 3), image=np.full((96, 128, 3), 200, np.uint8))
     with pytest.raises(InputError, match="expected the picture that the cure of hair was made on"):
