@@ -78,8 +78,8 @@ def cure(of: Case | str, segmenter: str = SEGMENTER, progress: Progress | None =
     mode = name = of if isinstance(of, str) else of.mode
     if not isinstance(of, str):
         # Of a mode that has several, the one that was made on this case.
-        same = [one.name for one in CURES.values()
-                if (one.mode, one.severity, one.seed) == (of.mode, of.severity, of.seed)]  # fmt: skip
+        asked = of.mode, of.severity, of.seed
+        same = [one.name for one in CURES.values() if (one.mode, one.severity, one.seed) == asked]
         name = same[0] if same else mode
     if name not in CURES:
         raise unknown_name("mode with a cure", name, CURES)
