@@ -199,15 +199,33 @@ def case(
             )
     elif material not in MATERIALS:
         raise unknown_name("material", material, MATERIALS)
-    if not _number(severity) or not 0 <= severity <= 1:
-        raise InputError(f"expected a severity from 0 to 1, got {severity!r}")
-    for what, value, low, high in (("seed", seed, 0, 2**31), ("size", size, _LEAST, _MOST)):
-        if not _number(value) or value != int(value) or not low <= value <= high:
-            raise InputError(
-                f"expected a {what} as a whole number from {low} to {high}, got {value!r}"
-            )
+    check_severity(severity)
+    check_seed_and_size(seed, size)
     make = import_module(f".{mode}", __package__).make
     return make(Request(mode, float(severity), int(seed), int(size), material, split, light))
+
+
+def check_severity(severity: Any) -> None:
+    """Hold that a severity is a number from 0 to 1.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not _number(severity) or not 0 <= severity <= 1:
+        raise InputError(f"expected a severity from 0 to 1, got {severity!r:.60}")
+
+
+def check_seed_and_size(seed: Any, size: Any) -> None:
+    """Hold that a seed and a size are whole numbers within their ranges.
+
+    Raises:
+        InputError: one of them is not.
+    """
+    for what, value, low, high in (("seed", seed, 0, 2**31), ("size", size, _LEAST, _MOST)):
+        if not _number(value) or not low <= value <= high or value != int(value):
+            raise InputError(
+                f"expected a {what} as a whole number from {low} to {high}, got {value!r:.60}"
+            )
 
 
 def _number(value: Any) -> bool:

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from ..arrays import frozen
-from ..errors import InputError, unknown_name
+from ..errors import unknown_name
 from ..lighting import to_linear, to_srgb
 from . import backdrops
-from .case import SIZE, Request
+from .case import SIZE, Request, check_seed_and_size, check_severity
 from .choosing import shape_of
 from .scene import Shape, grain_of, mix
 from .things import Light, vase
@@ -75,17 +75,15 @@ def light_case(
     Args:
         fault: one of FAULTS. severity: 0 (it fits: ``image`` is ``right``) to 1.
         seed: a whole number from 0; it chooses subject, scene and which way it is wrong.
-        size: pixels of the longer side.
+        size: pixels of the longer side, 64 to 4096.
 
     Raises:
         UnknownNameError: no such fault. InputError: a severity, seed or size out of range.
     """
     if fault not in FAULTS:
         raise unknown_name("fault", fault, FAULTS)
-    if not 0 <= severity <= 1:
-        raise InputError(f"expected a severity from 0 to 1, got {severity!r}")
-    if seed < 0 or size < 64:
-        raise InputError(f"expected a seed from 0 and a size from 64, got {seed!r} and {size!r}")
+    check_severity(severity)
+    check_seed_and_size(seed, size)
     asked = Request("light", float(severity), int(seed), int(size))
     rng = asked.rng("scene")
     shape = shape_of(asked)

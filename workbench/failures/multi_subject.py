@@ -43,7 +43,6 @@ def make(asked: Request) -> Case:
         x = width * (0.5 + apart * (n - (count - 1) / 2))
         tall = height * (0.6 - (0.14 if variant == "one behind another" else 0.03) * n)
         foot = x, height * (0.86 - 0.09 * depth)
-        same = variant == "alike" or much > 0.75
         if found is not None:
             path = paths[int(picks[0 if variant == "alike" else n])]
             size = 1.2 * tall
@@ -52,7 +51,7 @@ def make(asked: Request) -> Case:
         else:
             own = np.array(GLAZES[int(glazes[n])])
             first = np.array(GLAZES[int(glazes[0])])
-            colour = own + (0.95 * much if same or variant != "alike" else much) * (first - own)
+            colour = own + 0.95 * much * (first - own)
             form = np.random.default_rng(int(forms[0 if variant == "alike" else n]))
             red, green, blue = (float(v) for v in colour)
             layer = vase(shape, foot, tall, form, Light(), (red, green, blue))

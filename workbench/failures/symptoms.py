@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..arrays import to_uint8
-from ..errors import InputError
+from ..errors import InputError, expect
 from ..progress import Progress, bar, report
 from .beginning import SEGMENTER, begin
-from .case import Case, case
+from .case import Case, case, check_severity
 from .comparing import Comparison, error_map, tinted
 from .exhibit import Exhibit, new_figure, put
 from .scoring import Score, Truth, score
@@ -157,6 +157,9 @@ def sweep(
     Raises:
         UnknownNameError, InputError: as ``symptom``. CancelledError: out of ``progress``.
     """
+    expect(severities, (Sequence, np.ndarray), "severities as a sequence")
+    for severity in severities:
+        check_severity(severity)
     if not 2 <= len(severities) <= 6:
         raise InputError(f"expected two to six severities, got {len(severities)}")
     found: list[tuple[Case, Score]] = []

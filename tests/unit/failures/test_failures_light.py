@@ -59,3 +59,14 @@ def test_what_is_asked_wrongly_is_said():
         light_case("colour")
     with pytest.raises(InputError, match="severity from 0 to 1"):
         light_case("direction", 2)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"severity": "much"}, {"severity": True}, {"severity": float("nan")}, {"seed": 1.5},
+            {"seed": -1}, {"seed": None}, {"seed": float("inf")}, {"size": 63}, {"size": 5000},
+            {"size": 64.5}],
+)  # fmt: skip
+def test_what_is_no_severity_seed_or_size_is_refused_by_name(bad):
+    (what,) = bad
+    with pytest.raises(InputError, match=f"expected a {what} "):
+        light_case("direction", **bad)

@@ -49,6 +49,18 @@ def test_a_sweep_grows_with_the_severity(cases):
     assert list(values.values()) == sorted(values.values()) and values["sad at 1"] > 0.2
 
 
+@pytest.mark.parametrize("bad", [(0.2, "much"), (0.2, 1.5), (0.2, None), (0.2, float("nan"))])
+def test_a_sweep_says_which_severity_is_none(cases, bad):
+    with pytest.raises(InputError, match="expected a severity from 0 to 1, got"):
+        wb.failures.sweep("hair", bad, segmenter="disks")
+
+
+@pytest.mark.parametrize("bad", [0.5, None, (0.5,), (0.1,) * 7])
+def test_a_sweep_is_of_two_to_six(cases, bad):
+    with pytest.raises(InputError, match="severities"):
+        wb.failures.sweep("hair", bad, segmenter="disks")
+
+
 def test_the_slider_shows_each_severity_and_remembers_it(cases, disks):
     shown = wb.failures.explore("hair", 0.0, segmenter="disks")
     first = shown._picture.value, shown._told.value
