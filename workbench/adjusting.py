@@ -12,8 +12,9 @@ from typing import Any, Self
 import numpy as np
 
 from . import edits as e
+from .arrays import to_uint8
 from .edges import PRESETS
-from .errors import InputError, unknown_name
+from .errors import EditError, InputError, unknown_name
 from .matte import (
     check_method,
     estimate_motion,
@@ -48,6 +49,10 @@ class Adjusting(ABC):
     @abstractmethod
     def _sight(self) -> tuple[np.ndarray, np.ndarray]:
         """The photo (h, w, 3) and the corrected mask (h, w), where the settings hold."""
+
+    @abstractmethod
+    def _behind_replaced(self, background: Any) -> np.ndarray:
+        """(H, W, 3) float32: see replace_behind."""
 
     def _behind(self, behind: Any) -> str:
         """What lies behind as an edit has it: a colour and "" as they are, a plate by its hash."""
@@ -126,6 +131,42 @@ class Adjusting(ABC):
                 raise InputError(f"expected nothing behind for {method}, got {behind!r:.60}")
             values["behind"] = self._behind(behind)
         return self._set(e.Matte, **values)
+
+    def glass(self, highlights: float | None = 1.0) -> Self:
+        """What is kept of a transparent thing, of the method "transparent".
+
+        Args:
+            highlights: how much of the light that it adds, its gleam and its reflections, 0–1; at
+                first 1.
+
+        Raises:
+            EditError: a value out of range.
+        """
+        return self._set(e.Glass, highlights=highlights)
+
+    def replace_behind(self, background: Any) -> np.ndarray:
+        """The composite on a background, with what lies behind a transparent thing replaced by it
+        and not taken out; makes no edit.
+
+        The way out where the check says ``replace_behind``: a busy background, or glass that bends
+        it. Where the mask has the thing, gleam, tint and what is bent stay as they were
+        photographed; as they came from the old background, choose one that is like it.
+
+        Args:
+            background: as of ``session.composite``.
+
+        Returns:
+            (H, W, 3) uint8.
+
+        Raises:
+            EditError: its method is not "transparent". UnknownNameError: no such background.
+        """
+        if self.settings.method != TRANSPARENT:
+            raise EditError(
+                f"expected the method {TRANSPARENT} to replace what lies behind, got "
+                f"{self.settings.method}"
+            )
+        return to_uint8(self._behind_replaced(background))
 
     def edges(
         self,

@@ -195,19 +195,45 @@ class Way:
 
         return self._stage("alpha", solve)
 
-    def _unmixed(self) -> matte.AlphaResult:
-        """A transparent thing and its colours; what was painted or marked as sure stays opaque."""
+    def behind_replaced(self, background: np.ndarray, laid: np.ndarray) -> np.ndarray:
+        """(H, W, 3) float32: a composite in which a transparent thing is the photo's own, with
+        what lies behind it replaced: its gleam, its tint and what it bends stay where they are.
+
+        Args:
+            background: (H, W, 3) float32, what it is to stand on.
+            laid: (H, W, 3) float32, the matte laid on that.
+        """
+        window = (slice(None), slice(None)) if self.window is None else self.window
+        image, region = self.cut(self._ground.bench.image), np.float32(self.region)
+        through = matte.replaced(image, self._seen_through(), background[window], region)
+        # The region is loose; how far the thing itself reaches, the mask knows.
+        weight = (self._soft_region() * self.cut(self._ground.corrected))[..., None]
+        picture = np.array(laid, np.float32)
+        picture[window] += weight * (through - picture[window])
+        return picture
+
+    def _soft_region(self) -> np.ndarray:
+        """(h, w) float32: see region; with its seam."""
+        return np.asarray(self.region, np.float32)
+
+    def _seen_through(self) -> matte.Transparent:
+        """A transparent thing unmixed; what was painted or marked as sure stays opaque."""
         ground = self._ground
         mask, region = self.cut(ground.corrected), self.region
         sure = (self.trimap == 1) & self.cut(kept_by_hand(ground))
-        found = matte.transparent(
+        return matte.transparent(
             self.cut(ground.bench.image),
             region,
             self._cut_behind(),
             mask=sure,
             avoid=(mask >= 0.5) & ~region,
+            highlights=self.settings.highlights,
         )
-        alpha = np.where(region, found.alpha, mask)
+
+    def _unmixed(self) -> matte.AlphaResult:
+        """A transparent thing and its colours."""
+        found = self._seen_through()
+        alpha = np.where(self.region, found.alpha, self.cut(self._ground.corrected))
         return matte.AlphaResult(
             frozen(alpha), found.notes, colours=frozen(found.colours), confidence=found.confidence
         )

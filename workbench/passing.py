@@ -91,6 +91,9 @@ class PassRender(Way):
         """See Way.region."""
         return self.weight > 0
 
+    def _soft_region(self) -> np.ndarray:
+        return self.weight
+
     @property
     def trusted(self) -> np.ndarray:
         """(h, w) float32 in [0, 1]: the weight, less what the method itself doubts of its answer.

@@ -36,7 +36,8 @@ class Settings:
         method: how the alpha is solved in the band. checkpoint: the weights file of a network, None
             for the catalogue's. identity: what it was pinned to, "" for what is no network.
             behind: what lies behind a transparent thing: a colour #rrggbb, a plate by its hash, or
-            "" to guess it from around.
+            "" to guess it from around. highlights: how much of the light that such a thing adds is
+            kept, 0–1.
         drop_islands, fill_holes: px². despeckle: px, 0–3. denoise: 0–100. smooth, contrast: 0–100.
             edge_blur: px of σ, 0–3. feather: px, 0–250. shift: −100…100 % of the radius. contract:
             px, 0–5.
@@ -63,6 +64,7 @@ class Settings:
     checkpoint: str | None = _of("alpha", None)
     identity: str = _of("alpha", "")
     behind: str = _of("alpha", "")
+    highlights: float = _of("alpha", 1.0)
     drop_islands: float = _of("edges", 0.0)
     fill_holes: float = _of("edges", 0.0)
     despeckle: float = _of("edges", 0.0)

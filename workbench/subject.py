@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -13,13 +13,15 @@ from . import lighting, matte
 from .adjusting import Adjusting, pinned
 from .arrays import to_float
 from .asking import Asking
+from .compose import background as backgrounds
 from .coordinates import Point, check_outline
 from .errors import EditError, InputError, expect, unknown_name
 from .handle import sequence
+from .mattes import Way
 from .painting import Painting
 from .progress import Progress, report
 from .quality.finding import Finding
-from .render import Render
+from .render import Render, SubjectRender
 from .selecting import Selecting
 from .settings import MASK, REFINED, TRANSPARENT, Settings
 from .subject_pass import SubjectPass
@@ -82,6 +84,13 @@ class Subject(Asking, Selecting, Painting, Adjusting):
 
     def _keep_plate(self, plate: Any) -> str:
         return self.session._keep_picture(plate)
+
+    def _behind_replaced(
+        self, background: Any, way: Callable[[SubjectRender], Way] = lambda r: r.base
+    ) -> np.ndarray:
+        new = backgrounds.background(background, self.session.photo.shape)
+        laid = to_float(self.session.composite(background))
+        return self.session.render(lambda r: way(r.subject(self.id)).behind_replaced(new, laid))
 
     def _sight(self) -> tuple[np.ndarray, np.ndarray]:
         return self.session.photo.pixels, self.mask

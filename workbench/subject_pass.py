@@ -52,6 +52,10 @@ class SubjectPass(Adjusting):
     def _keep_plate(self, plate: Any) -> str:
         return self.subject._keep_plate(plate)
 
+    def _behind_replaced(self, background: Any) -> np.ndarray:
+        at = self.subject.state.passes.index(self.state)
+        return self.subject._behind_replaced(background, lambda r: r.passes[at])
+
     def _sight(self) -> tuple[np.ndarray, np.ndarray]:
         picture, mask = self.subject._sight()
         x, y = zip(*self.state.edit.region, strict=True)

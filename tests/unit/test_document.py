@@ -43,6 +43,7 @@ def some_edits() -> list[e.Edit]:
         e.TrimapSettings(subject="s", smart=True, depth=True),
         e.SelectDepth(subject="s", blob="abc", low=1.5, high=20.0, near=2, far=5.5),
         e.Matte(subject="s", method="guided"),
+        e.Glass(subject="s", highlights=0.5),
         e.Edges(subject="s", feather=2.0),
         e.Blur(subject="s", blur_length=20.0, blur_angle=35, defocus=0),
         e.Decontaminate(subject="s", amount=0.5),

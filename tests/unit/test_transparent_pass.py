@@ -145,3 +145,78 @@ def test_passes_are_outlined_over_the_photo_and_over_mattes_with_their_tool(glas
     assert with_all[14, 60, 3] > 0 and with_all[45, 60, 3] == 0
     without = prompts_picture(state, view, (128, 96), asked=False, passes=False)
     assert without.max() == 0
+
+
+def test_how_much_of_the_gleam_is_kept_is_an_edit(glass, tmp_path):
+    one = glass.subject().add_pass(AROUND, "transparent", behind="#e6e4e0")
+    gleam, pane = np.s_[41:43, 45:75], np.s_[50:60, 40:90]
+    on_black = glass.composite("black").astype(float)
+    one.glass(highlights=0)
+    without = glass.composite("black").astype(float)
+    assert on_black[gleam].mean() - without[gleam].mean() > 15
+    assert np.abs(on_black[pane] - without[pane]).mean() < 1
+    assert "0% of the gleam" in glass.history()[-1].words
+    again = wb.load(glass.save(tmp_path / "a.mws"))
+    assert np.array_equal(again.composite("black"), without)
+    one.glass(highlights=0.5)
+    half = glass.composite("black").astype(float)
+    assert without[gleam].mean() + 5 < half[gleam].mean() < on_black[gleam].mean() - 5
+    with pytest.raises(EditError, match="how much of the highlights"):
+        one.glass(highlights=1.5)
+
+
+def test_the_slider_of_the_gleam_is_there_where_something_is_seen_through(glass):
+    app = Workbench(glass, 320, 240)
+    try:
+        slider = app._matte.sliders["highlights"]
+        assert slider.layout.display == "none"
+        one = glass.subject().add_pass(AROUND, "transparent", behind="#e6e4e0")
+        assert slider.layout.display == "" and slider.value == 1
+        one.glass(highlights=0.25)
+        assert slider.value == 0.25
+    finally:
+        app.close()
+
+
+def test_another_background_behind_the_glass_keeps_the_glass(glass):
+    subject = glass.subject()
+    with pytest.raises(EditError, match="expected the method transparent"):
+        subject.replace_behind("black")
+    one = subject.add_pass(AROUND, "transparent", behind="#e6e4e0")
+    edits, photo = glass.edits, glass.image.astype(float)
+    same = one.replace_behind("#e6e4e0").astype(float)
+    assert np.abs(same - photo).max() < 12  # no more than the grain
+    grey = one.replace_behind("#a0a0a0").astype(float)
+    assert glass.edits == edits
+    assert np.array_equal(grey[:14], glass.composite("#a0a0a0")[:14])
+    pane, gleam = np.s_[50:65, 35:95], np.s_[41:43, 45:75]
+    assert photo[pane].mean() - grey[pane].mean() > 20
+    assert grey[gleam].mean() > grey[pane].mean() + 20
+    # On a busy background the matte keeps the old one, and this is the way out.
+    rng = np.random.default_rng(5)
+    wall = np.kron(rng.integers(60, 200, (12, 16, 3)), np.ones((8, 8, 1)))
+    busy = wall.copy()
+    busy[GLASS] = 0.7 * wall[GLASS] + 0.3 * np.array([40, 150, 80])
+    session = wb.open(busy.astype(np.uint8), "grabcut", journal=False)
+    two = session.subject().load_mask(np.float32(subject.mask)).add_pass(AROUND, "transparent")
+    plate = session.subject().add_pass(AROUND, "transparent", behind=wall.astype(np.uint8))
+    assert any("not to be trusted" in note for note in session.notes)
+    new = plate.replace_behind("#a0a0a0")[30:60, 40:90].astype(float)
+    assert new.std(axis=(0, 1)).max() < 12 < busy[30:60, 40:90].std(axis=(0, 1)).min()
+    assert two.replace_behind("#a0a0a0").shape == busy.shape
+
+
+def test_the_advice_to_replace_is_a_finding_with_a_picture_of_the_place(glass):
+    glass.subject().add_pass(AROUND, "transparent", behind="#e6e4e0")
+    assert not glass.check().find("replace_behind")
+    rng = np.random.default_rng(5)
+    photo = rng.integers(0, 255, (96, 128, 3)).astype(np.uint8)
+    photo[GLASS] = photo[GLASS] // 2 + 60
+    busy = wb.open(photo, "grabcut", journal=False)
+    busy.subject().load_mask(np.float32(glass.subject().mask)).add_pass(AROUND, "transparent")
+    report = busy.check()
+    (found,) = report.find("replace_behind")
+    assert found.box == (24, 14, 106, 76) and found.severity > 0.5
+    assert "do not remove it, replace it" in found.why
+    picture = report.thumbnails[list(report).index(found)]
+    assert picture is not None and picture.shape[2] == 3

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RANGES: dict[str, tuple[float, float, str]] = {
     "radius": (0, 250, "a radius"),
+    "highlights": (0, 1, "how much of the highlights"),
     "drop_islands": (0, 1e9, "islands to drop in px²"),
     "fill_holes": (0, 1e9, "holes to fill in px²"),
     "despeckle": (0, 3, "despeckle in pixels"),
@@ -185,6 +186,22 @@ class Matte(Setting):
     def words(self) -> str:
         """See Edit.words."""
         return f"Matte by {self.method}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glass(Setting):
+    """What is kept of a transparent thing, of the method "transparent".
+
+    Attributes:
+        highlights: how much of the light that it adds, its gleam and its reflections, 0–1.
+    """
+
+    stage: ClassVar[str] = "alpha"
+    highlights: float | None = None
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return "Glass" if self.highlights is None else f"Keep {self.highlights:.0%} of the gleam"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -374,6 +391,6 @@ class Light(Setting):
 
 
 _PARTS: tuple[type[Setting], ...] = (
-    TrimapSettings, Matte, Edges, Blur, Decontaminate, Cast, Frequency, Light,
+    TrimapSettings, Matte, Glass, Edges, Blur, Decontaminate, Cast, Frequency, Light,
 )  # fmt: skip
 """Each setting is in one of these."""

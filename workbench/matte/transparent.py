@@ -28,6 +28,7 @@ BENT = 0.5
 
 _SMOOTH = 1.0  # pixels: differences are told from grain after a blur of this σ
 _GRAIN = 6.0  # times the grain left by that blur: what is less is the background itself
+_DARKER = 0.25  # of what a channel gains, that another may lose until it is no added light
 _FULL = 12.0  # … and what is more is the glass, in full
 _ROOM = 0.25  # reckoned to be left up to white, see ``least_opacity``
 _MATCH = 0.8, 1.25  # a plate's exposure may differ by this much from the photo's
@@ -310,9 +311,11 @@ def _told_apart(
         shown = cv2.bilateralFilter(difference, 5, 4 * grain, 1.5)
     if highlights < 1:
         # Light that is added makes no channel darker, so what a coloured glass adds in one
-        # channel is kept with its tint.
-        added = (shown.min(axis=2) >= 0)[..., None]
-        shown = np.where(added, shown * np.float32(highlights), shown)
+        # channel is kept with its tint. Told from neighbours and by degrees: grain around such
+        # a limit would leave specks of light.
+        most = np.maximum(np.abs(smooth).max(axis=2), 1e-6)
+        added = np.clip(1 + smooth.min(axis=2) / (_DARKER * most), 0, 1)
+        shown = shown * (1 - added * (1 - np.float32(highlights)))[..., None]
     return shown, gate
 
 

@@ -1,4 +1,4 @@
-"""What the made scenes show: people in a crowd, shadows on the side that the light does not reach."""
+"""What the made scenes show: people in a crowd, shadows on the far side from the light."""
 
 from __future__ import annotations
 

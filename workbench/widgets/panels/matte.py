@@ -69,6 +69,8 @@ SECTIONS = {
     "Band": (
         Control("radius", "Radius", "How far to search for the edge, px: more for hair",
                 through=PIXELS),
+        Control("highlights", "Gleam", "How much of a transparent thing's highlights and "
+                "reflections is kept"),
     ),
     "Clean-up": (
         Control("drop_islands", "Drop islands", "Loose pieces of up to so many pixels' area, px²; "
@@ -361,7 +363,8 @@ class MattePanel:
             if tuple(self.method.options) != (*self._methods, *also):
                 self.method.options = (*self._methods, *also)
             self.method.value = now.method
-            self._behind.layout.display = "" if now.method == TRANSPARENT else "none"
+            for one in (self._behind, self.sliders["highlights"]):
+                one.layout.display = "" if now.method == TRANSPARENT else "none"
             backgrounds = self._backgrounds(now.behind)
             if list(self._behind.options) != backgrounds:
                 self._behind.options = backgrounds
