@@ -35,6 +35,8 @@ class Effect:
         pixels: how many pixels' alpha changed by at least 1/255.
         recoloured: how many visible pixels' colour changed by at least 1/255 of full scale.
         colour: by how much on average, in sRGB values 0–255.
+        ground: how many pixels beside it changed by at least 1/255 of full scale, on white or on
+            black: a shadow or a reflection that came, went, or became another.
         box: (x0, y0, x1, y1) in image pixels, the place where it changed most; None for no change.
     """
 
@@ -44,6 +46,7 @@ class Effect:
     pixels: int
     recoloured: int
     colour: float
+    ground: int
     box: tuple[int, int, int, int] | None
     _pictures: tuple[tuple[str, np.ndarray], ...]
 
@@ -60,6 +63,8 @@ class Effect:
             said.append(
                 f"colour of {self.recoloured:,} pixels (by {self.colour:.0f} of 255 on average)"
             )
+        if self.ground:
+            said.append(f"shadow or reflection on {self.ground:,} pixels")
         return f"{self.words}: {', '.join(said)}"
 
     @property
@@ -94,6 +99,7 @@ def effect(
     before: tuple[Any, Any],
     after: tuple[Any, Any],
     words: str = "The edit",
+    under: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
 ) -> Effect:
     """What lies between two mattes.
 
@@ -101,6 +107,7 @@ def effect(
         image: (H, W, 3) sRGB, uint8, uint16 or float in [0, 1].
         before, after: (alpha, foreground): (H, W) in [0, 1], and (H, W, 3) like the image.
         words: what was done, for the title.
+        under: what lay under each, before and after, as ``compose.over.on_ground`` takes it.
 
     Raises:
         ArrayError: an array has the wrong shape, dtype or range.
@@ -111,17 +118,22 @@ def effect(
     difference = a1 - a0
     # What is seen of a colour: it shows as far as the matte does.
     colour = np.abs(f1 - f0).max(axis=2) * np.minimum(a0, a1)
-    moved, tinted = np.abs(difference) >= _SEEN, colour >= _SEEN
-    total = np.abs(difference) + colour
-    total[~(moved | tinted)] = 0
+    lying = _ground(under, shape) * (1 - np.minimum(a0, a1))
+    moved, tinted, shaded = np.abs(difference) >= _SEEN, colour >= _SEEN, lying >= _SEEN
+    total = np.abs(difference) + colour + lying
+    total[~(moved | tinted | shaded)] = 0
     box = _place(total)
     pictures: list[tuple[str, np.ndarray]] = []
     if box is not None:
         part = np.s_[box[1] : box[3], box[0] : box[2]]
         pictures.append(("Photo", to_uint8(photo[part])))
         for ground, value in (("white", 1.0), ("black", 0.0)):
-            for name, alpha, front in (("Before", a0, f0), ("After", a1, f1)):
-                shown = over.composite(front[part], alpha[part], (value,) * 3)
+            for name, alpha, front, below in (
+                ("Before", a0, f0, under[0]), ("After", a1, f1, under[1])
+            ):  # fmt: skip
+                behind = np.full((*alpha[part].shape, 3), value, np.float32)
+                behind = over.on_ground(behind, None if below is None else below[part])
+                shown = over.composite(front[part], alpha[part], behind)
                 pictures.append((f"{name}, on {ground}", to_uint8(shown)))
         if moved.any():
             pictures.append(("Came (blue), went (red)", signed(difference[part])))
@@ -135,9 +147,25 @@ def effect(
         int(moved.sum()),
         int(tinted.sum()),
         float(255 * colour[tinted].mean()) if tinted.any() else 0.0,
+        int(shaded.sum()),
         box,
         tuple(pictures),
     )
+
+
+def _ground(
+    under: tuple[np.ndarray | None, np.ndarray | None], shape: tuple[int, int]
+) -> np.ndarray:
+    """(H, W) float32: by how much what lies under a matte changed, on white or on black, whichever
+    shows more of it."""
+    if under[0] is under[1]:
+        return np.zeros(shape, np.float32)
+    most = np.zeros(shape, np.float32)
+    for value in (1.0, 0.0):
+        ground = np.full((*shape, 3), value, np.float32)
+        a, b = (over.on_ground(ground, one) for one in under)
+        most = np.maximum(most, np.abs(a - b).max(axis=2))
+    return most
 
 
 def signed(difference: np.ndarray) -> np.ndarray:

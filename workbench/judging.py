@@ -213,11 +213,10 @@ class Judging(Looking):
         last = places[-1]
 
         def made(_: Render) -> Effect:
-            before, after = (
-                (r.alpha(), r.foreground())
-                for r in (self.earlier(at, progress) for at in (last, last + 1))
-            )
-            return effect(self.image, before, after, document.active[last].words())
+            then = [self.earlier(at, progress) for at in (last, last + 1)]
+            before, after = ((r.alpha(), r.foreground()) for r in then)
+            under = then[0].under(), then[1].under()
+            return effect(self.image, before, after, document.active[last].words(), under)
 
         return self.render(made, progress)
 

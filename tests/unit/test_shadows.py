@@ -229,3 +229,19 @@ def test_the_stage_shows_reflections_and_a_tool_paints_where_they_are(glossy):
         assert drawn[66, 60, 3] > 0 and drawn[10, 10, 3] == 0
     finally:
         app.close()
+
+
+def test_what_an_edit_did_to_the_shadow_is_told_and_shown(shaded):
+    subject = shaded.subject().matte("none")
+    subject.shadow("keep")
+    found = shaded.effect()
+    assert (found.pixels, found.recoloured) == (0, 0) and found.ground > 300
+    assert "shadow or reflection on" in str(found) and found.box is not None
+    names = [name for name, _ in found._pictures]
+    before, after = (dict(found._pictures)[f"{name}, on white"] for name in ("Before", "After"))
+    x0, y0, _, _ = found.box
+    dark = np.s_[62 - y0 : 72 - y0, 70 - x0 : 110 - x0]
+    assert before[dark].min() > 245 and after[dark].mean() < 180
+    assert "Came (blue), went (red)" not in names
+    subject.edges(feather=0.0).shadow("keep")
+    assert "nothing changed" in str(shaded.effect())
