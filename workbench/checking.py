@@ -18,7 +18,7 @@ from .planes import Plane
 from .progress import Progress, report
 from .quality.checks import CHEAP, CHECKS, Observation, Remedy, Sight, look, one_a_place
 from .quality.finding import Finding
-from .render import SubjectRender
+from .render import Render, SubjectRender
 from .report import Report
 from .report.thumbnails import thumbnail
 from .settings import TRANSPARENT
@@ -65,6 +65,7 @@ def seen(
     subject: SubjectRender,
     codes: Sequence[str] | None = None,
     background: np.ndarray | None = None,
+    front: Sequence[SubjectRender] = (),
 ) -> Seen:
     """A subject with its matte, and with its colours and mask where a check wants them.
 
@@ -73,12 +74,14 @@ def seen(
         codes: which checks, out of CODES; None for all.
         background: (H, W, 3) float32 sRGB that it is to stand on; None: what needs one is not
             looked for.
+        front: the visible subjects that stand before it.
     """
     wanted = CODES if codes is None else codes
     chosen = tuple(code for code in wanted if code != COLLAPSED)
     colours = subject.foreground if _COLOURS & set(chosen) else None
     mask = subject.mask if _MASK & set(chosen) and subject.subject.layers else None
-    looked = _seen(subject, subject.matte, colours, mask, chosen)
+    before = [one.matte for one in front]
+    looked = _seen(subject, subject.matte, colours, mask, chosen, before)
     if COLLAPSED in wanted:
         looked = replace(looked, told=subject.findings)
     if background is None:
@@ -105,19 +108,35 @@ def _before(
     return replace(looked, sight=sight)
 
 
-def known(subject: SubjectRender, background: np.ndarray | None = None) -> Seen | None:
+def in_order(rendering: Render) -> list[tuple[SubjectRender, list[SubjectRender]]]:
+    """The visible subjects that something was asked for, front to back, each with those of them
+    that stand before it."""
+    asked = [one for one in rendering.visible if not one.subject.untouched]
+    return [(one, asked[:n]) for n, one in enumerate(asked)]
+
+
+def known(
+    subject: SubjectRender,
+    background: np.ndarray | None = None,
+    front: Sequence[SubjectRender] = (),
+) -> Seen | None:
     """A subject with what is kept of it, for the checks that can do with that; None where there is
     no matte. Computes nothing.
 
     Args:
-        subject, background: as of ``seen``.
+        subject, background, front: as of ``seen``.
     """
     matte, colours, mask = (subject.known(name) for name in ("matte", "foreground", "mask"))
     if matte is None or not all(way.known for way in (subject.base, *subject.passes)):
         return None
     missing = (_COLOURS if colours is None else frozenset()) | (_MASK if mask is None else set())
     codes = tuple(code for code in CHECKS if code not in missing)
-    looked = replace(_seen(subject, matte, colours, mask, codes), told=subject.known_findings)
+    before = [plane for one in front if (plane := one.known("matte")) is not None]
+    if len(before) < len(front):
+        return None
+    looked = replace(
+        _seen(subject, matte, colours, mask, codes, before), told=subject.known_findings
+    )
     ground = subject.known("shadow"), subject.known("reflection")
     asked = subject.subject.shadow, subject.subject.reflection
     unknown = any(m != "drop" and one is None for m, one in zip(asked, ground, strict=True))
@@ -132,6 +151,7 @@ def _seen(
     colours: np.ndarray | None,
     mask: np.ndarray | None,
     codes: tuple[str, ...],
+    front: Sequence[np.ndarray],
 ) -> Seen:
     state = subject.subject
     sight = Sight(
@@ -140,6 +160,7 @@ def _seen(
         make_colours=None if colours is None else lambda: colours,
         make_mask=None if mask is None or not state.layers else lambda: mask,
         make_said=(lambda: subject.corrections.said) if state.strokes else None,
+        make_front=(lambda: np.maximum.reduce(list(front))) if front else None,
         kept=_kept(state),
         around=_around(state),
         parts_chosen=_parts_chosen(state),
@@ -261,16 +282,22 @@ def checked(
     )
 
 
-def findings_of(subject: SubjectRender, codes: Sequence[str] | None = None) -> list[Finding]:
-    """All that the checks see in one matte, by ``urgency``; without pictures.
+def findings_of(rendering: Render, codes: Sequence[str] | None = None) -> list[tuple[str, Finding]]:
+    """All that the checks see in the visible subjects, with their names, by ``urgency``; without
+    pictures.
 
     Args:
-        subject, codes: see ``seen``.
+        rendering: of the document. codes: see ``seen``.
 
     Raises:
         UnknownNameError: there is no such check.
     """
-    return sorted(_looked_at(seen(subject, codes), None), key=lambda one: -urgency(one))
+    found = [
+        (one.subject.name, finding)
+        for one, front in in_order(rendering)
+        for finding in _looked_at(seen(one, codes, front=front), None)
+    ]
+    return sorted(found, key=lambda entry: -urgency(entry[1]))
 
 
 def urgency(finding: Finding) -> float:

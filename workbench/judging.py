@@ -10,7 +10,7 @@ import numpy as np
 
 from . import edits as e
 from .arrays import check_plane
-from .checking import CODES, Seen, checked, glimpsed, known, seen
+from .checking import CODES, Seen, checked, glimpsed, in_order, known, seen
 from .diagnosing import diagnosed
 from .effects import Effect, effect
 from .errors import EditError, expect, unknown_name
@@ -106,7 +106,7 @@ class Judging(Looking):
         behind = self._behind(background)
 
         def made(r: Render) -> list[Seen]:
-            return [seen(one, codes, behind) for one in r.visible if not one.subject.untouched]
+            return [seen(one, codes, behind, front) for one, front in in_order(r)]
 
         looked = self.render(made, progress)
         if not looked:
@@ -172,7 +172,7 @@ class Judging(Looking):
         behind = self._behind(background)
 
         def made(r: Render) -> list[Seen | None]:
-            return [known(one, behind) for one in r.visible if not one.subject.untouched]
+            return [known(one, behind, front) for one, front in in_order(r)]
 
         ready = self.peek(made)
         looked = [one for one in ready if one is not None]

@@ -243,3 +243,22 @@ def test_a_shift_by_a_share_of_nothing_is_said(holed):
     subject.add_pass(region, radius=0)
     (found,) = holed.check().find("in_vain")
     assert found.box == (0, 0, 64, 96)
+
+
+def test_what_another_subject_covers_is_not_missing(photo, disks):
+    """A hole where another subject stands before it; and the same where that one stands behind."""
+    y, x = np.mgrid[0:96, 0:128]
+    whole = np.hypot(x + 0.5 - 64, y + 0.5 - 48) < 30.5
+    hole = (slice(40, 56), slice(56, 72))
+    session = wb.open(photo, "disks")
+    mask = whole.astype(np.float32)
+    mask[hole] = 0
+    session.subject("plate").load_mask(mask).matte("none")
+    assert [one.code for one in session.check().find("holes")] == ["holes"]
+    other = np.zeros((96, 128), np.float32)
+    other[hole] = 1
+    session.subject("cup").load_mask(other).matte("none")
+    session.reorder(["cup", "plate"])
+    assert not session.check().find("holes") and not session.check_known().find("holes")
+    session.reorder(["plate", "cup"])
+    assert session.check().find("holes") and session.check_known().find("holes")

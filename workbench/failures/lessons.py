@@ -198,12 +198,7 @@ def lesson(
                 part = _part(tell, 0.6 + 0.4 * n / count, 0.4 / count)
                 report(part, 0, f"pictures of step {n + 1}")
                 r = session.earlier(entry.index + 1, part)
-                found = [
-                    (one.subject.name, finding)
-                    for one in r.visible
-                    if not one.subject.untouched
-                    for finding in findings_of(one, codes)
-                ]
+                found = findings_of(r, codes)
                 found.sort(key=lambda item: -item[1].severity)
                 of = None if known is None else score(r, known)
                 steps.append(

@@ -1,4 +1,4 @@
-"""What a person painted is not for a check to take back."""
+"""What a person painted is not for a check to take back, nor what belongs to another subject."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _SURE = 0.5  # of what was painted, either way
 
 
 def taken_back(sight: Sight, seen: Observation) -> bool:
-    """Whether what would mend this is to paint over what a person just painted the other way.
+    """Whether what would mend this is to paint over what a person just painted the other way, or
+    to paint in what another subject covers.
 
     A hole that was painted out, or an island that was painted in, is wanted, whatever the photo
-    shows there.
+    shows there; and the stripes of a vase are no thin parts of what stands behind it.
     """
     strokes = [dict(one.values) for one in seen.remedy if one.kind == "paint"]
-    if not strokes or sight.said is None:
+    if not strokes or sight.decided is None:
         return False
     over = contrary = 0
     for stroke in strokes:
@@ -29,7 +30,7 @@ def taken_back(sight: Sight, seen: Observation) -> bool:
         size = max(1, round(stroke["size"]))
         low = np.clip(np.floor(line.min(axis=0) - size), 0, None).astype(int)
         high = np.ceil(line.max(axis=0) + size).astype(int) + 1
-        there = sight.said[low[1] : high[1], low[0] : high[0]]
+        there = sight.decided[low[1] : high[1], low[0] : high[0]]
         if not there.size:
             continue
         drawn = np.zeros(there.shape, np.uint8)

@@ -39,6 +39,8 @@ class Sight:
         passes: the settings in force in parts that have their own, by a name for each.
         make_said: gives what a person painted, (H, W) float32 from −1, surely not the subject, over
             0, nothing, to 1, surely the subject; None: nothing was painted.
+        make_front: gives how far other subjects stand before it, (H, W) float32 in [0, 1]: what is
+            theirs is not missing here; None: none does.
         around: boxes around what was asked for (drawn, or a lasso's), (x0, y0, x1, y1) in pixels.
         parts_chosen: whether a person said which parts there are, as a mask that was loaded does:
             none of them is another thing.
@@ -61,6 +63,7 @@ class Sight:
     notes: tuple[str, ...] = ()
     passes: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: NOTHING)
     make_said: Callable[[], np.ndarray] | None = None
+    make_front: Callable[[], np.ndarray] | None = None
     around: tuple[Box, ...] = ()
     parts_chosen: bool = False
 
@@ -116,6 +119,15 @@ class Sight:
     def said(self) -> np.ndarray | None:
         """(H, W) float32 in [−1, 1]: what a person painted, or None."""
         return None if self.make_said is None else self.make_said()
+
+    @cached_property
+    def decided(self) -> np.ndarray | None:
+        """(H, W) float32 in [−1, 1]: what a person painted, and −1 where nothing was painted and
+        another subject stands before it; or None."""
+        if self.make_front is None:
+            return self.said
+        front = check_plane(self.make_front(), self.shape, "what stands before it")
+        return -front if self.said is None else np.where(self.said == 0, -front, self.said)
 
     @cached_property
     def outline(self) -> Outline | None:
