@@ -74,7 +74,7 @@ def test_a_place_pressed_in_the_figure_below_is_shown_on_the_stage(person: Perso
     person.choose("Below", "Colours")
     figure = person.app.locator("img.wb-figure")
     person.until(lambda: figure.evaluate("e => e.naturalWidth") == 1572, "the figure")
-    left, top, wide, tall = person.ask("[*app._shelf._figure.spots[0][:4]]")
+    left, top, wide, tall = person.ask("[*app._figures._figure.spots[0][:4]]")
     box = figure.bounding_box()
     assert box
     scale = box["width"] / 1572

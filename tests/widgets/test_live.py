@@ -119,7 +119,7 @@ def test_the_history_shows_what_an_edit_did(photo, disks):
     app = Workbench(wb.open(photo, "disks"), 320, 240)
     app.session.subject().click(64, 48).edges(feather=5)
     app._history._hear(app.session, {"type": "effect", "id": app.session.edits[-1].id})
-    assert app._shelf.widget.layout.display == "" and app._shelf.picture.png[1:4] == b"PNG"
+    assert app._figures.widget.layout.display == "" and app._figures.picture.png[1:4] == b"PNG"
     assert "feather 5: alpha of" in app._status.value
     app.close()
 

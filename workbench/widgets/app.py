@@ -31,6 +31,8 @@ from .panels.candidates import CandidatesPanel
 from .panels.check import Around, CheckPanel
 from .panels.comparing import ComparingControls
 from .panels.controls import button, closed
+from .panels.figures import Around as Below
+from .panels.figures import FiguresPanel
 from .panels.files import FilesPanel
 from .panels.history import HistoryPanel
 from .panels.keys import KeySheet
@@ -40,8 +42,6 @@ from .panels.photos import PhotosPanel
 from .panels.prompts import PromptsPanel
 from .panels.recovery import RecoveryBar
 from .panels.rerun import RerunBar
-from .panels.shelf import Around as Below
-from .panels.shelf import Shelf
 from .panels.subjects import SubjectsPanel
 from .panels.view import ViewControls
 from .picking import Picking
@@ -96,7 +96,13 @@ class Workbench(w.VBox):
         self._page.observe(lambda change: self._matte.live.hold(change["new"]), "holding")
         self._build()
         super().__init__(
-            [w.HTML(_STYLE), self._page, self._places.top, self._places.middle, self._shelf.widget],
+            [
+                w.HTML(_STYLE),
+                self._page,
+                self._places.top,
+                self._places.middle,
+                self._figures.widget,
+            ],
             layout=w.Layout(width="100%"),
         )
         self.add_class("wb-app")
@@ -153,7 +159,7 @@ class Workbench(w.VBox):
         self._prompts = PromptsPanel(lambda: self.session, self._search, self._do,
                                      self._status.say, self._failed)  # fmt: skip
         self._history = HistoryPanel(
-            self._do, self._on_compare, lambda edit_id: self._shelf.explain(edit_id)
+            self._do, self._on_compare, lambda edit_id: self._figures.explain(edit_id)
         )
         self._check = CheckPanel(
             Around(
@@ -168,7 +174,7 @@ class Workbench(w.VBox):
         self._attribution = AttributionPanel(lambda: self.session, self._search, self._showing,
                                              self._do, self._status.say,
                                              self._failed)  # fmt: skip
-        self._shelf = Shelf(
+        self._figures = FiguresPanel(
             Below(
                 lambda: self.session, self._look_at, lambda: self._check.full or (),
                 lambda: (self._showing.compared, self._showing.rival, self._showing.against),
@@ -178,7 +184,7 @@ class Workbench(w.VBox):
             self._along,
         )  # fmt: skip
         self._files = FilesPanel(lambda: self.session, self._worker, self.stage,
-                                 self._shelf.choice, self._status.say, self._failed)  # fmt: skip
+                                 self._figures.choice, self._status.say, self._failed)  # fmt: skip
         self._photos = PhotosPanel(self._opener, self._attach, self._failed)
         self._places = Arrangement(self)
         self._tabs = self._places.tabs
@@ -220,7 +226,7 @@ class Workbench(w.VBox):
         closed(*before, *(one for one in viewed if one not in lasting))
         self._used = session.document.state().segmenter
         self._check.attach()
-        self._shelf.attach()
+        self._figures.attach()
         self._status.follow(session.document, fresh=True)
         self._unwatch = session.on_change(self._changed)
         self._tooled()
@@ -279,7 +285,7 @@ class Workbench(w.VBox):
     def _on_found(self, found: dict[str, int]) -> None:
         """The checks have something new to say: how many findings each subject has, by name."""
         self._subjects.badges(self.session, found)
-        self._shelf.found()
+        self._figures.found()
 
     def _look_at(self, box: Box) -> None:
         """A place on the stage, with the matte in sight."""
@@ -363,7 +369,7 @@ class Workbench(w.VBox):
         if self.controller.comparison == "Off":
             self._showing.compared = None
         self._showing.back()
-        self._shelf.changed()
+        self._figures.changed()
         self._recovery.hide(self.session)
         self._refresh_panels()
         self._showing.draw_prompts()
@@ -408,7 +414,7 @@ class Workbench(w.VBox):
             self._history.picture(active[-1].id if active else "", small)
         self._fill_history()
         self._check.answered()
-        self._shelf.answered()
+        self._figures.answered()
         subject = session.current
         if active and isinstance(active[-1], Rerun) and subject is not None:
             self._worker.submit(

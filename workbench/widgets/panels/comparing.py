@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 
 import ipywidgets as w
 
-from ...session import Session, open_sessions
+from ...session import open_sessions
 from ..controller import Controller
 from ..looks import COMPARABLE, COMPARISONS
 from ..showing import Showing
@@ -29,7 +28,6 @@ class ComparingControls:
 
     def __init__(self, showing: Showing, changed: Callable[[], None]) -> None:
         self._showing, self._changed, self._quiet = showing, changed, Quiet()
-        self._others: dict[str, weakref.ref[Session]] = {}
         self.how = w.Dropdown(
             description="Compare", options=COMPARISONS, layout=w.Layout(width="172px"),
             tooltip="Show what the view shows beside, in turn with or divided from how it was "
@@ -47,27 +45,22 @@ class ComparingControls:
     def refresh(self, controller: Controller) -> None:
         """Show what there is to compare with, and what is compared."""
         showing, session = self._showing, controller.session
-        self._others = {
-            one.id: weakref.ref(one)
-            for one in open_sessions()
-            if one is not session and one.photo.shape == session.photo.shape
-        }
         options = [("the edit before", _BEFORE)]
         if showing.compared is not None:
             options.append((f"the state {showing.against_edit}", _PINNED))
         options.append(("pin what is shown now", _PIN))
-        for key, held in self._others.items():
-            other = held()
-            if other is not None:
+        for other in open_sessions():
+            if other is not session and other.photo.shape == session.photo.shape:
                 count = len(other.document.active)
                 words = f"{other.name} ({other.segmenter}, {count} edit{'s'[: count != 1]})"
-                options.append((words, key))
+                options.append((words, other.id))
         rival = showing.rival.id if showing.rival is not None else None
         chosen = rival or (_BEFORE if showing.compared is None else _PINNED)
         with self._quiet():
             self.how.value = controller.comparison
             self.how.disabled = controller.view_mode not in COMPARABLE
-            self.against.options = options
+            if list(self.against.options) != options:  # after each edit they are mostly the same
+                self.against.options = options
             self.against.value = chosen if any(key == chosen for _, key in options) else _BEFORE
         self.against.layout.display = "none" if controller.comparison == "Off" else ""
 
@@ -80,8 +73,7 @@ class ComparingControls:
     def _set_against(self, which: str) -> None:
         showing = self._showing
         document = showing.session.document
-        held = self._others.get(which)
-        showing.rival = held() if held is not None else None
+        showing.rival = next((one for one in open_sessions() if one.id == which), None)
         if which == _PIN:
             showing.compared = document.cursor
         elif which != _PINNED:

@@ -33,14 +33,30 @@ from .controls import Quiet, button, row
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NOTHING = "nothing"
-COMPARED = "Compared"
-SHEET = "Quality sheet"
-PRINT = "Contact sheet"
-FIGURES = (
-    NOTHING, SHEET, "Backgrounds", "Edge unrolled", "Edge width", "Alpha under curves", "Band",
-    "Colours", COMPARED, PRINT,
-)  # fmt: skip
+Compared = tuple[int | None, Session | None, str]
+"""What is compared with: see ``Around.compared``."""
+
+
+def _compared(session: Session, found: Iterable[Finding], compared: Compared) -> Figure:
+    cursor, rival, words = compared
+    at = max(session.document.cursor - 1, 0) if cursor is None else cursor
+    before = views.cut(session, at=at) if rival is None else views.cut(rival)
+    return views.compare(before, session, names=(words, "now"))
+
+
+NOTHING, UNROLLED, PRINT = "nothing", "Edge unrolled", "Contact sheet"
+_MAKERS: dict[str, Callable[[Session, Iterable[Finding], Compared], Figure]] = {
+    "Quality sheet": lambda s, found, compared: views.sheet(s, title=s.name),
+    "Backgrounds": lambda s, found, compared: views.backgrounds(s),
+    UNROLLED: lambda s, found, compared: views.unrolled(s, report=found),
+    "Edge width": lambda s, found, compared: views.edge_width(s),
+    "Alpha under curves": lambda s, found, compared: views.contrast(s),
+    "Band": lambda s, found, compared: views.band(s),
+    "Colours": lambda s, found, compared: views.colours(s),
+    "Compared": _compared,
+    PRINT: lambda s, found, compared: views.contact_sheet(s, report=found),
+}
+FIGURES = (NOTHING, *_MAKERS)
 """What a person can have below the stage."""
 
 _REST = 0.4  # seconds without an edit after which a figure is made again
@@ -61,7 +77,7 @@ class Picture(anywidget.AnyWidget):
 
 @dataclass(frozen=True)
 class Around:
-    """What the shelf needs of the app that it is in.
+    """What the panel needs of the app that it is in.
 
     Attributes:
         session: gives the session that is shown now.
@@ -77,14 +93,14 @@ class Around:
     session: Callable[[], Session]
     look: Callable[[Box], None]
     found: Callable[[], Iterable[Finding]]
-    compared: Callable[[], tuple[int | None, Session | None, str]]
+    compared: Callable[[], Compared]
     folder: Callable[[], Path]
     idle: Callable[[], bool]
     say: Callable[[str], None]
     failed: Callable[[BaseException], None]
 
 
-class Shelf:
+class FiguresPanel:
     """One figure at a time, or none.
 
     Args:
@@ -156,7 +172,7 @@ class Shelf:
 
     def found(self) -> None:
         """The checks have said something new."""
-        if self.choice.value == "Edge unrolled":
+        if self.choice.value == UNROLLED:
             self._later()
 
     def attach(self) -> None:
@@ -227,7 +243,7 @@ class Shelf:
             # Here what takes its time tells of it and can be cancelled; the figures then ask for
             # what is kept.
             session.render(lambda r: (r.alpha(), r.foreground()), token)
-            figure = _figure(kind, session, found, compared)
+            figure = _MAKERS[kind](session, found, compared)
             token(0.98, "drawing the figure")
             target = io.BytesIO()
             figure.savefig(target, format="png")
@@ -274,32 +290,3 @@ class Shelf:
         near = max(_NEAR, _SHARE * max(height, width))
         self._around.look((x - near, y - near, x + near, y + near))
         self._around.say(f"Shown: ({x:.0f}, {y:.0f}), from the figure below.")
-
-
-def _figure(
-    kind: str, session: Session, found: Iterable[Finding],
-    compared: tuple[int | None, Session | None, str],
-) -> Figure:  # fmt: skip
-    """One of FIGURES, of a session as it is now."""
-    match kind:
-        case "Quality sheet":
-            return views.sheet(session, title=session.name)
-        case "Backgrounds":
-            return views.backgrounds(session)
-        case "Edge unrolled":
-            return views.unrolled(session, report=found)
-        case "Edge width":
-            return views.edge_width(session)
-        case "Alpha under curves":
-            return views.contrast(session)
-        case "Band":
-            return views.band(session)
-        case "Colours":
-            return views.colours(session)
-        case "Compared":
-            cursor, rival, words = compared
-            at = max(session.document.cursor - 1, 0) if cursor is None else cursor
-            before = views.cut(session, at=at) if rival is None else views.cut(rival)
-            return views.compare(before, session, names=(words, "now"))
-        case _:
-            return views.contact_sheet(session, report=found)
