@@ -7,7 +7,7 @@ import pytest
 from apps import drag, named, status
 
 import workbench as wb
-from workbench.widgets import tiles
+from workbench.widgets import looks, tiles
 from workbench.widgets.looks import COMPARABLE
 
 
@@ -119,3 +119,38 @@ def test_a_view_that_is_a_comparison_itself_is_not_compared(app, drawn):
     app._view.mode.value = "Overlay"
     assert app._comparing.how.value == "Flicker" and "wb-bad" not in status(app)
     assert named(app._places.middle, "Compare") is app._comparing.how
+
+
+@pytest.fixture
+def grids(app):
+    """How many tiles each picture of the photo's layer had, as they were drawn."""
+    found = []
+    draw = app.stage.draw
+
+    def keep(layer, picture, view, grid=(1, 1)):
+        if layer == "photo":
+            found.append(grid[0] * grid[1])
+        draw(layer, picture, view, grid)
+
+    app.stage.draw = keep
+    app._on_gesture(drag("Keep", (64.0, 48.0)))
+    found.clear()
+    return found
+
+
+def test_the_halves_are_there_before_there_is_an_answer(app, drawn, grids, monkeypatch):
+    monkeypatch.setattr(app._showing, "ask", lambda: None)
+    app._comparing.how.value = "Side by side"
+    assert grids and set(grids) == {2} and captions(app) == ["before …", "now"]
+    before, now = halves(app, drawn["photo"])
+    assert (before != now).any(), "the photo alone, and the mask over it"
+    app._view.mode.value = "Backgrounds"
+    assert grids[-1] == app.controller.pieces == 6
+
+
+def test_a_first_look_keeps_the_halves(app, drawn, grids, monkeypatch):
+    app._comparing.how.value = "Side by side"
+    monkeypatch.setattr(looks, "first_look", looks.look)  # of a model, before its mask is finished
+    count = len(grids)
+    app._on_gesture(drag("Keep", (30.0, 30.0)))
+    assert len(grids) >= count + 1 and set(grids) == {2} and captions(app) == ["before", "now"]

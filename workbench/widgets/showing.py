@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..coordinates import View
 from ..edits import Edit
 from ..errors import CancelledError
 from ..progress import CancelToken
@@ -97,19 +98,20 @@ class Showing:
         def job(token: CancelToken) -> looks.Look:
             # Another session's before this one's: one computation at a time in each, never in both.
             other = None if rival is None else rival(token)
+            if other is not None:
+                pictures.look_over(other, *sight)
+
+            def ready(look: looks.Look) -> looks.Look:
+                pictures.look_over(look, *sight)
+                return look if other is None else replace(look, rival=other)
 
             def made(now: Render) -> looks.Look:
                 first = looks.first_look(now, mode, current)
                 if first is not None:
-                    pictures.look_over(first, *sight)
-                    self.worker.meanwhile(lambda: meanwhile(first))
+                    shown = ready(first)
+                    self.worker.meanwhile(lambda: meanwhile(shown))
                 before = session.earlier(cursor, token) if compare else None
-                look = looks.look(now, mode, current, before=before)
-                if other is not None:
-                    pictures.look_over(other, *sight)
-                    look = replace(look, rival=other)
-                pictures.look_over(look, *sight)
-                return look
+                return ready(looks.look(now, mode, current, before=before))
 
             return session.render(made, token, trying)
 
@@ -193,9 +195,11 @@ class Showing:
         view, mode = controller.view, controller.view_mode
         self.stage.view = view  # a mode with tiles may have shown another part
         grid, canvas = self.stage.grid(view)
-        fits = look is not None and look.mode == mode
-        rival = look.rival if fits and look is not None else None
-        how = controller.comparison if rival is not None else "Off"
+        fits = look if look is not None and look.mode == mode else None
+        rival = fits.rival if fits is not None else None
+        how = controller.comparison
+        if how != "Side by side" and rival is None:
+            how = "Off"  # until there is something to hold it against
         current = session.current.id if session.current is not None else None
         with self.stage.together():
             # The photo's picture is a megabyte or two: it is not sent again for a new mask.
@@ -204,43 +208,51 @@ class Showing:
             base = (view, dense) if plain else (view, dense, look, mode, controller.colour)
             base = (*base, how, *((look, self.opacity) if how != "Off" else ()))
             if base != self._drawn:
-
-                def flat(one: looks.Look) -> tiles.Part:
-                    return lambda view, canvas: pictures.flat_picture(
-                        session.image, one, self.opacity, view, canvas, current,
-                        colour=controller.colour, background=self.background, ratio=dense,
-                    )  # fmt: skip
-
-                if how == "Side by side" and look is not None and rival is not None:
-                    picture = tiles.joined([flat(rival), flat(look)], grid, canvas, dense)
+                pieces = controller.pieces
+                if how == "Side by side" or (pieces > 1 and fits is None):
+                    # The tiles are there from the choice on, with the photo alone where an answer
+                    # is late: where a click lands must not depend on that.
+                    shown = (rival, fits) if how == "Side by side" else (None,) * pieces
+                    parts = [self._flat(one, current) for one in shown]
+                    picture = tiles.joined(parts, grid, canvas, dense)
                 else:
                     picture = pictures.base_picture(
-                        session.image, look, mode, grid, canvas, colour=controller.colour,
+                        session.image, fits, mode, grid, canvas, colour=controller.colour,
                         background=self.background, grounds=controller.grounds, ratio=dense,
                     )  # fmt: skip
-                pieces = controller.pieces if fits else 1
-                if controller.comparison == "Side by side" and how == "Off":
-                    pieces = 1  # what is compared with is on its way
                 self.stage.draw("photo", picture, view, tiles.grid(canvas, pieces))
                 if mode == "Before and after":
-                    photo = pictures.base_picture(session.image, None, "Photo", grid, canvas)
-                    self.stage.draw("before", photo, view)
-                elif how in ("Flicker", "Divider") and rival is not None:
-                    self.stage.draw("before", flat(rival)(grid, canvas), view)
+                    self.stage.draw("before", self._flat(None, current)(grid, canvas), view)
+                elif how in ("Flicker", "Divider"):
+                    self.stage.draw("before", self._flat(rival, current)(grid, canvas), view)
                 self._drawn = base
             self.stage.divider(mode == "Before and after" or how == "Divider")
             self.stage.flicker(how == "Flicker")
-            self.stage.captions(self._captions(how))
-            if fits and look is not None and look.overlaid and how != "Side by side":
+            self.stage.captions(self._captions(how, rival is not None))
+            if fits is not None and fits.overlaid and how != "Side by side":
                 picture = pictures.overlay_picture(
-                    look, self.opacity, grid, canvas, current, ratio=dense
+                    fits, self.opacity, grid, canvas, current, ratio=dense
                 )
                 self.stage.draw("overlay", picture, view)
             else:
                 self.stage.clear("overlay")
         # A mask's outlines close by themselves; the page closes what ends where it began.
-        paths = look.paths if fits and look is not None else ()
+        paths = fits.paths if fits is not None else ()
         self.stage.ants([np.concatenate([path, path[:1]]) for path in paths])
+
+    def _flat(self, look: looks.Look | None, current: str | None) -> tiles.Part:
+        """Makes a look as one picture without layers; of None the photo."""
+        session, dense = self.session, self.stage.ratio
+
+        def made(view: View, canvas: tuple[int, int]) -> np.ndarray:
+            if look is None:
+                return pictures.base_picture(session.image, None, "Photo", view, canvas)
+            return pictures.flat_picture(
+                session.image, look, self.opacity, view, canvas, current,
+                colour=self.controller.colour, background=self.background, ratio=dense,
+            )  # fmt: skip
+
+        return made
 
     def draw_prompts(self) -> None:
         """What was asked and marked, over the photo; over a matte what the tool in hand is for."""
@@ -258,10 +270,14 @@ class Showing:
         )
         self.stage.draw("prompts", picture, view)
 
-    def _captions(self, how: str) -> list[str]:
-        """What the parts of the stage show, in words; nothing where it is one picture."""
+    def _captions(self, how: str, both: bool) -> list[str]:
+        """What the parts of the stage show, in words; nothing where it is one picture.
+
+        Args:
+            both: whether what it is compared with is there already.
+        """
         if how != "Off":
-            return [self.against, "now"]
+            return [self.against if both else f"{self.against} …", "now"]
         if self.controller.view_mode != "Backgrounds":
             return []
         return [g if isinstance(g, str) else "your picture" for g in self.controller.grounds]
