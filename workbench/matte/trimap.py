@@ -82,8 +82,9 @@ def trimap_from_mask(
     for top in range(0, height, _TILE):
         for left in range(0, width, _TILE):
             tile = np.s_[top : top + _TILE, left : left + _TILE]
-            tile_reach = doubt_reach if doubt[tile].any() else reach
-            if tile_reach == 0:
+            doubtful = bool(doubt[tile].any())
+            tile_reach = doubt_reach if doubtful else reach
+            if tile_reach == 0 or (told is not None and not doubtful):
                 continue
             margin = math.ceil(tile_reach) + 1
             y0, x0 = max(0, top - margin), max(0, left - margin)
