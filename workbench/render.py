@@ -33,7 +33,7 @@ from .quality.finding import Finding
 from .segment.base import Prediction
 from .shading import reflection_of, shadow_of
 from .stages import key_of
-from .state import SubjectState
+from .state import State, SubjectState
 
 T = TypeVar("T")
 
@@ -198,7 +198,8 @@ class SubjectRender:
         return self._stage("matte", lambda: self._corrected(alpha_with(self.passes, self.base)))
 
     def known(self, name: str) -> np.ndarray | None:
-        """ "mask", "matte", "foreground" or "shadow" where it is kept; computes nothing."""
+        """A stage's picture where it is kept ("mask", "trimap", "matte", "foreground" …); computes
+        nothing."""
         made = "clean" if name == "foreground" and not any(self._light.values()) else name
         return self.bench.stages.get(f"{made}:{self.keys[made]}")
 
@@ -268,9 +269,16 @@ class SubjectRender:
 class Render:
     """What a document looks like: its subjects, stacked front to back."""
 
-    def __init__(self, document: Document, bench: Bench, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        bench: Bench,
+        progress: Progress | None = None,
+        state: State | None = None,
+    ) -> None:
+        """``state``: what the document says, of another photo than it was made on (a draft's)."""
         self.document = document
-        self.state = document.state()
+        self.state = document.state() if state is None else state
         self._bench, self._progress = bench, progress
         self._subjects = {s.id: SubjectRender(s, bench, progress) for s in self.state.subjects}
 
@@ -289,6 +297,11 @@ class Render:
         for edit in edits:
             document = document.add(edit)
         return Render(document, self._bench, self._progress)
+
+    @property
+    def bench(self) -> Bench:
+        """What it stands on."""
+        return self._bench
 
     @property
     def visible(self) -> list[SubjectRender]:

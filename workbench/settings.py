@@ -17,8 +17,16 @@ MASK = "none"
 """The method that solves nothing: the alpha is the mask itself."""
 
 
-def _of(stage: str, default: Any) -> Any:
-    return field(default=default, metadata={"stage": stage})
+ALL = 1e9
+"""An area in px² above any photo's: all islands but the largest, or those that were asked for."""
+
+
+def _of(stage: str, default: Any, grows: int = 0, least: float = 0.0, whole: bool = False) -> Any:
+    """``grows``: with what power of the photo's size a value goes that is to mean the same: 1 for a
+    length, 2 for an area, 0 for what is no measure. ``least``: below which it may not fall where it
+    is not 0. ``whole``: whether it is a whole number."""
+    told = {"stage": stage, "grows": grows, "least": least, "whole": whole}
+    return field(default=default, metadata=told)
 
 
 REFINED = "refined"
@@ -57,7 +65,7 @@ class Settings:
             −4…4 each; see ``workbench.lighting``.
     """
 
-    radius: float = _of("trimap", 10.0)
+    radius: float = _of("trimap", 10.0, 1, 1.0)
     smart: bool = _of("trimap", True)
     depth: bool = _of("trimap", False)
     method: str = _of("alpha", "closed_form")
@@ -65,28 +73,28 @@ class Settings:
     identity: str = _of("alpha", "")
     behind: str = _of("alpha", "")
     highlights: float = _of("alpha", 1.0)
-    drop_islands: float = _of("edges", 0.0)
-    fill_holes: float = _of("edges", 0.0)
-    despeckle: float = _of("edges", 0.0)
+    drop_islands: float = _of("edges", 0.0, 2)
+    fill_holes: float = _of("edges", 0.0, 2)
+    despeckle: float = _of("edges", 0.0, 1, whole=True)
     denoise: float = _of("edges", 0.0)
-    smooth: float = _of("edges", 0.0)
-    edge_blur: float = _of("edges", 0.0)
-    feather: float = _of("edges", 0.0)
+    smooth: float = _of("edges", 0.0, 1)
+    edge_blur: float = _of("edges", 0.0, 1)
+    feather: float = _of("edges", 0.0, 1)
     contrast: float = _of("edges", 0.0)
     shift: float = _of("edges", 0.0)
-    contract: float = _of("edges", 0.0)
-    blur_length: float = _of("blur", 0.0)
+    contract: float = _of("edges", 0.0, 1)
+    blur_length: float = _of("blur", 0.0, 1)
     blur_angle: float = _of("blur", 0.0)
-    defocus: float = _of("blur", 0.0)
+    defocus: float = _of("blur", 0.0, 1)
     amount: float = _of("foreground", 1.0)
     low: float = _of("foreground", 10 / 255)
     high: float = _of("foreground", 240 / 255)
     spill: str = _of("foreground", "")
     spill_amount: float = _of("foreground", 1.0)
     cast: float = _of("foreground", 0.0)
-    cast_reach: float = _of("foreground", 20.0)
+    cast_reach: float = _of("foreground", 20.0, 1, 1.0)
     hair: float = _of("foreground", 0.0)
-    hair_radius: float = _of("foreground", 8.0)
+    hair_radius: float = _of("foreground", 8.0, 1, 0.5)
     hair_tone: float = _of("foreground", 0.5)
     hair_detail: float = _of("foreground", 1.0)
     light_exposure: float = _of("light", 0.0)
@@ -97,3 +105,20 @@ class Settings:
         """The settings of one stage ("trimap", "alpha", "edges", "blur", "foreground",
         "light"), by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["stage"] == stage}
+
+
+def scaled(values: dict[str, Any], factor: float) -> dict[str, Any]:
+    """Settings, by name, that mean on a photo of another size what these do on this one.
+
+    Args:
+        values: fields of ``Settings``.
+        factor: the other photo's size, of this one's.
+    """
+    out = dict(values)
+    for of in fields(Settings):
+        told, value = of.metadata, out.get(of.name)
+        if not told["grows"] or not value or value >= ALL:
+            continue
+        value = max(told["least"], value * factor ** told["grows"])
+        out[of.name] = round(value) if told["whole"] else value
+    return out

@@ -8,10 +8,8 @@ import cv2
 import numpy as np
 
 from ..arrays import check_plane, depth_within
+from ..settings import ALL
 from .tiles import TILE, check_setting
-
-ALL = 1e9
-"""An area in px² above any photo's: all islands but the largest, or those that were asked for."""
 
 _FAINT = 0.1  # alpha up to which nothing belongs together: a haze would join all islands
 _SKIRT = 16  # pixels around an island in which what is fainter goes with it

@@ -86,7 +86,7 @@ def smart_band(
         looks[tile] = 255 * inside[tile]
         _look(colours, distance, codes[tile], looks[tile], (top - y0, left - x0), reach, around)
 
-    corners = product(*(range(0, side, _TILE) for side in shape))
+    corners = product(range(0, shape[0], _TILE), range(0, shape[1], _TILE))
     at_once(look, corners)  # each writes to its own tile
     band, tells = np.zeros(shape, bool), np.zeros(shape, bool)
     # What opens beyond it must not reach into it.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 
-from .. import views
+from .. import drafting, views
 from ..paint import Corrections
-from ..planes import Plane
+from ..planes import Part, Plane
 from ..render import Render
 from ..state import SubjectState
 from .outlines import outlines
@@ -54,6 +55,25 @@ BEHIND_MODES = ("Composite", "Before and after")
 MASK_MODES = ("Overlay", "Outline", "Onion skin", "Photo")
 """Those that show the mask or less: the matte is not solved for them."""
 
+ALL_OF_IT: Part = (slice(None), slice(None))
+"""The part that is the whole photo."""
+
+_DRAFTED = {
+    "On black": "foreground",
+    "On white": "foreground",
+    "On colour": "foreground",
+    "On checkerboard": "foreground",
+    "Backgrounds": "foreground",
+    "Alpha": "matte",
+    "Alpha curve": "matte",
+    "Trimap": "trimap",
+    "Band": "trimap",
+    "Colours": "foreground",
+    "Composite": "foreground",
+    "Before and after": "foreground",
+}
+# The modes that a draft is shown in, and the stage that they wait for.
+
 
 @dataclass(frozen=True, eq=False)
 class Look:
@@ -79,6 +99,7 @@ class Look:
         rival: what it is held against, in the same mode; None for nothing.
         image: (H, W, 3) uint8, the photo, where it is a rival's of another session; else None.
         own: (Backgrounds) the photo's own background, blurred, (h, w, 3) float32 for all of it.
+        draft: whether it is about so only, and the exact one is on its way.
     """
 
     mode: str
@@ -87,12 +108,12 @@ class Look:
     paths: tuple[np.ndarray, ...] = ()
     painted: Corrections | None = None
     difference: np.ndarray | None = None
-    alpha: np.ndarray | None = None
-    trimap: np.ndarray | None = None
-    foreground: np.ndarray | None = None
-    under: np.ndarray | None = None
+    alpha: Plane | None = None
+    trimap: Plane | None = None
+    foreground: Plane | None = None
+    under: Plane | None = None
     widths: tuple[np.ndarray, np.ndarray] | None = None
-    band: np.ndarray | None = None
+    band: Plane | None = None
     rival: Look | None = None
     image: np.ndarray | None = None
     own: np.ndarray | None = None
@@ -100,6 +121,7 @@ class Look:
     chosen: int = 0
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    draft: bool = False
 
     @property
     def overlaid(self) -> bool:
@@ -119,13 +141,13 @@ def look(
         current: the id of the current subject, whose candidates and trimap are shown; None where
             there is no subject at all.
         before: what Difference is told against, such as the document one edit earlier.
-        rough: show masks that are being worked on as the model alone gives them.
+        rough: show masks that are being worked on as the model alone gives them; ask no model.
     """
     if current is None:
         return Look(mode)
     shown = rendering.visible
     now = rendering.subject(current)
-    prediction = now.prediction
+    prediction = now.known_prediction if rough else now.prediction
     found = Look(
         mode,
         tuple(r.subject for r in shown),
@@ -217,16 +239,34 @@ def compared(
     return replace(found, difference=difference, notes=(*found.notes, words))
 
 
-def first_look(rendering: Render, mode: str, current: str | None) -> Look | None:
-    """What can be shown at once of an answer whose mask is not finished; None where it is, or where
-    the mode shows something else.
+def first_look(
+    rendering: Render, mode: str, current: str | None, part: Part = ALL_OF_IT
+) -> Look | None:
+    """What can be shown at once of an answer that takes longer; None where nothing does, or where
+    the mode shows what has to be exact.
+
+    A mask as the model alone gives it, or a draft of the matte (see ``drafting``).
 
     Args:
         rendering, mode, current: see ``look``.
+        part: rows and columns of the photo that are in sight.
     """
-    if current is None or mode not in ("Overlay", "Onion skin"):
+    if current is None:
         return None
-    now = rendering.subject(current)
-    if now not in rendering.visible or now.rough_plane is None:
+    if mode in ("Overlay", "Onion skin"):
+        now = rendering.subject(current)
+        if now not in rendering.visible or now.rough_plane is None:
+            return None
+        return look(rendering, mode, current, rough=True)
+    needs, seen = _DRAFTED.get(mode), [one.subject.id for one in rendering.visible]
+    if needs is None or current not in seen or drafting.soon(rendering, needs):
         return None
-    return look(rendering, mode, current, rough=True)
+    # What fills the tiles of Backgrounds from the photo needs all of it.
+    made = drafting.draft(rendering, ALL_OF_IT if mode == "Backgrounds" else part)
+    found = look(made.rendering, mode, current, rough=True)
+    planes: dict[str, Any] = {
+        name: made.laid(plane)
+        for name in ("alpha", "trimap", "foreground", "under", "band")
+        if (plane := getattr(found, name)) is not None
+    }
+    return replace(found, draft=True, **planes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -81,6 +82,22 @@ def seen(plane: Plane, view: View, canvas: tuple[int, int]) -> tuple[np.ndarray,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return part, slice(r0, r1), slice(c0, c1)
+
+
+def in_sight(shape: tuple[int, int], view: View, canvas: tuple[int, int]) -> tuple[slice, slice]:
+    """The rows and columns of a photo that a stage shows, and half as much again on each side, so
+    that a little panning leads nowhere else.
+
+    Args:
+        shape: (H, W) of the photo. view, canvas: see ``seen``.
+    """
+    ends = []
+    for first, length, side in zip((view.y, view.x), canvas[::-1], shape, strict=True):
+        long = length / view.scale
+        start = min(max(0, math.floor(first - long / 2)), side - 1)
+        stop = max(min(side, math.ceil(first + 1.5 * long)), start + 1)
+        ends.append(slice(start, stop))
+    return ends[0], ends[1]
 
 
 def look_over(shown: Look, view: View, canvas: tuple[int, int]) -> None:

@@ -91,6 +91,7 @@ class Showing:
         compare, cursor = mode == "Difference" and session.document.edits, self.compared
         rival = self._rival()
         sight = self.stage.grid(self.controller.view)
+        part = pictures.in_sight(session.photo.shape, *sight)
         kept = current is None or session.peek(
             lambda r: r.subject(current).known_prediction is not None
         )
@@ -106,7 +107,7 @@ class Showing:
                 return look if other is None else replace(look, rival=other)
 
             def made(now: Render) -> looks.Look:
-                first = looks.first_look(now, mode, current)
+                first = looks.first_look(now, mode, current, part)
                 if first is not None:
                     shown = ready(first)
                     self.worker.meanwhile(lambda: meanwhile(shown))
@@ -276,8 +277,12 @@ class Showing:
         Args:
             both: whether what it is compared with is there already.
         """
+        draft = self.look is not None and self.look.draft
         if how != "Off":
-            return [self.against if both else f"{self.against} …", "now"]
+            now = "now, a draft" if draft else "now"
+            return [self.against if both else f"{self.against} …", now]
+        if draft and self.controller.pieces == 1:
+            return ["draft"]
         if self.controller.view_mode != "Backgrounds":
             return []
         return [g if isinstance(g, str) else "your picture" for g in self.controller.grounds]
