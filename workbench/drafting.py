@@ -8,6 +8,7 @@ are kept already are taken from there; what is left is solved by the guided filt
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -140,7 +141,13 @@ class _Place:
         inside = self.columns.start <= at[0] < self.columns.stop
         return inside and self.rows.start <= at[1] < self.rows.stop
 
-    def shrunk(self, plane: Plane) -> np.ndarray:
+    def meets(self, region: Sequence[Point]) -> bool:
+        """Whether some of a region may lie in it."""
+        x, y = zip(*region, strict=True)
+        across = min(x) < self.columns.stop and max(x) > self.columns.start
+        return across and min(y) < self.rows.stop and max(y) > self.rows.start
+
+    def shrunk(self, plane: Plane, how: int = cv2.INTER_AREA) -> np.ndarray:
         """Its part of something of the photo's size, averaged: (h, w) or (h, w, C) of its type."""
         if isinstance(plane, np.ndarray):
             there = plane[self.rows, self.columns]
@@ -152,7 +159,7 @@ class _Place:
             ]
         if there.shape[1::-1] == self.size:
             return np.array(there)
-        return cv2.resize(np.ascontiguousarray(there), self.size, interpolation=cv2.INTER_AREA)
+        return cv2.resize(np.ascontiguousarray(there), self.size, interpolation=how)
 
 
 def _small_bench(bench: Bench, place: _Place) -> Bench:
@@ -161,8 +168,9 @@ def _small_bench(bench: Bench, place: _Place) -> Bench:
     key = f"small:{photo.key}:{rows.start}:{rows.stop}:{columns.start}:{columns.stop}:{place.size}"
     pixels = bench.stages.get_or_make(key, lambda: frozen(place.shrunk(photo.image8)))
     small = Photo(pixels, None, None, photo.name, photo.info)
+    # A plane is measured or one of three values, where a mean would be neither; a picture is not.
     blobs = {
-        name: frozen(place.shrunk(blob))
+        name: frozen(place.shrunk(blob, cv2.INTER_AREA if blob.ndim > 2 else cv2.INTER_NEAREST))
         for name, blob in bench.blobs.items()
         if blob.shape[:2] == photo.shape
     }
@@ -201,10 +209,14 @@ def _to_measure(one: SubjectRender, place: _Place) -> SubjectState:
         if place.holds(at)
     ]
     points, labels = zip(*asked, strict=True) if asked else ((), ())
+    # Its mask is the true one, shrunk: see _carry_over.
+    start = e.LoadMask(subject=subject.id, blob=one.keys["corrected"])
     whole = {f: getattr(subject.settings, f) for f in Settings.__dataclass_fields__}
     return replace(
         subject,
-        steps=tuple(Step(step.segmenter, points, labels) for step in subject.layers[:1]),
+        steps=tuple(
+            Step(step.segmenter, points, labels, start=start) for step in subject.layers[:1]
+        ),
         patches=(),
         asked=-1,
         strokes=tuple(map(moved, subject.strokes)),
@@ -213,6 +225,7 @@ def _to_measure(one: SubjectRender, place: _Place) -> SubjectState:
         passes=tuple(
             replace(one, edit=passed(one.edit), own=tuple(settings(dict(one.own)).items()))
             for one in subject.passes
+            if place.meets(one.edit.region)
         ),
         shadow_strokes=tuple(map(moved, subject.shadow_strokes)),
         reflection_strokes=tuple(map(moved, subject.reflection_strokes)),

@@ -150,7 +150,8 @@ def test_the_halves_are_there_before_there_is_an_answer(app, drawn, grids, monke
 
 def test_a_first_look_keeps_the_halves(app, drawn, grids, monkeypatch):
     app._comparing.how.value = "Side by side"
-    monkeypatch.setattr(looks, "first_look", looks.look)  # of a model, before its mask is finished
+    # Of a model, before its mask is finished.
+    monkeypatch.setattr(looks, "first_look", lambda r, mode, now, part: looks.look(r, mode, now))
     count = len(grids)
     app._on_gesture(drag("Keep", (30.0, 30.0)))
     assert len(grids) >= count + 1 and set(grids) == {2} and captions(app) == ["before", "now"]
