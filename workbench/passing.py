@@ -40,7 +40,7 @@ class PassRender(Way):
             ground,
             settings,
             self.window,
-            [edit.region, edit.seam, edit.always],
+            [edit.region, edit.seam, settings.always],
             base.keys["alpha"] if beyond else None,
         )
 
@@ -102,7 +102,7 @@ class PassRender(Way):
         gave without knowing goes, and its colours with it.
         """
         own = self._alpha.confidence
-        if own is None or self.edit.always:
+        if own is None or self.settings.always:
             return self.weight
         return self.weight * np.float32(matte.share_of_own(own))
 
@@ -110,8 +110,8 @@ class PassRender(Way):
     def notes(self) -> tuple[Note, ...]:
         """See Way.notes, and whether it was not trusted; in pixels of the photo."""
         own, said = self._alpha.confidence, list(super().notes)
-        if own is not None and not self.edit.always and matte.share_of_own(own) < 0.5:
-            left = "it is left as the rest has it; with always=True it counts in any case"
+        if own is not None and not self.settings.always and matte.share_of_own(own) < 0.5:
+            left = "it is left as the rest has it; insist on it, and it counts in any case"
             said.append(Note(f"its answer is not to be trusted ({own:.2f} of 1): {left}"))
         x, y = zip(*self.edit.region, strict=True)
         rows, columns = self.window
@@ -130,7 +130,7 @@ class PassRender(Way):
             before: (h, w) float32, the alpha as solved without it. trimap: (h, w), likewise.
             below: what that alpha was made by.
         """
-        if self.edit.always or self._alpha.confidence is not None:
+        if self.settings.always or self._alpha.confidence is not None:
             return self.trusted
         image = self.cut(self._ground.bench.image)
         common = matte.shared_trimap(trimap, self.trimap)

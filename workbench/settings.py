@@ -61,6 +61,8 @@ class Settings:
         hair: how far colours are put together anew from a cleaned low and a detailed high band,
             0–1. hair_radius: px of σ that parts them, 0.5–50. hair_tone: 0–1, of the low one.
             hair_detail: 0–3, of the high one.
+        always: of a pass, whether it is laid in whatever it says; else the more confident of two
+            answers wins.
         light_exposure, light_warmth, light_tint: the light that its colours are put into, stops,
             −4…4 each; see ``workbench.lighting``.
     """
@@ -97,13 +99,14 @@ class Settings:
     hair_radius: float = _of("foreground", 8.0, 1, 0.5)
     hair_tone: float = _of("foreground", 0.5)
     hair_detail: float = _of("foreground", 1.0)
+    always: bool = _of("pass", False)
     light_exposure: float = _of("light", 0.0)
     light_warmth: float = _of("light", 0.0)
     light_tint: float = _of("light", 0.0)
 
     def part(self, stage: str) -> dict[str, Any]:
         """The settings of one stage ("trimap", "alpha", "edges", "blur", "foreground",
-        "light"), by name."""
+        "pass", "light"), by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.metadata["stage"] == stage}
 
 

@@ -45,6 +45,14 @@ class SubjectPass(Adjusting):
         """What holds in it: its own settings, and the subject's for the rest."""
         return self.state.settings(self.subject.settings)
 
+    def insist(self, always: bool = True) -> SubjectPass:
+        """Lay it in whatever it says; with False, where it is the more confident answer alone.
+
+        What lies behind glass cannot be told everywhere, and a pass that does not know it loses to
+        the rest (``session.notes`` says so). Somebody who sees that it is right says so here.
+        """
+        return self._set(e.Insist, always=bool(always))
+
     def delete(self) -> None:
         """Take it back; undo brings it back again."""
         self.subject.session.retract(self.id)

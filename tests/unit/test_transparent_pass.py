@@ -72,6 +72,31 @@ def test_one_that_guesses_badly_spoils_nothing_and_says_so(glass):
     assert np.array_equal(glass.alpha(), guessed) and guessed[50:65, 35:95].mean() < 0.8
 
 
+def test_a_pass_is_insisted_on_after_it_was_drawn(glass, tmp_path):
+    """As if it had been drawn so; to be taken back, and there again after a replay."""
+    photo = np.random.default_rng(5).integers(0, 255, (96, 128, 3)).astype(np.uint8)
+    photo[GLASS] = (90, 120, 60)
+    made = []
+    for always in (True, False):
+        session = wb.open(photo, "grabcut", journal=False)
+        subject = session.subject().load_mask(np.float32(glass.subject().mask))
+        one = subject.add_pass(AROUND, "transparent", always=always)
+        cautious = session.alpha()
+        one.insist()
+        assert one.settings.always and not any("trusted" in note for note in session.notes)
+        made.append(session.alpha())
+    assert np.array_equal(*made) and not np.array_equal(made[1], cautious)
+    again = wb.load(session.save(tmp_path / "insisted.mws"))
+    assert np.array_equal(again.alpha(), made[1])
+    one.insist(False)
+    assert np.array_equal(session.alpha(), cautious)
+    assert [edit.words() for edit in session.edits[-2:]] == [
+        "The pass counts in any case", "The more confident answer counts",
+    ]  # fmt: skip
+    with pytest.raises(EditError, match="expected a pass to insist on, got the whole subject"):
+        subject.adjust(always=True)
+
+
 def test_what_is_painted_in_it_stays_opaque(glass):
     subject = glass.subject()
     subject.add_pass(AROUND, "transparent", behind="#e6e4e0")

@@ -97,8 +97,13 @@ def test_a_pass_that_was_drawn_has_the_sliders_then(photo, disks):
     assert app._matte._of.label == "pass 1: hair"
     app._matte.sliders["radius"].value = 30
     assert (subject.passes[0].settings.radius, subject.settings.radius) == (30, 10)
+    app._matte._always.value = True
+    assert subject.passes[0].settings.always
+    app._on_undo()
+    assert not app._matte._always.value
     app._matte._of.value = ""
     assert app._matte.sliders["radius"].value == 10
+    assert app._matte._always.layout.display == "none"  # of the whole subject there is one answer
     app._matte._of.value = subject.passes[0].id
     app._matte._gone.click()
     assert subject.passes == [] and app._matte._of.label == "the whole subject"

@@ -48,6 +48,7 @@ from .settings import Decontaminate as Decontaminate
 from .settings import Edges as Edges
 from .settings import Frequency as Frequency
 from .settings import Glass as Glass
+from .settings import Insist as Insist
 from .settings import Light as Light
 from .settings import Matte as Matte
 from .settings import Setting as Setting

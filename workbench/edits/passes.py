@@ -71,6 +71,6 @@ class Pass(Setting):
 
     def sets(self) -> dict[str, Any]:
         """See Setting.sets."""
-        place = ("region", "kind", "seam", "always", "why")
+        place = ("region", "kind", "seam", "why") + (() if self.always else ("always",))
         values = {name: value for name, value in super().sets().items() if name not in place}
         return values if self.method is None else {**values, "checkpoint": self.checkpoint}

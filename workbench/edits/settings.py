@@ -390,7 +390,27 @@ class Light(Setting):
         return f"Light: {', '.join(said) or 'as photographed'}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Insist(Setting):
+    """Whether a pass is laid in whatever it says, or only where it is the more confident."""
+
+    stage: ClassVar[str] = "edges"
+    always: bool | None = None
+
+    def check_on(self, subject: SubjectState) -> None:
+        """See Edit.check_on."""
+        super().check_on(subject)
+        if not self.within:
+            raise EditError(
+                "expected a pass to insist on, got the whole subject: it has no other answer"
+            )
+
+    def words(self) -> str:
+        """See Edit.words."""
+        return "The pass counts in any case" if self.always else "The more confident answer counts"
+
+
 _PARTS: tuple[type[Setting], ...] = (
-    TrimapSettings, Matte, Glass, Edges, Blur, Decontaminate, Cast, Frequency, Light,
+    TrimapSettings, Matte, Glass, Edges, Blur, Decontaminate, Cast, Frequency, Insist, Light,
 )  # fmt: skip
 """Each setting is in one of these."""

@@ -201,6 +201,10 @@ class MattePanel:
             description="Use depth", tooltip="The depth map says of pixels in the band what they "
             "are, where it parts subject and background", layout=w.Layout(width="auto"),
         )  # fmt: skip
+        self._always = w.ToggleButton(
+            description="Insist", tooltip="Lay this pass in whatever it says; else the "
+            "more confident of the two answers wins", layout=w.Layout(width="auto"),
+        )  # fmt: skip
         self._only = w.ToggleButton(
             description="One piece", tooltip="Drop every loose piece but the largest and those "
             "that were clicked", icon="dot-circle-o", layout=w.Layout(width="auto"),
@@ -218,6 +222,7 @@ class MattePanel:
         groups["Band"].append(row(self._smart, self._depth))
         self._smart.observe(self._quiet.heard(lambda on: self._set("smart", on)), "value")
         self._depth.observe(self._quiet.heard(lambda on: self._set("depth", on)), "value")
+        self._always.observe(self._quiet.heard(lambda on: self._set("always", on)), "value")
         groups["Edge"].insert(0, self._preset)
         groups["Colours"].insert(1, self._spill)
         self._spill.observe(self._quiet.heard(lambda screen: self._set("spill", screen)), "value")
@@ -251,7 +256,7 @@ class MattePanel:
         folds = [_fold(title, rows) for title, rows in groups.items()]
         folds.append(_fold("Shadow", [self._shadow]))
         folds.append(_fold("Reflection", [self._reflection]))
-        self.widget = w.VBox([self._of, row(self._propose, self._gone), *folds])
+        self.widget = w.VBox([self._of, row(self._propose, self._always, self._gone), *folds])
 
     # ------------------------------------------------------------------------- whose settings
 
@@ -356,7 +361,8 @@ class MattePanel:
             if list(self._of.options) != names:  # setting them is a message to the page each time
                 self._of.options = names
             self._of.value = self._pass
-            self._gone.disabled = not self._pass
+            for own in (self._gone, self._always):
+                own.layout.display = "" if self._pass else "none"
             now = self._target(session).settings
             # One that cannot be chosen is shown where it is in force, and then alone.
             also = () if now.method in self._methods else (now.method,)
@@ -377,6 +383,7 @@ class MattePanel:
             self._reflection.value = session.current.state.reflection
             self._only.value = now.drop_islands >= ALL
             self._smart.value, self._depth.value = now.smart, now.depth
+            self._always.value = now.always
             loaded = session.current.state.depth is not None
             self._depth.layout.display = "" if loaded else "none"
             for control in (each for controls in SECTIONS.values() for each in controls):
