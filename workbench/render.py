@@ -31,12 +31,14 @@ from .progress import Progress, report
 from .quality.collapse import collapsed
 from .quality.finding import Finding
 from .segment.base import Prediction
+from .settings import TRANSPARENT
 from .shading import reflection_of, shadow_of
 from .stages import key_of
 from .state import State, SubjectState
 
 T = TypeVar("T")
 
+_NOTHING = np.float32(1e-6)  # of alpha: what is left by a sum of shares that is 1
 _SPARE = 0.01  # of the photo's longer side, around a mask's bounds
 
 
@@ -219,6 +221,13 @@ class SubjectRender:
         return self._stage("foreground", lambda: relit(self._stage("clean", make), gains))
 
     @property
+    def own_inside(self) -> bool:
+        """Whether its colours are the photo's to the bit wherever it is opaque."""
+        ways = (self.base, *self.passes)
+        screened = self.subject.screen is not None and self.subject.screen.spill > 0
+        return not (screened or any(self._light.values()) or any(map(_recoloured, ways)))
+
+    @property
     def shadow(self) -> np.ndarray | None:
         """(H, W) float32 in [0, 1]: how dark its shadow is, where that is not let go; or None."""
         if self.subject.shadow == "drop":
@@ -264,6 +273,12 @@ class SubjectRender:
         rest = [key for chain in chains for key in reversed(chain.keys[:-1])]
         found = ((key, self.bench.predictions.get(key)) for key in (*shown, *rest))
         return [(key, prediction) for key, prediction in found if prediction is not None]
+
+
+def _recoloured(way: Way) -> bool:
+    """Whether its settings change colours where alpha is 1."""
+    s = way.settings
+    return bool(s.spill or s.cast or s.hair) or s.method == TRANSPARENT
 
 
 class Render:
@@ -338,9 +353,13 @@ class Render:
             return self._bench.image
         if len(shown) == 1:
             return shown[0].foreground
-        return frozen(
-            over.combine_foregrounds([r.foreground for r in shown], list(self.shares.values()))
-        )
+        made = over.combine_foregrounds([r.foreground for r in shown], list(self.shares.values()))
+        if all(r.own_inside for r in shown):
+            # Where they leave nothing of the background the photo's pixel is their mixture already,
+            # and no two estimates of its parts come as near to it.
+            whole = self.alpha() > 1 - _NOTHING
+            made[whole] = self._bench.image[whole]
+        return frozen(made)
 
     def shadow(
         self, subject_id: str | None = None, modes: tuple[str, ...] = ("keep", "lift")
