@@ -121,8 +121,5 @@ def _finding(verdict: Verdict, rendering: Render) -> Finding:
 
 
 def _measure(verdict: Verdict) -> Measure:
-    # That nothing is wrong is good as far as it is likely, a failure mode as far as it is not.
-    wrong = 1 - verdict.likely if verdict.mode == NOTHING else verdict.likely
-    grade = "good" if wrong < AT_WORK else "fair" if wrong < 0.5 else "poor"
     words = f"{ADVICE[verdict.mode].name.capitalize()}: {verdict.likely:.0%} likely."
-    return Measure(verdict.mode, verdict.likely, "likely", AT_WORK, grade, words)
+    return Measure(verdict.mode, verdict.likely, "likely", AT_WORK, "", words)

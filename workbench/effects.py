@@ -136,7 +136,7 @@ def effect(
                 shown = over.composite(front[part], alpha[part], behind)
                 pictures.append((f"{name}, on {ground}", to_uint8(shown)))
         if moved.any():
-            pictures.append(("Came (blue), went (red)", signed(difference[part])))
+            pictures.append(("Came (blue), went (orange)", signed(difference[part])))
         if tinted.any():
             strength = colour[part] / max(float(colour.max()), 1e-6)
             pictures.append(("Colour changed", to_uint8(np.repeat(strength[..., None], 3, 2))))

@@ -23,8 +23,11 @@ def test_every_answer_has_its_share_and_nothing_is_changed(photo, disks):
     report = session.diagnose()
     assert {m.code for m in report.measures} == {*MODES, NOTHING}
     likely = [m.value for m in report.measures]
+    assert {m.verdict for m in report.measures} == {""}  # a likelihood is neither good nor bad
     assert likely == sorted(likely, reverse=True) and sum(likely) == pytest.approx(1)
-    assert {f.code for f in report} <= {m.code for m in report.measures if m.verdict != "good"}
+    assert {f.code for f in report} <= {
+        m.code for m in report.measures if m.value >= diagnosing.AT_WORK
+    }
     assert len(session.edits) == before
     json.loads(report.to_json())
 

@@ -242,6 +242,6 @@ def test_what_an_edit_did_to_the_shadow_is_told_and_shown(shaded):
     x0, y0, _, _ = found.box
     dark = np.s_[62 - y0 : 72 - y0, 70 - x0 : 110 - x0]
     assert before[dark].min() > 245 and after[dark].mean() < 180
-    assert "Came (blue), went (red)" not in names
+    assert "Came (blue), went (orange)" not in names
     subject.edges(feather=0.0).shadow("keep")
     assert "nothing changed" in str(shaded.effect())

@@ -42,12 +42,12 @@ class Comparison:
         return f"SAD {self.sad:.2f} = {self.lost:.2f} lost + {self.leaked:.2f} leaked"
 
     def __str__(self) -> str:
-        return f"{self.amounts}; outline {said(self.boundary)}"
+        return f"{self.amounts}; {said(self.boundary)}"
 
 
 def said(boundary: float) -> str:
-    """A boundary error in words, such as "1.4 px off"."""
-    return "nowhere at 0.5" if math.isnan(boundary) else f"{boundary:.1f} px off"
+    """A boundary error in words, such as "outline 1.4 px off"."""
+    return "no outline" if math.isnan(boundary) else f"outline {boundary:.1f} px off"
 
 
 def compare(alpha: Any, truth: Any) -> Comparison:

@@ -15,6 +15,7 @@ from .beginning import SEGMENTER
 from .symptoms import Symptom, symptom
 
 _STEP = 0.1
+_UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
 _KEPT = 24  # pictures that are remembered, so that going back costs nothing
 
 
@@ -28,7 +29,7 @@ class Explorer(w.VBox):
     def __init__(self, mode: str, severity: float, seed: int, segmenter: str, ask: str) -> None:
         self.mode, self.segmenter, self.asked = mode, segmenter, ask
         # Words and picture alone: a session holds megabytes.
-        self._known: dict[tuple[float, int], tuple[str, bytes]] = {}
+        self._known: dict[tuple[float, int], tuple[str, str, bytes]] = {}
         self._severity = w.FloatSlider(
             severity, min=0, max=1, step=_STEP, description="Severity", readout_format=".1f",
             layout=w.Layout(width="360px"),
@@ -78,14 +79,15 @@ class Explorer(w.VBox):
 
     def _made(self, made: Symptom) -> None:
         self.shown = made
-        found = f"{made.case.why} {made.score}.", made.exhibit.png
+        found = made.case.why, f"{made.score}.", made.exhibit.png
         self._known[made.case.severity, made.case.seed] = found
         while len(self._known) > _KEPT:
             del self._known[next(iter(self._known))]
         self._show(*found)
 
-    def _show(self, words: str, png: bytes) -> None:
-        self._say(words)
+    def _show(self, why: str, score: str, png: bytes) -> None:
+        # The picture has the score in letters; who hears the page is told it as well.
+        self._say(why, unseen=score)
         self._picture.value = png
 
     def _failed(self, error: BaseException) -> None:
@@ -101,8 +103,9 @@ class Explorer(w.VBox):
         if words is not None:
             self._say(f"{words} … {'' if fraction is None else f'{fraction:.0%}'}")
 
-    def _say(self, words: str) -> None:
-        self._told.value = f'<div role="status">{html.escape(words)}</div>'
+    def _say(self, words: str, unseen: str = "") -> None:
+        also = f' <span style="{_UNSEEN}">{html.escape(unseen)}</span>' if unseen else ""
+        self._told.value = f'<div role="status">{html.escape(words)}{also}</div>'
 
 
 def explore(

@@ -223,12 +223,18 @@ def _part(progress: Progress | None, start: float, share: float) -> Progress:
 
 
 def _place(interest: np.ndarray) -> Box:
-    """The square of CLOSE pixels (less at small photos) that holds most of what is of interest."""
+    """The square of CLOSE pixels (less at small photos) that holds most of what is of interest.
+
+    A square that is wrong all over shows nothing: of a large part that was lost it is one at the
+    edge of it.
+    """
     height, width = interest.shape
     tall, wide = min(CLOSE, height), min(CLOSE, width)
-    held = cv2.boxFilter(
-        interest, cv2.CV_32F, (wide, tall), normalize=False, borderType=cv2.BORDER_CONSTANT
+    held, filled = (
+        cv2.blur(plane, (wide, tall), borderType=cv2.BORDER_CONSTANT)
+        for plane in (interest, np.minimum(interest, 1))
     )
+    held *= 1 - np.minimum(filled, 1)
     y, x = divmod(int(held.argmax()), width)
     left = min(max(0, x - wide // 2), width - wide)
     top = min(max(0, y - tall // 2), height - tall)
@@ -246,7 +252,7 @@ def _pictures(session: Session, r: Render, of: Score | None, place: Box) -> tupl
         "Its alpha": alpha_view(alpha),
     }
     if of is not None and not of.each:
-        planes["Error: lost in red, leaked in blue"] = tinted(of.difference, session.image)
+        planes["Error: lost in orange, leaked in blue"] = tinted(of.difference, session.image)
     for one in () if of is None else of.each:
         planes[f"Error of {one.name}"] = error_map(one.alpha, one.truth, session.image)
     if of is not None and of.shade is not None:

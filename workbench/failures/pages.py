@@ -135,7 +135,7 @@ def section(lesson: Lesson, n: int) -> str:
 
 
 def _figures(now: Comparison, before: Comparison | None, outlined: bool = True) -> str:
-    line = f"; the outline is {said(now.boundary)}" if outlined else ""
+    line = f"; {said(now.boundary)}" if outlined else ""
     change = "" if before is None else f" ({now.sad - before.sad:+.2f})"
     return (
         f"<b>SAD {now.sad:.2f}</b>{change}: {now.lost:.2f} lost, {now.leaked:.2f} leaked{line}."

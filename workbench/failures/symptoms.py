@@ -20,7 +20,7 @@ from .scoring import Score, Truth, score
 if TYPE_CHECKING:
     from ..session import Session
 
-ERROR = "Lost in red, leaked in blue"
+ERROR = "Lost in orange, leaked in blue"
 
 
 @dataclass(frozen=True, eq=False)

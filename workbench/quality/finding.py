@@ -41,13 +41,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure that was taken, good or bad.
+    """A figure that was taken.
 
     Attributes:
         code: of what, the finding's code where it can become one.
         value, unit: what was measured.
         limit: the value at which it becomes a finding, in the same unit.
-        verdict: "good", "fair" or "poor".
+        verdict: "good", "fair" or "poor"; "" for what is none of these, such as a likelihood.
         words: the same for a person, one sentence.
     """
 

@@ -55,7 +55,7 @@ class Report:
     def __str__(self) -> str:
         lines = [f"{f.severity:.2f}  {f.code}: {f.why}" for f in self]
         head = f"{self.title}: {len(lines)} found" if lines else f"{self.title}: nothing found"
-        taken = [f"{m.verdict:>4}  {m.code}: {m.words}" for m in self.measures]
+        taken = [f"{m.verdict:>4}  {m.code}: {m.words}".lstrip() for m in self.measures]
         return "\n".join([head, *lines, *taken])
 
     @property

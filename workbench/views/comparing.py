@@ -60,7 +60,7 @@ def compare(
         for name, one in zip(names, (a, b), strict=True)
         for small in (one.reduced(size),)
     ]
-    panels.append(("Came (blue), went (red)", signed(resized(b.alpha - a.alpha, size))))
+    panels.append(("Came (blue), went (orange)", signed(resized(b.alpha - a.alpha, size))))
     page.grid(panels, 3, _PANEL, a.box)
     moved = np.abs(b.alpha - a.alpha)
     moved[moved < _SEEN] = 0

@@ -3,6 +3,7 @@ import pytest
 
 import workbench as wb
 from workbench.errors import CancelledError, EditError
+from workbench.failures.lessons import _place
 from workbench.failures.stepping import Stepper
 
 NASTY = "<script>alert('x')</script> & \"more\""
@@ -110,3 +111,14 @@ def test_buttons_and_slider_step_and_the_session_follows_on_request(session, tru
     assert session.document.cursor == 3
     back.click()
     assert shown.at == 1 and session.document.cursor == 3
+
+
+def test_of_a_large_part_that_was_lost_the_close_place_is_its_edge():
+    interest = np.zeros((900, 900), np.float32)
+    interest[200:800, 100:800] = 2  # wrong at two steps
+    x0, y0, x1, y1 = _place(interest)
+    assert 0.2 < (interest[y0:y1, x0:x1] > 0).mean() < 0.8
+    thin = np.zeros_like(interest)
+    thin[300:304, 600:640] = 1
+    x0, y0, x1, y1 = _place(thin)
+    assert thin[y0:y1, x0:x1].sum() == thin.sum()

@@ -348,7 +348,8 @@ class CheckPanel:
 
 def verdicts(measures: Sequence[Measure]) -> str:
     """What was measured as short lines of HTML: the verdict, and the figure in words."""
-    lines = (f"<li><b>{escape(one.verdict)}</b>: {escape(one.words)}</li>" for one in measures)
+    said = (f"<b>{escape(one.verdict)}</b>: " if one.verdict else "" for one in measures)
+    lines = (f"<li>{v}{escape(one.words)}</li>" for v, one in zip(said, measures, strict=True))
     return f'<ul class="wb-finding wb-measures">{"".join(lines)}</ul>'
 
 
