@@ -66,6 +66,10 @@ stage.set_tool("keep", echo="stroke", width=8, colour="#00ff00")
 RESTED: weakref.WeakKeyDictionary[Any, list[float]] = weakref.WeakKeyDictionary()
 """Where the stage of each page was at rest in it, in page pixels."""
 
+TAKE = "taken = told[:]; del told[: len(taken)]; print(json.dumps(taken))"
+"""What was told so far, taken from the list: a page's messages come in a thread of their own, and one
+that comes meanwhile stays for the next time."""
+
 
 class Hand:
     """A mouse and a keyboard over the stage."""
@@ -128,7 +132,7 @@ class Hand:
         heard: list[dict[str, Any]] = []
 
         def enough() -> bool:
-            heard.extend(json.loads(self.notebook.run("print(json.dumps(told)); told.clear()")))
+            heard.extend(json.loads(self.notebook.run(TAKE)))
             return len(heard) >= count
 
         try:

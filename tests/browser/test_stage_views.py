@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from browser.stagehand import RESTED, Fingers, Hand, near
+from browser.stagehand import RESTED, TAKE, Fingers, Hand, near
 from workbench.benchmark.lab import Lab
 
 pytestmark = pytest.mark.browser
@@ -167,7 +167,7 @@ def test_a_reloaded_page_gets_the_picture_back(hand: Hand) -> None:
         # A click may fall where Lab, still restoring its layout, has just moved the stage away.
         hand.page.mouse.click(*again.at(90, 60))
         time.sleep(0.5)
-        said = json.loads(hand.notebook.run("print(json.dumps(told)); told.clear()"))
+        said = json.loads(hand.notebook.run(TAKE))
         return [one for one in said if one["what"] == "gesture"]
 
     told = hand.until(heard)
