@@ -67,8 +67,8 @@ RESTED: weakref.WeakKeyDictionary[Any, list[float]] = weakref.WeakKeyDictionary(
 """Where the stage of each page was at rest in it, in page pixels."""
 
 TAKE = "taken = told[:]; del told[: len(taken)]; print(json.dumps(taken))"
-"""What was told so far, taken from the list: a page's messages come in a thread of their own, and one
-that comes meanwhile stays for the next time."""
+"""What was told so far, taken from the list: a page's messages come in a thread of their own, and
+one that comes meanwhile stays for the next time."""
 
 
 class Hand:
