@@ -8,6 +8,7 @@ from io import BytesIO
 import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 import workbench as wb
 from workbench import depths
@@ -205,3 +206,24 @@ def test_a_click_in_the_widget_selects_what_is_as_deep(deep):
     assert (session.subject().mask >= 0.5).sum() == SHAPE[0] * SHAPE[1] - 16
     click(80.0, 60.0, alt=True)
     assert not (session.subject().mask >= 0.5)[subject].any()
+
+
+def test_the_disparity_of_a_real_photo_leaves_the_garage_out():
+    """scikit-image's motorcycle (Middlebury 2014): a box holds shelves and boxes as well."""
+    photo, _, disparity = data.stereo_motorcycle()
+    session = wb.open(photo, "grabcut", journal=False)
+    box = np.zeros(photo.shape[:2], np.float32)
+    box[75:455, 90:682] = 1
+    subject = session.subject().load_mask(box).trimap_settings(radius=4)
+    garage = [(531, 240), (300, 120), (200, 118), (590, 215), (375, 170)]  # boxes, a wall, a bench
+    motorcycle = [(420, 212), (263, 190), (598, 285), (386, 290), (225, 300), (640, 330)]
+
+    def mean(place):
+        x, y = place
+        return float(session.alpha()[y - 2 : y + 3, x - 2 : x + 3].mean())
+
+    assert min(mean(place) for place in garage + motorcycle) > 0.99
+    session.load_depth(disparity)
+    subject.select_depth(at=[(330, 250)], combine="intersect").trimap_settings(depth=True)
+    assert max(mean(place) for place in garage) < 0.1
+    assert min(mean(place) for place in motorcycle) > 0.9
