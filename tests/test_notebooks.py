@@ -32,6 +32,26 @@ SHOWN = {
     "14_in_code": "image/png",
 }
 """What each of them is there to show."""
+LESS = {
+    "09_workflow": [("as before:", "preset:", 0.5), ("shadow:", "no stroke:", 0.6),
+                    ("no stroke:", "none:", 0.6)],
+    "10_chroma_key": [("network + key:", "network:", 0.9)],
+    "11_passes": [("by photo :", "radius 10:", 1), ("radius 10:", "radius 40:", 1),
+                  ("and a pass for the hair:", "the body's setting everywhere:", 0.7),
+                  ("insisted on", "a pass for glass", 0.8),
+                  ("and the label painted", "insisted on", 0.9)],
+}  # fmt: skip
+"""What the text says is less than what, of what is printed: labels, and which part at most."""
+TOLD = {
+    "01_fine_details": ["model_disagrees"],
+    "02_transparent": ["solid_transparency", "replace_behind"],
+    "04_clutter": ["extras", "cut_by_frame", "names the mode: False"],
+    "05_shadows": ["nothing found", "names the mode: True"],
+    "06_framing": ["model_disagrees", "cut_by_frame", "names the mode: True"],
+    "08_several_subjects": ["solid_transparency", "names the mode: False"],
+    "11_passes": ["not to be trusted"],
+}
+"""What is printed there that the text speaks of."""
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
 
@@ -82,20 +102,31 @@ def test_it_runs_from_top_to_bottom(path, tmp_path):
     }
     assert SHOWN[path.stem] in kinds
     if path.stem in LESSONS:
-        first, last = errors(notebook)
+        first, last = errors(printed(notebook))
         assert last < LESSONS[path.stem] * first
+    said = printed(notebook)
+    sums = dict(re.findall(r"^ *(.+?) *:? *SAD ([0-9.]+) =", said, re.M))
+    for less, more, share in LESS.get(path.stem, ()):
+        a, b = (float(sums[label.rstrip(" :")]) for label in (less, more))
+        assert a < share * b, (less, more)
+    for words in TOLD.get(path.stem, ()):
+        assert words in said, words
 
 
-def errors(notebook) -> tuple[float, float]:
-    """The first and the last error of those printed: the shadow's where there is one, else those of
-    the (first) lesson's steps."""
-    said = "".join(
+def printed(notebook) -> str:
+    """All that it printed."""
+    return "".join(
         output.get("text", "")
         for cell in notebook.cells
         if cell.cell_type == "code"
         for output in cell.outputs
         if output.get("name") == "stdout"
     )
+
+
+def errors(said: str) -> tuple[float, float]:
+    """The first and the last error of those printed: the shadow's where there is one, else those of
+    the (first) lesson's steps."""
     shadow = re.findall(r"^(?:without|lifted): +SAD ([0-9.]+) =", said, re.M)
     if shadow:
         return float(shadow[0]), float(shadow[-1])
